@@ -1,0 +1,1 @@
+//! A typed Dropbox client: OAuth, listing, longpoll, revisions, content hash.

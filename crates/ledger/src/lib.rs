@@ -1,0 +1,1 @@
+//! Tenancies, assets, events and their log, in one store and one transaction.

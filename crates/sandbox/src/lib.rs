@@ -1,0 +1,1 @@
+//! A Dropbox to run at home: the same HTTP API over a local folder.

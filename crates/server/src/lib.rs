@@ -1,0 +1,1 @@
+//! REST API, public pages, administration pages, sign-in.

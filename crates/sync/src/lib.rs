@@ -1,0 +1,1 @@
+//! Linked folders to events: rules, reconcile, progress, health.
