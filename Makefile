@@ -1,0 +1,79 @@
+# What you can ask for; `make help` prints this list. Nothing here needs more than Rust, Node and make:
+# what else is missing is installed by scripts/need, in plain words.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo build web check test rust-check rust-test web-check e2e-check e2e bench screenshot clean
+
+# The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
+DIR ?=
+
+PAGES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+help: ## this list
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sort | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: build ## Proofbox beside a sandbox Dropbox, over DIR=path/to/folder or over samples
+	@exec target/release/proofbox demo --data demo $(if $(DIR),"$(DIR)")
+
+build: web ## the pages and the release binary
+	@scripts/need cargo cc
+	cargo build --release --locked --package proofbox
+
+web: web/dist/index.html ## the pages alone
+
+web/dist/index.html: $(PAGES) web/node_modules/.package-lock.json
+	cd web && npm run build
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@scripts/need node
+	cd web && npm ci
+	@touch $@
+
+e2e/node_modules/.package-lock.json: e2e/package-lock.json
+	@scripts/need node
+	cd e2e && npm ci
+	@touch $@
+
+test: ## everything that must pass: formatting, lints, unit, integration and browser tests
+	@scripts/test
+
+check: rust-check rust-test web-check ## the same without the browser
+
+rust-check: ## formatting, lints and documentation of the Rust code
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+rust-test: web ## Rust unit and integration tests
+	@scripts/need cargo cc
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run --locked --workspace --no-fail-fast; \
+	else \
+	  cargo test --locked --workspace --no-fail-fast; \
+	fi
+
+web-check: web/node_modules/.package-lock.json ## lints, types and unit tests of the pages
+	cd web && npm run check && npm run lint && npm test
+
+e2e-check: e2e/node_modules/.package-lock.json
+	cd e2e && npm run check
+
+e2e: web e2e-check ## the whole story in a real Chromium
+	@scripts/need cargo cc chromium
+	cargo build --locked --package proofbox
+	cd e2e && npm test
+
+screenshot: web e2e-check ## the picture of the README
+	@scripts/need cargo cc chromium
+	cargo build --locked --package proofbox
+	cd e2e && npm run screenshot
+
+bench: build ## first scan of 100,000 files and 200 saves, in figures; WRITE=1 keeps them in docs/benchmarks.md
+	cargo run --release --locked --package testkit --bin bench -- $(if $(WRITE),--write docs/benchmarks.md)
+
+clean: ## forget what was built; the demo's data stays
+	cargo clean
+	rm -rf web/dist web/node_modules e2e/node_modules e2e/results
