@@ -1,0 +1,279 @@
+//! One linked account: the calls, and what every call needs around it.
+//!
+//! A call waits for a valid access token, names the root of the whole space, is made once more
+//! with a new token when Dropbox refuses the old one, and is not made at all while Dropbox asks
+//! for patience. Nothing else is repeated here: backoff is the caller's.
+
+mod pause;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::RequestBuilder;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use self::pause::Pause;
+use self::tokens::Tokens;
+use crate::account::WireAccount;
+use crate::failure::{self, Failure};
+use crate::listing::{REVISIONS_MAX, WireLongpoll, WirePage, WireRevisions};
+use crate::metadata::WireEntry;
+use crate::transport::{self, Reply};
+use crate::{
+    Account, Client, Cursor, Entry, Error, ErrorKind, Grant, Id, ListFolder, Longpoll,
+    NamespaceId, Page, PathRef, Revisions,
+};
+
+pub use self::tokens::AccessToken;
+
+/// What Dropbox accepts as the timeout of a longpoll.
+const LONGPOLL_MIN: Duration = Duration::from_secs(30);
+const LONGPOLL_MAX: Duration = Duration::from_secs(480);
+/// Dropbox adds up to 90 s at random, so as not to answer everybody at once.
+const LONGPOLL_JITTER_MAX: Duration = Duration::from_secs(90);
+const LONGPOLL_SLACK: Duration = Duration::from_secs(20);
+
+/// What is kept of a consent.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// For ever, until revoked.
+    pub refresh_token: SecretString,
+    /// Spares the first refresh where it is at hand.
+    pub access_token: Option<AccessToken>,
+}
+
+impl From<Grant> for Credentials {
+    fn from(grant: Grant) -> Self {
+        let access_token = AccessToken { secret: grant.access_token, expires_at: grant.expires_at };
+        Self { refresh_token: grant.refresh_token, access_token: Some(access_token) }
+    }
+}
+
+/// One linked account. Cheap to clone; all clones share tokens and patience.
+#[derive(Clone, Debug)]
+pub struct Session {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    tokens: Tokens,
+    pause: Pause,
+    /// Known after the first call that needs it; forgotten when Dropbox says that it changed.
+    root: Mutex<Option<Root>>,
+}
+
+/// Which tree paths start from.
+#[derive(Clone, Debug)]
+enum Root {
+    /// The person's own, which is what Dropbox takes without being told.
+    Home,
+    /// A team's space. Named in the mode that fails when the person's team changes.
+    Team(NamespaceId),
+}
+
+impl Session {
+    /// A link as it was made earlier. Nothing is called yet.
+    pub fn new(client: Client, credentials: Credentials) -> Self {
+        let tokens = Tokens::new(credentials);
+        let (pause, root) = (Pause::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { client, tokens, pause, root }) }
+    }
+
+    /// Whose files they are.
+    pub async fn current_account(&self) -> Result<Account, Error> {
+        let account = self.guarded(USERS_GET_CURRENT_ACCOUNT, self.fetch_account()).await?;
+        *self.shared.root.lock().await = Some(Root::of(&account));
+        Ok(account)
+    }
+
+    /// Starts a listing.
+    pub async fn list_folder(&self, listing: &ListFolder) -> Result<Page, Error> {
+        self.rooted::<WirePage>(LIST_FOLDER, listing).await.map(Page::from)
+    }
+
+    /// Goes on with a listing, at once while it has more, later to learn what changed.
+    ///
+    /// [`ErrorKind::CursorReset`] and [`ErrorKind::RootChanged`] ask for a new listing. So does
+    /// [`ErrorKind::NotFound`], once the folder itself is there again.
+    pub async fn list_folder_continue(&self, cursor: &Cursor) -> Result<Page, Error> {
+        let argument = json!({ "cursor": cursor });
+        self.rooted::<WirePage>(LIST_FOLDER_CONTINUE, &argument).await.map(Page::from)
+    }
+
+    /// Waits until something changes behind a cursor, or for the timeout (30 to 480 seconds) and up
+    /// to 90 seconds more. A connection that broke says nothing: continue the listing.
+    pub async fn longpoll(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
+        let call = self.call_longpoll(cursor, timeout.clamp(LONGPOLL_MIN, LONGPOLL_MAX));
+        self.guarded(LONGPOLL, call).await
+    }
+
+    /// What is at a path or has an id, if anything.
+    pub async fn get_metadata(&self, path: &PathRef) -> Result<Option<Entry>, Error> {
+        let argument = json!({ "path": path });
+        match self.rooted::<WireEntry>(GET_METADATA, &argument).await {
+            Ok(entry) => Ok(Some(entry.into())),
+            Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest revisions of a file, through its renames and moves; 1 to [`REVISIONS_MAX`].
+    pub async fn list_revisions(&self, file: &Id, limit: u32) -> Result<Revisions, Error> {
+        let limit = limit.clamp(1, REVISIONS_MAX);
+        let argument = json!({ "path": file, "mode": { ".tag": "id" }, "limit": limit });
+        let revisions = self.rooted::<WireRevisions>(LIST_REVISIONS, &argument).await?;
+        revisions.try_into().map_err(|_| Error {
+            kind: ErrorKind::Unexpected("a revision without its id, name or times".to_owned()),
+            route: LIST_REVISIONS,
+            request_id: None,
+        })
+    }
+
+    /// Ends the link at Dropbox, for all of its tokens. Tried even while Dropbox asks for patience.
+    /// [`ErrorKind::Disconnected`] means that it had ended already.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        self.authorized(TOKEN_REVOKE, &(), &Root::Home).await?;
+        self.shared.tokens.end().await;
+        Ok(())
+    }
+
+    /// How long Dropbox wants this account left alone. Until then calls fail without being made.
+    pub fn wait(&self) -> Option<Duration> {
+        self.shared.pause.remaining()
+    }
+
+    /// A call about files, which needs to know the root.
+    async fn rooted<T: DeserializeOwned>(
+        &self,
+        route: &'static str,
+        argument: &impl Serialize,
+    ) -> Result<T, Error> {
+        let call = async {
+            let root = self.root().await?;
+            self.authorized(route, argument, &root).await?.json()
+        };
+        let result = self.guarded(route, call).await;
+        if let Err(Error { kind: ErrorKind::RootChanged, .. }) = result {
+            *self.shared.root.lock().await = None;
+        }
+        result
+    }
+
+    /// The root; calls that arrive while it is being asked for share the one answer.
+    async fn root(&self) -> Result<Root, Error> {
+        let mut known = self.shared.root.lock().await;
+        if known.is_none() {
+            *known = Some(Root::of(&self.fetch_account().await?));
+        }
+        Ok(known.clone().unwrap_or(Root::Home))
+    }
+
+    async fn fetch_account(&self) -> Result<Account, Error> {
+        let reply = self.authorized(USERS_GET_CURRENT_ACCOUNT, &(), &Root::Home).await?;
+        reply.json::<WireAccount>().map(Account::from)
+    }
+
+    /// Makes a call unless Dropbox asked for patience, and notes it when it does now.
+    async fn guarded<T>(
+        &self,
+        route: &'static str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        if let Some(retry_after) = self.wait() {
+            let kind = ErrorKind::RateLimited { retry_after };
+            return Err(Error { kind, route, request_id: None });
+        }
+        let result = call.await;
+        if let Err(Error { kind: ErrorKind::RateLimited { retry_after }, .. }) = result {
+            self.shared.pause.extend(retry_after);
+        }
+        result
+    }
+
+    /// A call with a valid access token: at most twice, at most one refresh in between.
+    async fn authorized(
+        &self,
+        route: &'static str,
+        argument: &impl Serialize,
+        root: &Root,
+    ) -> Result<Reply, Error> {
+        let Shared { client, tokens, .. } = &*self.shared;
+        let token = tokens.current(client).await?;
+        let refused = match self.attempt(route, argument, root, &token).await {
+            Err(Failure::Token(_)) => token,
+            result => return result.map_err(Failure::into_error),
+        };
+        let token = tokens.renewed(client, &refused).await?;
+        let result = self.attempt(route, argument, root, &token).await;
+        let result = result.map_err(Failure::into_error);
+        if let Err(Error { kind: ErrorKind::Disconnected, .. }) = result {
+            tokens.end().await;
+        }
+        result
+    }
+
+    async fn attempt(
+        &self,
+        route: &'static str,
+        argument: &impl Serialize,
+        root: &Root,
+        token: &AccessToken,
+    ) -> Result<Reply, Failure> {
+        let client = &self.shared.client;
+        let request = client.call(&client.hosts().api, route).json(argument);
+        let request = request.bearer_auth(token.secret.expose_secret());
+        answered(route, root.name_in(request)).await
+    }
+
+    /// Without the token, which Dropbox refuses here: the cursor alone authorizes it.
+    async fn call_longpoll(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
+        let client = &self.shared.client;
+        let argument = json!({ "cursor": cursor, "timeout": timeout.as_secs() });
+        let request = client
+            .call(&client.hosts().notify, LONGPOLL)
+            .timeout(timeout + LONGPOLL_JITTER_MAX + LONGPOLL_SLACK)
+            .json(&argument);
+        let reply = answered(LONGPOLL, request).await.map_err(Failure::into_error)?;
+        reply.json::<WireLongpoll>().map(Longpoll::from)
+    }
+}
+
+const USERS_GET_CURRENT_ACCOUNT: &str = "users/get_current_account";
+const LIST_FOLDER: &str = "files/list_folder";
+const LIST_FOLDER_CONTINUE: &str = "files/list_folder/continue";
+const LONGPOLL: &str = "files/list_folder/longpoll";
+const GET_METADATA: &str = "files/get_metadata";
+const LIST_REVISIONS: &str = "files/list_revisions";
+const TOKEN_REVOKE: &str = "auth/token/revoke";
+
+impl Root {
+    fn of(account: &Account) -> Self {
+        if account.root_namespace_id == account.home_namespace_id {
+            Self::Home
+        } else {
+            Self::Team(account.root_namespace_id.clone())
+        }
+    }
+
+    fn name_in(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::Home => request,
+            Self::Team(root) => {
+                let mode = json!({ ".tag": "root", "root": root });
+                request.header("Dropbox-API-Path-Root", mode.to_string())
+            }
+        }
+    }
+}
+
+async fn answered(route: &'static str, request: RequestBuilder) -> Result<Reply, Failure> {
+    let reply = transport::send(route, request).await.map_err(Failure::Final)?;
+    if reply.status == http::StatusCode::OK { Ok(reply) } else { Err(failure::of_call(&reply)) }
+}
