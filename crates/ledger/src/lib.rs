@@ -1,1 +1,42 @@
 //! Tenancies, assets, events and their log, in one store and one transaction.
+//!
+//! What this room promises: a [`Ledger::commit`] that answered has its events, its log entries,
+//! its items and its cursor on disk, under a signed checkpoint; one that did not answer either
+//! happened whole or not at all, and repeating it adds nothing.
+//!
+//! - [`model`] holds the words: assets, events, sources, items, and what a commit says.
+//! - [`entry`] is the log entry: salted commitments and the openings that a receipt carries. Pure.
+//! - [`lookup`] is the padded range lookup behind Instaproof. Pure, and used by clients too.
+//! - [`Ledger`] is the door to everything that is kept.
+//!
+//! Deliberately not here: Dropbox (a source is an opaque cursor and its items), HTTP, rendering,
+//! and the arithmetic of the log, which is the crate `tlog`.
+
+pub mod entry;
+pub mod lookup;
+pub mod model;
+
+mod clock;
+mod error;
+mod ids;
+mod keys;
+mod ledger;
+mod lock;
+mod readers;
+mod store;
+mod writer;
+
+pub use clock::Clock;
+pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
+pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};
+pub use ledger::{Attached, Ledger, Options};
+pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
+pub use model::asset::{
+    Asset, AssetPage, AssetQuery, CheckpointSeen, DocumentStatus, Event, EventKind, EventSummary,
+    Fingerprint, Origin, PrivateField, PrivateFields,
+};
+pub use model::change::{
+    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Unrecorded,
+    UnrecordedItem, Version,
+};
+pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};

@@ -1,0 +1,172 @@
+//! What can go wrong, in words that say what to do next. An enum per operation; causes are
+//! sources and are not repeated.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a ledger did not open.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process has the directory.
+    #[error(
+        "the data directory {} is in use by another Proofbox{}; stop it, or choose another \
+         directory with --data",
+        directory.display(),
+        process.map(|id| format!(" (process {id})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The directory.
+        directory: PathBuf,
+        /// The process that has it, if it said so.
+        process: Option<u32>,
+    },
+    /// There is nothing to attach to.
+    #[error(
+        "there is no Proofbox data in {}; start `proofbox serve --data` with this directory first",
+        .0.display()
+    )]
+    NotFound(PathBuf),
+    /// A newer Proofbox wrote it.
+    #[error(
+        "the data in {} was written by a newer Proofbox (schema {found}, this one knows \
+         {known}); install the newer version again, or restore a copy from before the upgrade",
+        directory.display()
+    )]
+    Newer {
+        /// The directory.
+        directory: PathBuf,
+        /// The schema found.
+        found: u32,
+        /// The newest schema that this build knows.
+        known: u32,
+    },
+    /// The directory cannot be made or read.
+    #[error("cannot use {}; check that it exists and that this user may write there", path.display())]
+    Directory {
+        /// What was touched.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A key file is not usable.
+    #[error("the key file {} cannot be used: {problem}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        problem: KeyProblem,
+    },
+    /// The key is not the one that the log began with.
+    #[error(
+        "{} is not the key that this log was started with ({expected}); put the right key file \
+         back: with another key nothing may be signed",
+        path.display()
+    )]
+    OtherKey {
+        /// The key file.
+        path: PathBuf,
+        /// The key that entry 0 names.
+        expected: String,
+    },
+    /// The origin is not a name that a log may have.
+    #[error(
+        "\"{0}\" cannot be the name of a log: it must not be empty or hold spaces, control \
+         characters or a plus sign"
+    )]
+    Origin(String),
+    /// What is stored contradicts itself.
+    #[error("the data in {} is damaged: {what}; restore a copy, and keep this one for examination", directory.display())]
+    Damaged {
+        /// The directory.
+        directory: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// The store failed.
+    #[error("the database in {} cannot be opened", directory.display())]
+    Store {
+        /// The directory.
+        directory: PathBuf,
+        /// What the store said.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// What is wrong with a key file.
+#[derive(Debug, Error)]
+pub enum KeyProblem {
+    /// It holds something else.
+    #[error("it must hold 64 hexadecimal digits and a line end; restore it from your copy")]
+    Content,
+    /// Others may read it.
+    #[error("others may read it (mode {0:o}); run chmod 600 on it, and consider who had access")]
+    Mode(u32),
+    /// It is gone while the log it belongs to is there.
+    #[error("it is missing, and the data beside it needs it; restore it from your copy")]
+    Missing,
+    /// The system refused.
+    #[error("the system refused: {0}")]
+    System(#[source] io::Error),
+}
+
+/// Why a read, or a write outside the log, failed.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// `SQLite` failed.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    /// A row holds what no row may hold.
+    #[error("the database holds something impossible: {0}")]
+    Damaged(String),
+    /// The writer has stopped.
+    #[error("{0}")]
+    Stopped(String),
+    /// The page token is not one of ours.
+    #[error("the page token is not valid here; start the list again without it")]
+    PageToken,
+}
+
+/// Why a commit was not made.
+#[derive(Debug, Error)]
+pub enum CommitError {
+    /// There is no such source.
+    #[error("there is no such integration")]
+    UnknownSource,
+    /// The source is disconnected, which ends its trail until it is connected again.
+    #[error("the integration is disconnected; connect it again to continue")]
+    Disconnected,
+    /// Something is larger than the ledger takes.
+    #[error("the commit holds too much: {0}")]
+    TooLarge(&'static str),
+    /// Nothing may be signed: what was signed before is newer than what is stored.
+    #[error("{0}")]
+    ReadOnly(String),
+    /// The store failed; nothing of the commit was acknowledged. Repeat it after a restart.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for CommitError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why a lookup was not answered.
+#[derive(Debug, Error)]
+pub enum LookupError {
+    /// The bucket asked for is not of a size that is served.
+    #[error("ask for a bucket of {current} bits")]
+    Bits {
+        /// The number of bits served now.
+        current: u8,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
