@@ -1,0 +1,238 @@
+//! Keys: the one that signs, and the texts ("vkeys") by which others know it.
+//!
+//! Two kinds are known: plain Ed25519, with which a log signs, and the timestamped Ed25519
+//! cosignature of a witness, which is only verified here. A new kind is a new [`SignatureType`]
+//! and an arm in each `match` over it.
+
+use std::{fmt, str::FromStr};
+
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    TREE_SIZE_MAX,
+    text::{base64, parse_base64},
+};
+
+use super::{KeyName, MalformedName, Signature, SignatureError, Verified};
+
+/// The largest key of a known or coming kind is ML-DSA-44's with 1312 bytes.
+const KEY_BYTES_MAX: usize = 2048;
+
+/// The specification's limit happens to be that of sizes: what a signed 64-bit integer holds.
+const COSIGNATURE_TIME_MAX_S: u64 = TREE_SIZE_MAX;
+
+/// The first four bytes of the hash of a key with its name and type. Short, for it only tells keys
+/// of the same name apart: whoever forges an id still can't make the signature.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub [u8; 4]);
+
+/// What a key's signatures look like and what exactly they sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureType {
+    /// 64 bytes over the note's text.
+    Ed25519,
+    /// A time and 64 bytes over the time and the text of a checkpoint: a witness says that it saw
+    /// this checkpoint then, and nothing that contradicts it.
+    Ed25519Cosignature,
+}
+
+/// A key that signs notes. Its seed is the secret, so it never shows itself.
+#[derive(Clone)]
+pub struct Signer {
+    name: KeyName,
+    key: SigningKey,
+}
+
+/// A key whose signatures are trusted; as text a "vkey", `<name>+<id>+<type and key>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifierKey {
+    name: KeyName,
+    id: KeyId,
+    kind: SignatureType,
+    key: VerifyingKey,
+}
+
+/// Why a text is no verifier key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedKey {
+    /// Not of the form `<name>+<id>+<key>`.
+    #[error("a verifier key has the form <name>+<8 hexadecimal digits>+<base64>")]
+    Form,
+    /// The name isn't one.
+    #[error("the key's name is malformed")]
+    Name(#[from] MalformedName),
+    /// The id isn't that of the key.
+    #[error("the key's id is not {0}, so a part of it was changed")]
+    WrongId(KeyId),
+    /// A kind of key that isn't known here.
+    #[error("keys of type {0:#04x} are not supported")]
+    UnknownType(u8),
+    /// Not a point of the curve, or one whose signatures anybody can make.
+    #[error("the key isn't a usable Ed25519 key")]
+    Unusable,
+}
+
+impl Signer {
+    /// The Ed25519 key of a 32-byte seed, which must be random and secret.
+    pub fn from_seed(name: KeyName, seed: &[u8; 32]) -> Self {
+        Self { name, key: SigningKey::from_bytes(seed) }
+    }
+
+    /// The key's name.
+    pub fn name(&self) -> &KeyName {
+        &self.name
+    }
+
+    /// What to give to those who verify.
+    pub fn verifier_key(&self) -> VerifierKey {
+        VerifierKey::new(self.name.clone(), SignatureType::Ed25519, self.key.verifying_key())
+    }
+
+    /// The signature over a note's text.
+    pub(super) fn sign(&self, text: &str) -> Signature {
+        let VerifierKey { name, id: key_id, .. } = self.verifier_key();
+        let signature = self.key.sign(text.as_bytes()).to_bytes();
+        Signature { name, key_id, bytes: signature.to_vec() }
+    }
+}
+
+impl VerifierKey {
+    fn new(name: KeyName, kind: SignatureType, key: VerifyingKey) -> Self {
+        let id = KeyId::of(&name, kind.byte(), key.as_bytes());
+        Self { name, id, kind, key }
+    }
+
+    /// The key's name.
+    pub fn name(&self) -> &KeyName {
+        &self.name
+    }
+
+    /// The key's id, unique among keys of the same name.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// What its signatures look like.
+    pub fn signature_type(&self) -> SignatureType {
+        self.kind
+    }
+
+    /// Whether the signature says that it is by this key.
+    pub(super) fn claims(&self, signature: &Signature) -> bool {
+        self.name == signature.name && self.id == signature.key_id
+    }
+
+    /// Checks a signature that says so.
+    pub(super) fn verify(
+        &self,
+        text: &str,
+        signature: &Signature,
+    ) -> Result<Verified<'_>, SignatureError> {
+        let time_s = match self.kind {
+            SignatureType::Ed25519 => self.verify_plain(text, &signature.bytes).map(|()| None),
+            SignatureType::Ed25519Cosignature => {
+                self.verify_cosignature(text, &signature.bytes).map(Some)
+            }
+        };
+        let time_s = time_s.ok_or_else(|| SignatureError::Wrong(self.name.clone()))?;
+        Ok(Verified { key: self, time_s })
+    }
+
+    /// Strictly: a signature that some verifiers take and others refuse is refused.
+    fn verify_plain(&self, message: &str, signature: &[u8]) -> Option<()> {
+        let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
+        self.key.verify_strict(message.as_bytes(), &signature).ok()
+    }
+
+    fn verify_cosignature(&self, text: &str, timed: &[u8]) -> Option<u64> {
+        let (time, signature) = timed.split_first_chunk()?;
+        let time_s = u64::from_be_bytes(*time);
+        let message = format!("cosignature/v1\ntime {time_s}\n{text}");
+        self.verify_plain(&message, signature)?;
+        (time_s <= COSIGNATURE_TIME_MAX_S).then_some(time_s)
+    }
+}
+
+impl FromStr for VerifierKey {
+    type Err = MalformedKey;
+
+    fn from_str(text: &str) -> Result<Self, MalformedKey> {
+        // The base64 at the end may have a '+' of its own.
+        let mut parts = text.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(MalformedKey::Form);
+        };
+        let name: KeyName = name.parse()?;
+        let bytes = parse_base64(key, KEY_BYTES_MAX).ok_or(MalformedKey::Form)?;
+        let (&kind, key) = bytes.split_first().ok_or(MalformedKey::Form)?;
+        let computed = KeyId::of(&name, kind, key);
+        if KeyId::parse(id).ok_or(MalformedKey::Form)? != computed {
+            return Err(MalformedKey::WrongId(computed));
+        }
+        let kind = SignatureType::from_byte(kind).ok_or(MalformedKey::UnknownType(kind))?;
+        Ok(Self::new(name, kind, usable_key(key).ok_or(MalformedKey::Unusable)?))
+    }
+}
+
+/// A key of small order has signatures that hold for any text.
+fn usable_key(bytes: &[u8]) -> Option<VerifyingKey> {
+    let key = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
+    (!key.is_weak()).then_some(key)
+}
+
+impl fmt::Display for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
+        write!(f, "{}+{}+{}", self.name, self.id, base64(&key))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl KeyId {
+    fn of(name: &KeyName, kind: u8, key: &[u8]) -> Self {
+        let hasher = Sha256::new_with_prefix(name.as_str()).chain_update([b'\n', kind]);
+        let hash: [u8; 32] = hasher.chain_update(key).finalize().into();
+        let [a, b, c, d, ..] = hash;
+        Self([a, b, c, d])
+    }
+
+    /// Eight hexadecimal digits.
+    fn parse(text: &str) -> Option<Self> {
+        let is_hex = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let id = u32::from_str_radix(text, 16).ok().filter(|_| is_hex)?;
+        Some(Self(id.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl SignatureType {
+    /// The byte that stands for it in keys and their ids.
+    fn byte(self) -> u8 {
+        match self {
+            Self::Ed25519 => 0x01,
+            Self::Ed25519Cosignature => 0x04,
+        }
+    }
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Ed25519, Self::Ed25519Cosignature].into_iter().find(|kind| kind.byte() == byte)
+    }
+}
