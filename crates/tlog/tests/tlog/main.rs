@@ -1,0 +1,15 @@
+//! What the crate promises, checked from outside: against the vectors of the specifications,
+//! against the recursive definition of the tree, and against hostile input.
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod notes;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tiles;
+#[cfg(test)]
+mod tree;
