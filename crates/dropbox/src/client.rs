@@ -14,8 +14,8 @@ use crate::{App, Hosts};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Dropbox itself gives up after 90 s, and first pages have been seen to take 77 s.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
-const KEEPALIVE: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+const KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// A registered app, ready to talk to Dropbox. Cheap to clone; all clones share connections.
 #[derive(Clone, Debug)]
@@ -38,15 +38,18 @@ pub struct BuildError(#[source] reqwest::Error);
 impl Client {
     /// Prepares connections; none is opened yet.
     pub fn new(hosts: Hosts, app: App) -> Result<Self, BuildError> {
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("Proofbox/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .tcp_keepalive(KEEPALIVE)
             // Nothing that we call redirects; following one would carry tokens elsewhere.
-            .redirect(Policy::none())
-            .build()
-            .map_err(BuildError)?;
+            .redirect(Policy::none());
+        if hosts.are_on_this_machine() {
+            // A proxy of the environment would look for them on its own.
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(BuildError)?;
         Ok(Self { shared: Arc::new(Shared { http, hosts, app }) })
     }
 

@@ -88,10 +88,11 @@ pub fn digest(mut content: impl Read) -> io::Result<Digests> {
             if read.len() < PARALLEL_BYTES_MIN {
                 hasher.write(read);
             } else {
-                scope.spawn(|| hasher.write(read));
+                thread::Builder::new().spawn_scoped(scope, || hasher.write(read))?;
             }
             sha256.update(read);
-        });
+            io::Result::Ok(())
+        })?;
         bytes += read.len() as u64;
         if read.len() < BLOCK_BYTES {
             break;

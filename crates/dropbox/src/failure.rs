@@ -30,6 +30,26 @@ pub(crate) enum Failure {
     Final(Error),
 }
 
+impl Failure {
+    /// What it means for a call that was made without a token: nothing about the link.
+    pub(crate) fn into_error_without_token(self) -> Error {
+        match self {
+            Self::Token(error) => {
+                let kind = ErrorKind::Unexpected("it refuses a token that wasn't sent".to_owned());
+                Error { kind, ..error }
+            }
+            Self::Final(error) => error,
+        }
+    }
+
+    /// What it means when no new token is going to be tried.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Token(error) | Self::Final(error) => error,
+        }
+    }
+}
+
 /// What was given to the token endpoint. It answers `invalid_grant` to both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrantKind {
@@ -60,7 +80,7 @@ pub(crate) fn of_token(reply: &Reply, grant: GrantKind) -> Error {
 }
 
 /// An error of the shape that RFC 6749 gives the token endpoint.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct OAuthError {
     error: String,
     #[serde(default)]
@@ -201,11 +221,30 @@ fn masked(word: &str) -> String {
     if word.chars().count() > WORD_CHARS_MAX { "[…]".to_owned() } else { word.to_owned() }
 }
 
-impl Failure {
-    /// What it means when no new token is going to be tried.
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Self::Token(error) | Self::Final(error) => error,
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpt_is_one_short_line_without_long_words() {
+        let token = "sl.u.".to_owned() + &"x".repeat(1000);
+        let text = format!("Invalid value in \"Authorization\":\n \"Bearer {token}\".");
+        assert_eq!(excerpt(text.as_bytes()), "Invalid value in \"Authorization\": \"Bearer […]");
+        assert!(excerpt("no ".repeat(1000).as_bytes()).len() <= EXCERPT_CHARS_MAX);
+        assert_eq!(excerpt(b"\xff?"), "\u{fffd}?");
+    }
+
+    #[test]
+    fn tags_are_read_from_the_outside_in_and_only_so_deep() {
+        let check = |error: &str, expected| {
+            assert_eq!(tag_path(&serde_json::from_str(error).unwrap()), expected);
+        };
+        check(r#"{".tag":"path","path":{".tag":"not_found"}}"#, "path/not_found");
+        check(r#"{".tag":"path","path":"a remark"}"#, "path");
+        check(r#""reset""#, "reset");
+        check("null", "");
+        let endless =
+            (0..50).fold("{}".to_owned(), |inner, _| format!(r#"{{".tag":"a","a":{inner}}}"#));
+        check(&endless, "a/a/a/a");
     }
 }

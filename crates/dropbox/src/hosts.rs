@@ -1,7 +1,7 @@
 //! Where Dropbox is, and who we are to it. Read from configuration by the binary, not here.
 
 use secrecy::SecretString;
-use url::Url;
+use url::{Host, Url};
 
 /// The origins of Dropbox's API, one per kind of call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,15 @@ impl Hosts {
     /// A stand-in for Dropbox that answers everything on one origin.
     pub fn single(origin: Url) -> Self {
         Self { api: origin.clone(), content: origin.clone(), notify: origin.clone(), web: origin }
+    }
+
+    pub(crate) fn are_on_this_machine(&self) -> bool {
+        match self.api.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -113,7 +114,7 @@ impl Client {
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(verifier)
             .set_redirect_uri(redirect(redirect_uri))
-            .request_async(&|request| self.request_token(request, GrantKind::AuthorizationCode))
+            .request_async(&self.carrier(GrantKind::AuthorizationCode))
             .await
             .map_err(token_error)?;
         grant(tokens)
@@ -125,20 +126,25 @@ impl Client {
         let protocol = protocol(self);
         let tokens = protocol
             .exchange_refresh_token(&refresh_token)
-            .request_async(&|request| self.request_token(request, GrantKind::RefreshToken))
+            .request_async(&self.carrier(GrantKind::RefreshToken))
             .await
             .map_err(token_error)?;
         let expires_at = tokens.expires_at();
         Ok(AccessToken { secret: tokens.access_token.into_secret().into(), expires_at })
     }
 
-    /// Carries a token request. Answers that report a failure become errors here, so that
-    /// the protocol only ever reads tokens.
-    async fn request_token(
+    /// What carries a token request. It owns its client: a borrowed one would make futures that
+    /// can't move between threads.
+    fn carrier(
         &self,
-        request: HttpRequest,
         grant: GrantKind,
-    ) -> Result<HttpResponse, Error> {
+    ) -> impl Fn(HttpRequest) -> TokenAnswer + Send + Sync + 'static {
+        let client = self.clone();
+        move |request| Box::pin(client.clone().carry(request, grant))
+    }
+
+    /// Answers that report a failure become errors here, so that the protocol only reads tokens.
+    async fn carry(self, request: HttpRequest, grant: GrantKind) -> Result<HttpResponse, Error> {
         let (parts, body) = request.into_parts();
         let url = address(&self.hosts().api, ROUTE);
         let request = self.http().request(parts.method, url).headers(parts.headers).body(body);
@@ -146,11 +152,13 @@ impl Client {
         if reply.status != http::StatusCode::OK {
             return Err(failure::of_token(&reply, grant));
         }
-        // Read once here already, so that an error names the request; its text quotes no token.
+        // Read once here already, so that an error names the request and quotes no token.
         reply.json::<Tokens>()?;
         Ok(HttpResponse::new(reply.body))
     }
 }
+
+type TokenAnswer = Pin<Box<dyn Future<Output = Result<HttpResponse, Error>> + Send>>;
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -255,7 +263,10 @@ fn granted(scope: Option<Vec<Scope>>) -> Result<Vec<String>, Error> {
     }
     let surplus: Vec<_> = scope.iter().filter(|had| !SCOPES.contains(&had.as_str())).collect();
     if !surplus.is_empty() {
-        tracing::warn!(?surplus, "Dropbox granted more than was asked for; none of it will be used");
+        tracing::warn!(
+            ?surplus,
+            "Dropbox granted more than was asked for; none of it will be used"
+        );
     }
     Ok(scope)
 }

@@ -34,7 +34,7 @@ impl PathRef {
 impl FromStr for PathRef {
     type Err = InvalidPath;
 
-    /// Takes `/a/b`, `id:…`, `rev:…`, `ns:…` and the root as `` or `/`. Slashes at the end go.
+    /// Takes `/a/b`, `id:…`, `rev:…` and `ns:…`; nothing, or `/`, is the root. Slashes at the end go.
     fn from_str(text: &str) -> Result<Self, InvalidPath> {
         let named = ["id:", "rev:", "ns:", "/"].iter().any(|start| text.starts_with(start));
         if !text.is_empty() && !named {

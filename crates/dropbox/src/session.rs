@@ -5,6 +5,7 @@
 //! for patience. Nothing else is repeated here: backoff is the caller's.
 
 mod pause;
+mod root;
 mod tokens;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use self::pause::Pause;
+use self::root::Root;
 use self::tokens::Tokens;
 use crate::account::WireAccount;
 use crate::failure::{self, Failure};
@@ -25,15 +27,15 @@ use crate::listing::{REVISIONS_MAX, WireLongpoll, WirePage, WireRevisions};
 use crate::metadata::WireEntry;
 use crate::transport::{self, Reply};
 use crate::{
-    Account, Client, Cursor, Entry, Error, ErrorKind, Grant, Id, ListFolder, Longpoll,
-    NamespaceId, Page, PathRef, Revisions,
+    Account, Client, Cursor, Entry, Error, ErrorKind, Grant, Id, ListFolder, Longpoll, Page,
+    PathRef, Revisions,
 };
 
 pub use self::tokens::AccessToken;
 
 /// What Dropbox accepts as the timeout of a longpoll.
 const LONGPOLL_MIN: Duration = Duration::from_secs(30);
-const LONGPOLL_MAX: Duration = Duration::from_secs(480);
+const LONGPOLL_MAX: Duration = Duration::from_mins(8);
 /// Dropbox adds up to 90 s at random, so as not to answer everybody at once.
 const LONGPOLL_JITTER_MAX: Duration = Duration::from_secs(90);
 const LONGPOLL_SLACK: Duration = Duration::from_secs(20);
@@ -69,15 +71,6 @@ struct Shared {
     root: Mutex<Option<Root>>,
 }
 
-/// Which tree paths start from.
-#[derive(Clone, Debug)]
-enum Root {
-    /// The person's own, which is what Dropbox takes without being told.
-    Home,
-    /// A team's space. Named in the mode that fails when the person's team changes.
-    Team(NamespaceId),
-}
-
 impl Session {
     /// A link as it was made earlier. Nothing is called yet.
     pub fn new(client: Client, credentials: Credentials) -> Self {
@@ -88,7 +81,8 @@ impl Session {
 
     /// Whose files they are.
     pub async fn current_account(&self) -> Result<Account, Error> {
-        let account = self.guarded(USERS_GET_CURRENT_ACCOUNT, self.fetch_account()).await?;
+        self.admit(USERS_GET_CURRENT_ACCOUNT)?;
+        let account = self.heed(self.fetch_account().await)?;
         *self.shared.root.lock().await = Some(Root::of(&account));
         Ok(account)
     }
@@ -110,8 +104,8 @@ impl Session {
     /// Waits until something changes behind a cursor, or for the timeout (30 to 480 seconds) and up
     /// to 90 seconds more. A connection that broke says nothing: continue the listing.
     pub async fn longpoll(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
-        let call = self.call_longpoll(cursor, timeout.clamp(LONGPOLL_MIN, LONGPOLL_MAX));
-        self.guarded(LONGPOLL, call).await
+        self.admit(LONGPOLL)?;
+        self.heed(self.call_longpoll(cursor, timeout).await)
     }
 
     /// What is at a path or has an id, if anything.
@@ -155,15 +149,13 @@ impl Session {
         route: &'static str,
         argument: &impl Serialize,
     ) -> Result<T, Error> {
-        let call = async {
-            let root = self.root().await?;
-            self.authorized(route, argument, &root).await?.json()
-        };
-        let result = self.guarded(route, call).await;
-        if let Err(Error { kind: ErrorKind::RootChanged, .. }) = result {
+        self.admit(route)?;
+        let root = self.heed(self.root().await)?;
+        let reply = self.heed(self.authorized(route, argument, &root).await);
+        if let Err(Error { kind: ErrorKind::RootChanged, .. }) = reply {
             *self.shared.root.lock().await = None;
         }
-        result
+        reply?.json()
     }
 
     /// The root; calls that arrive while it is being asked for share the one answer.
@@ -180,17 +172,14 @@ impl Session {
         reply.json::<WireAccount>().map(Account::from)
     }
 
-    /// Makes a call unless Dropbox asked for patience, and notes it when it does now.
-    async fn guarded<T>(
-        &self,
-        route: &'static str,
-        call: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        if let Some(retry_after) = self.wait() {
-            let kind = ErrorKind::RateLimited { retry_after };
-            return Err(Error { kind, route, request_id: None });
-        }
-        let result = call.await;
+    /// Refuses a call while Dropbox asks for patience.
+    fn admit(&self, route: &'static str) -> Result<(), Error> {
+        let Some(retry_after) = self.wait() else { return Ok(()) };
+        Err(Error { kind: ErrorKind::RateLimited { retry_after }, route, request_id: None })
+    }
+
+    /// Notes when Dropbox asks for patience.
+    fn heed<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(Error { kind: ErrorKind::RateLimited { retry_after }, .. }) = result {
             self.shared.pause.extend(retry_after);
         }
@@ -232,16 +221,20 @@ impl Session {
         answered(route, root.name_in(request)).await
     }
 
-    /// Without the token, which Dropbox refuses here: the cursor alone authorizes it.
     async fn call_longpoll(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
+        let request = self.longpoll_request(cursor, timeout.clamp(LONGPOLL_MIN, LONGPOLL_MAX));
+        let reply = answered(LONGPOLL, request).await;
+        let reply = reply.map_err(Failure::into_error_without_token)?;
+        reply.json::<WireLongpoll>().map(Longpoll::from)
+    }
+
+    /// Without the token, which Dropbox refuses here: the cursor alone authorizes it.
+    fn longpoll_request(&self, cursor: &Cursor, timeout: Duration) -> RequestBuilder {
         let client = &self.shared.client;
-        let argument = json!({ "cursor": cursor, "timeout": timeout.as_secs() });
-        let request = client
+        client
             .call(&client.hosts().notify, LONGPOLL)
             .timeout(timeout + LONGPOLL_JITTER_MAX + LONGPOLL_SLACK)
-            .json(&argument);
-        let reply = answered(LONGPOLL, request).await.map_err(Failure::into_error)?;
-        reply.json::<WireLongpoll>().map(Longpoll::from)
+            .json(&json!({ "cursor": cursor, "timeout": timeout.as_secs() }))
     }
 }
 
@@ -253,27 +246,28 @@ const GET_METADATA: &str = "files/get_metadata";
 const LIST_REVISIONS: &str = "files/list_revisions";
 const TOKEN_REVOKE: &str = "auth/token/revoke";
 
-impl Root {
-    fn of(account: &Account) -> Self {
-        if account.root_namespace_id == account.home_namespace_id {
-            Self::Home
-        } else {
-            Self::Team(account.root_namespace_id.clone())
-        }
-    }
-
-    fn name_in(&self, request: RequestBuilder) -> RequestBuilder {
-        match self {
-            Self::Home => request,
-            Self::Team(root) => {
-                let mode = json!({ ".tag": "root", "root": root });
-                request.header("Dropbox-API-Path-Root", mode.to_string())
-            }
-        }
-    }
-}
-
 async fn answered(route: &'static str, request: RequestBuilder) -> Result<Reply, Failure> {
     let reply = transport::send(route, request).await.map_err(Failure::Final)?;
     if reply.status == http::StatusCode::OK { Ok(reply) } else { Err(failure::of_call(&reply)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{App, Hosts};
+
+    #[test]
+    fn longpoll_outlasts_its_timeout_and_the_jitter_and_goes_to_its_own_host() {
+        let app = App { key: "appkey".to_owned(), secret: None };
+        let client = Client::new(Hosts::dropbox(), app).unwrap();
+        let credentials = Credentials { refresh_token: "oDf".into(), access_token: None };
+        let session = Session::new(client, credentials);
+        let request = session.longpoll_request(&Cursor::new("AAF"), Duration::from_mins(8));
+        let request = request.build().unwrap();
+        assert!(*request.timeout().unwrap() > Duration::from_secs(480 + 90));
+        assert_eq!(
+            request.url().as_str(),
+            "https://notify.dropboxapi.com/2/files/list_folder/longpoll"
+        );
+    }
 }

@@ -25,10 +25,7 @@ pub(crate) struct Reply {
 }
 
 /// Sends a request. Any status is an answer; only what kept one from arriving is an error.
-pub(crate) async fn send(
-    route: &'static str,
-    request: RequestBuilder,
-) -> Result<Reply, Error> {
+pub(crate) async fn send(route: &'static str, request: RequestBuilder) -> Result<Reply, Error> {
     let started = Instant::now();
     let response = request.send().await.map_err(|error| network(route, None, error))?;
     let mut reply = Reply {

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use crate::{Client, Credentials, Error, ErrorKind};
 
 /// Refreshed this long before its time, so that none expires on its way.
-const EXPIRY_MARGIN: Duration = Duration::from_secs(300);
+const EXPIRY_MARGIN: Duration = Duration::from_mins(5);
 
 /// A token for calls, and when Dropbox stops to accept it.
 #[derive(Clone, Debug)]
