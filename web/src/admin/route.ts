@@ -1,0 +1,30 @@
+// Which page a path stands for. Pure; the paths are those of the permanent links.
+
+export type Route =
+  | { page: 'assets' }
+  | { page: 'asset'; asset: string }
+  | { page: 'event'; asset: string; event: string }
+  | { page: 'settings' }
+  | { page: 'integrations' }
+  | { page: 'unknown' };
+
+const UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
+const ASSET = new RegExp(`^/assets/${UUID}$`, 'i');
+const EVENT = new RegExp(`^/assets/${UUID}/events/${UUID}$`, 'i');
+
+export function routeOf(pathname: string): Route {
+  const path = pathname.replace(/(?<=.)\/+$/, '');
+  if (path === '/assets') return { page: 'assets' };
+  if (path === '/settings') return { page: 'settings' };
+  if (path === '/settings/integrations') return { page: 'integrations' };
+  const [, inEvent, event] = EVENT.exec(path) ?? [];
+  if (inEvent && event) return { page: 'event', asset: inEvent, event };
+  const [, asset] = ASSET.exec(path) ?? [];
+  if (asset) return { page: 'asset', asset };
+  return { page: 'unknown' };
+}
+
+/** Other paths are pages of the server's own: links to them load as usual. */
+export function isOurs(pathname: string): boolean {
+  return routeOf(pathname).page !== 'unknown';
+}

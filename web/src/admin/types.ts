@@ -1,0 +1,98 @@
+// The shapes that the API answers with, as far as these pages use them.
+
+export interface Me {
+  user: { name: string; role: string };
+  tenancy: { identity: string; display_name: string; verified_domain: string | null };
+  dropbox: { configured: boolean; connected_apps_url: string };
+  log: { origin: string; vkey: string };
+}
+
+export type RuleVerdict = 'include' | 'exclude';
+
+/** A decision about a folder and everything below it that has no rule of its own. */
+export interface Rule {
+  /** Dropbox's id of the folder; empty for the root. */
+  folder: string;
+  path: string;
+  verdict: RuleVerdict;
+}
+
+export interface Folder {
+  id: string;
+  name: string;
+  path: string;
+  has_children: boolean;
+}
+
+export type HealthState =
+  | { state: 'choosing_folders' }
+  | { state: 'scanning'; seen: number; recorded: number; total: number | null }
+  | { state: 'up_to_date' }
+  | { state: 'waiting'; until: string; reason: string }
+  | { state: 'failed'; reason: string; since: string; next_try: string | null }
+  | { state: 'disconnected'; by: 'owner' | 'provider'; at: string };
+
+export type Health = HealthState & {
+  documents: number;
+  last_change_seen: string | null;
+  last_checked: string | null;
+  not_recorded: number;
+};
+
+export interface Integration {
+  identity: string;
+  kind: 'dropbox';
+  display_name: string;
+  client_id: string;
+  secret_hint: string;
+  secret_valid_until: string;
+  account: { id: string; name: string; email: string };
+  folders: { path: string; verdict: RuleVerdict }[];
+  rules: Rule[];
+  health: Health;
+  created_at: string;
+}
+
+export interface NewSecret {
+  client_id: string;
+  secret: string;
+  valid_until: string;
+}
+
+export interface Preview {
+  files: number;
+  bytes: number;
+  folders: number;
+  done: boolean;
+}
+
+export interface Asset {
+  identity: string;
+  attributes: Record<string, unknown>;
+  confirmation_status: string;
+  tracked: string;
+  at_time: string;
+  proof_mechanism: string;
+  public: boolean;
+  tenant_identity: string;
+  /** What only the owner sees. */
+  private?: { name: string; path: string } | null;
+  last_event?: { identity: string; operation: string; at: string } | null;
+}
+
+export interface AssetEvent {
+  identity: string;
+  asset_identity: string;
+  operation: string;
+  event_attributes: Record<string, unknown>;
+  asset_attributes: Record<string, unknown>;
+  timestamp_declared: string;
+  timestamp_accepted: string;
+  log: { index: number; checkpoint_size: number; checkpoint_at: string; receipt: string };
+  document: {
+    version: number;
+    content_hash: string | null;
+    sha256: string | null;
+    origin: 'observed' | 'filled-in' | 'filled_in';
+  };
+}
