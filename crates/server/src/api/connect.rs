@@ -1,0 +1,146 @@
+//! Connecting a Dropbox account: out to Dropbox with a state of ours, back with a code.
+//!
+//! Whatever goes wrong on the way back, nothing was stored and the user lands on the integrations
+//! page, which explains the problem by its code and offers to try again.
+
+use axum::{
+    Json,
+    extract::{Query, State as Shared, rejection::QueryRejection},
+    response::Redirect,
+};
+use serde::{Deserialize, Serialize};
+use sync::{AuthorizeRequest, ConnectError, Reauthentication};
+
+use crate::{
+    State,
+    caller::{Access, Caller, Visit},
+    error::{Error, chain},
+    query::Body,
+    session::pending::{self, Pending},
+};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Connect {
+    #[serde(default)]
+    reauthenticate: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Connecting {
+    authorize_url: String,
+}
+
+/// What Dropbox sends back with the user. It may add more one day, so more is no error.
+#[derive(Default, Deserialize)]
+pub(crate) struct Answer {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+}
+
+/// Why nothing was connected. The pages have a sentence for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Problem {
+    Denied,
+    StateMismatch,
+    CodeRejected,
+    MissingPermission,
+    AppRejected,
+    Unavailable,
+    NotConfigured,
+    Failed,
+}
+
+pub(super) async fn connect(
+    Shared(state): Shared<State>,
+    Visit(session): Visit,
+    Body(connect): Body<Connect>,
+) -> Result<Json<Connecting>, Error> {
+    let redirect_uri = state.config.redirect_uri();
+    let request = AuthorizeRequest {
+        redirect_uri: redirect_uri.clone(),
+        reauthentication: match connect.reauthenticate {
+            true => Reauthentication::Always,
+            false => Reauthentication::IfNeeded,
+        },
+    };
+    let begun = state.sync.authorize(&request).ok_or(Error::DropboxNotConfigured)?;
+    pending::keep(&session, Pending::new(begun.state, &begun.verifier, redirect_uri)).await?;
+    Ok(Json(Connecting { authorize_url: begun.url.into() }))
+}
+
+pub(super) async fn callback(
+    Shared(state): Shared<State>,
+    Visit(session): Visit,
+    caller: Caller,
+    answer: Result<Query<Answer>, QueryRejection>,
+) -> Result<Redirect, Error> {
+    caller.may(Access::Administrator)?;
+    let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
+    let expected = match &answer.state {
+        Some(state) => pending::take(&session, state).await?,
+        None => None,
+    };
+    let outcome = match expected {
+        None => Err(Problem::StateMismatch),
+        Some(pending) => finish(&state, &caller, &answer, &pending).await,
+    };
+    Ok(Redirect::to(&match outcome {
+        Ok(id) => format!("/settings/integrations?connected={id}"),
+        Err(problem) => format!("/settings/integrations?problem={}", problem.code()),
+    }))
+}
+
+async fn finish(
+    state: &State,
+    caller: &Caller,
+    answer: &Answer,
+    pending: &Pending,
+) -> Result<String, Problem> {
+    if let Some(error) = &answer.error {
+        return Err(Problem::told(error));
+    }
+    let code = answer.code.as_deref().ok_or(Problem::CodeRejected)?;
+    let (verifier, redirect_uri) = (pending.verifier(), pending.redirect_uri());
+    let connected = state.sync.connect(caller.tenancy(), code, &verifier, redirect_uri).await;
+    let source = connected.map_err(Problem::met)?;
+    Ok(source.id.to_string())
+}
+
+impl Problem {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::StateMismatch => "state_mismatch",
+            Self::CodeRejected => "code_rejected",
+            Self::MissingPermission => "missing_permission",
+            Self::AppRejected => "app_rejected",
+            Self::Unavailable => "unavailable",
+            Self::NotConfigured => "not_configured",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The problem behind an error that Dropbox sent along with the user.
+    fn told(error: &str) -> Self {
+        match error {
+            "access_denied" => Self::Denied,
+            "server_error" | "temporarily_unavailable" => Self::Unavailable,
+            _ => Self::AppRejected,
+        }
+    }
+
+    /// The problem that we met when we asked Dropbox.
+    fn met(error: ConnectError) -> Self {
+        tracing::warn!(error.chain = %chain(&error), "An account was not connected");
+        match error {
+            ConnectError::NotConfigured => Self::NotConfigured,
+            ConnectError::CodeRejected(_) => Self::CodeRejected,
+            ConnectError::MissingScope(_) => Self::MissingPermission,
+            ConnectError::AppRejected(_) => Self::AppRejected,
+            ConnectError::Unavailable(_) => Self::Unavailable,
+            ConnectError::Store(_) => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Integrations: list, read, rename, a new secret, and the end of one.
+
+use axum::{Json, extract::State as Shared};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use sync::{Revocation, SourceError};
+
+use super::{IntegrationPath, display_name, integration::Integration, owned};
+use crate::{
+    State,
+    archivist::rfc3339,
+    caller::Caller,
+    error::{Error, chain},
+    query::{Body, Ids},
+};
+
+#[derive(Serialize)]
+pub(crate) struct Integrations {
+    integrations: Vec<Integration>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rename {
+    display_name: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct NewSecret {
+    client_id: String,
+    secret: String,
+    valid_until: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Disconnected {
+    revoked_at_dropbox: bool,
+}
+
+pub(super) async fn list(
+    Shared(state): Shared<State>,
+    caller: Caller,
+) -> Result<Json<Integrations>, Error> {
+    let integrations = Integration::read_all(&state, caller.tenancy()).await?;
+    Ok(Json(Integrations { integrations }))
+}
+
+pub(super) async fn read(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(IntegrationPath(id)): Ids<IntegrationPath>,
+) -> Result<Json<Integration>, Error> {
+    let source = owned(&state, &caller, id).await?;
+    Integration::read(&state, source).await.map(Json)
+}
+
+pub(super) async fn rename(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(IntegrationPath(id)): Ids<IntegrationPath>,
+    Body(rename): Body<Rename>,
+) -> Result<Json<Integration>, Error> {
+    owned(&state, &caller, id).await?;
+    let name = display_name(&rename.display_name)?;
+    let renamed = state.ledger.rename_source(id, name).await.map_err(Error::internal)?;
+    Integration::read(&state, renamed.ok_or(Error::NotFound)?).await.map(Json)
+}
+
+pub(super) async fn secret(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(IntegrationPath(id)): Ids<IntegrationPath>,
+) -> Result<Json<NewSecret>, Error> {
+    owned(&state, &caller, id).await?;
+    let made = state.ledger.regenerate_secret(id).await.map_err(Error::internal)?;
+    let secret = made.ok_or(Error::Disconnected)?;
+    let source = owned(&state, &caller, id).await?;
+    Ok(Json(NewSecret {
+        client_id: id.to_string(),
+        secret: secret.expose_secret().to_owned(),
+        valid_until: source.secret_valid_until.map(rfc3339),
+    }))
+}
+
+pub(super) async fn disconnect(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(IntegrationPath(id)): Ids<IntegrationPath>,
+) -> Result<Json<Disconnected>, Error> {
+    let revocation = state.sync.disconnect(caller.tenancy(), id).await?;
+    Ok(Json(Disconnected { revoked_at_dropbox: revocation == Revocation::Revoked }))
+}
+
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::NotConfigured => Self::DropboxNotConfigured,
+            SourceError::Unknown => Self::NotFound,
+            SourceError::Disconnected => Self::Disconnected,
+            SourceError::FolderGone(_) => Self::FolderGone,
+            SourceError::Rules(refused) => Self::BadRequest(sentence(&refused.to_string())),
+            SourceError::Dropbox(cause) => {
+                tracing::warn!(error.chain = %chain(&cause), "Dropbox did not answer a page's question");
+                Self::DropboxUnavailable
+            }
+            SourceError::Store(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// The other rooms speak in clauses; people read sentences.
+fn sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}

@@ -1,0 +1,198 @@
+//! What changes now, as server-sent events: `integration` carries an integration whole, `assets` the
+//! number of documents. A stream begins with the present state, so that nothing between a page's
+//! first read and its subscription is lost.
+//!
+//! Signals from the ledger and from sync only say *what* to read again. They are gathered for a
+//! moment, so that a scan of thousands of files does not become thousands of reads per viewer.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    convert::Infallible,
+    time::Duration,
+};
+
+use axum::{
+    extract::State as Shared,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures_util::{Stream, StreamExt, stream};
+use ledger::{Change, ChangeKind, SourceId, TenancyId};
+use serde::Serialize;
+use sync::HealthChange;
+use tokio::{
+    sync::broadcast::{
+        Receiver,
+        error::{RecvError, TryRecvError},
+    },
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::integration::Integration;
+use crate::{
+    State,
+    caller::Caller,
+    error::{Error, chain},
+};
+
+/// How long signals are gathered before what they name is read.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// How long a stream lives. Browsers reconnect by themselves, and are asked anew who they are.
+const STREAM_MAX: Duration = Duration::from_mins(15);
+
+/// How long a browser waits before it reconnects.
+const RETRY: Duration = Duration::from_secs(1);
+
+#[derive(Serialize)]
+struct Documents {
+    documents: u64,
+}
+
+pub(super) async fn live(
+    Shared(state): Shared<State>,
+    caller: Caller,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let closing = state.closing.clone().cancelled_owned();
+    let end = Instant::now() + STREAM_MAX;
+    let watch = Watch::new(state, caller.tenancy());
+    let events = stream::unfold(watch, Watch::step).map(Ok);
+    let events = events.take_until(sleep_until(end)).take_until(closing);
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// One viewer's subscription.
+struct Watch {
+    state: State,
+    tenancy: TenancyId,
+    changes: Receiver<Change>,
+    health: Receiver<HealthChange>,
+    due: Due,
+    ready: VecDeque<Event>,
+}
+
+/// What to read again.
+#[derive(Default)]
+struct Due {
+    everything: bool,
+    documents: bool,
+    sources: BTreeSet<SourceId>,
+}
+
+impl Watch {
+    fn new(state: State, tenancy: TenancyId) -> Self {
+        Self {
+            tenancy,
+            changes: state.ledger.changes(),
+            health: state.sync.watch(),
+            due: Due { everything: true, ..Due::default() },
+            ready: VecDeque::from([Event::default().retry(RETRY)]),
+            state,
+        }
+    }
+
+    async fn step(mut self) -> Option<(Event, Self)> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some((event, self));
+            }
+            if self.due.is_nothing() {
+                self.wait().await?;
+                sleep(GATHER).await;
+                self.gather()?;
+            } else if let Err(error) = self.read().await {
+                tracing::warn!(error.chain = %chain(&error), "A live stream ends");
+                return None;
+            }
+        }
+    }
+
+    /// Waits for a signal. `None` when there will be no more.
+    async fn wait(&mut self) -> Option<()> {
+        tokio::select! {
+            change = self.changes.recv() => match change {
+                Ok(change) => self.due.note_change(self.tenancy, change),
+                Err(RecvError::Lagged(_)) => self.due.everything = true,
+                Err(RecvError::Closed) => return None,
+            },
+            change = self.health.recv() => match change {
+                Ok(change) => self.due.note_health(self.tenancy, change),
+                Err(RecvError::Lagged(_)) => self.due.everything = true,
+                Err(RecvError::Closed) => return None,
+            },
+        }
+        Some(())
+    }
+
+    /// Takes the signals that came meanwhile.
+    fn gather(&mut self) -> Option<()> {
+        loop {
+            match self.changes.try_recv() {
+                Ok(change) => self.due.note_change(self.tenancy, change),
+                Err(TryRecvError::Lagged(_)) => self.due.everything = true,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Closed) => return None,
+            }
+        }
+        loop {
+            match self.health.try_recv() {
+                Ok(change) => self.due.note_health(self.tenancy, change),
+                Err(TryRecvError::Lagged(_)) => self.due.everything = true,
+                Err(TryRecvError::Empty) => return Some(()),
+                Err(TryRecvError::Closed) => return None,
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), Error> {
+        let due = std::mem::take(&mut self.due);
+        if due.everything {
+            for integration in Integration::read_all(&self.state, self.tenancy).await? {
+                self.ready.push_back(event("integration", &integration)?);
+            }
+        } else {
+            for id in due.sources {
+                self.read_source(id).await?;
+            }
+        }
+        if due.everything || due.documents {
+            let documents = self.state.ledger.asset_count(self.tenancy).await;
+            let documents = Documents { documents: documents.map_err(Error::internal)? };
+            self.ready.push_back(event("assets", &documents)?);
+        }
+        Ok(())
+    }
+
+    async fn read_source(&mut self, id: SourceId) -> Result<(), Error> {
+        let found = self.state.ledger.source(self.tenancy, id).await.map_err(Error::internal)?;
+        if let Some(source) = found {
+            let integration = Integration::read(&self.state, source).await?;
+            self.ready.push_back(event("integration", &integration)?);
+        }
+        Ok(())
+    }
+}
+
+impl Due {
+    fn is_nothing(&self) -> bool {
+        !self.everything && !self.documents && self.sources.is_empty()
+    }
+
+    fn note_change(&mut self, viewer: TenancyId, change: Change) {
+        match change.kind {
+            _ if change.tenancy != viewer => {}
+            ChangeKind::Events => self.documents = true,
+            ChangeKind::Source(id) => _ = self.sources.insert(id),
+            ChangeKind::Tenancy => {}
+        }
+    }
+
+    fn note_health(&mut self, viewer: TenancyId, change: HealthChange) {
+        if change.tenancy == viewer {
+            self.sources.insert(change.source);
+        }
+    }
+}
+
+fn event(name: &str, value: &impl Serialize) -> Result<Event, Error> {
+    Event::default().event(name).json_data(value).map_err(Error::internal)
+}

@@ -1,0 +1,98 @@
+//! Who is asking, for which tenancy, on which instance.
+
+use axum::{Json, extract::State as Shared};
+use ledger::{Role, Tenancy};
+use serde::{Deserialize, Serialize};
+
+use super::display_name;
+use crate::{State, archivist::tenant, caller::Caller, error::Error, query::Body};
+
+#[derive(Serialize)]
+pub(crate) struct Me {
+    user: UserBody,
+    tenancy: TenancyBody,
+    dropbox: DropboxBody,
+    log: LogBody,
+}
+
+#[derive(Serialize)]
+struct UserBody {
+    name: String,
+    role: &'static str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct TenancyBody {
+    identity: String,
+    display_name: String,
+    verified_domain: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DropboxBody {
+    configured: bool,
+    connected_apps_url: String,
+}
+
+#[derive(Serialize)]
+struct LogBody {
+    origin: String,
+    vkey: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rename {
+    display_name: String,
+}
+
+pub(super) async fn me(Shared(state): Shared<State>, caller: Caller) -> Result<Json<Me>, Error> {
+    let found = state.ledger.tenancy(caller.tenancy()).await.map_err(Error::internal)?;
+    let tenancy = found.ok_or(Error::SignInRequired)?;
+    Ok(Json(Me {
+        user: user(caller),
+        tenancy: tenancy.into(),
+        dropbox: DropboxBody {
+            configured: state.sync.configured(),
+            connected_apps_url: state.config.connected_apps_url().into(),
+        },
+        log: LogBody { origin: state.ledger.origin(), vkey: state.ledger.log_key().to_string() },
+    }))
+}
+
+pub(super) async fn rename_tenancy(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Body(rename): Body<Rename>,
+) -> Result<Json<TenancyBody>, Error> {
+    let name = display_name(&rename.display_name)?;
+    let renamed = state.ledger.set_tenancy_name(caller.tenancy(), name).await;
+    let tenancy = renamed.map_err(Error::internal)?.ok_or(Error::NotFound)?;
+    Ok(Json(tenancy.into()))
+}
+
+impl From<Tenancy> for TenancyBody {
+    fn from(tenancy: Tenancy) -> Self {
+        Self {
+            identity: tenant(tenancy.id),
+            display_name: tenancy.display_name,
+            verified_domain: tenancy.verified_domain,
+        }
+    }
+}
+
+fn user(caller: Caller) -> UserBody {
+    match caller {
+        Caller::User(user) => UserBody { name: user.name, role: role(user.role) },
+        Caller::Application { source, .. } => {
+            UserBody { name: source.to_string(), role: "application" }
+        }
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "administrator",
+        Role::Member => "member",
+    }
+}

@@ -1,0 +1,60 @@
+//! The token endpoint: an app registration's id and secret for a bearer token of one hour.
+
+use axum::{
+    Form, Json,
+    extract::{State as Shared, rejection::FormRejection},
+};
+use jiff::Timestamp;
+use ledger::SourceId;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::{State, error::Error, guard::rate::Address};
+
+#[derive(Deserialize)]
+pub(crate) struct Request {
+    grant_type: String,
+    client_id: String,
+    client_secret: SecretString,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Token {
+    access_token: String,
+    expires_in: i64,
+    token_type: &'static str,
+}
+
+pub(super) async fn token(
+    Shared(state): Shared<State>,
+    address: Address,
+    form: Result<Form<Request>, FormRejection>,
+) -> Result<Json<Token>, Error> {
+    state.limits.sign_ins.take(address)?;
+    let Form(request) = form.map_err(|_| incomplete())?;
+    if request.grant_type != "client_credentials" {
+        return Err(incomplete());
+    }
+    let client = authenticated(&state, &request).await?;
+    let issued = state.ledger.issue_api_token(client).await.map_err(Error::internal)?;
+    let issued = issued.ok_or(Error::ClientRejected)?;
+    Ok(Json(Token {
+        access_token: issued.token.expose_secret().to_owned(),
+        expires_in: issued.expires_at.duration_since(Timestamp::now()).as_secs().max(0),
+        token_type: "Bearer",
+    }))
+}
+
+/// A malformed id is answered like an unknown one.
+async fn authenticated(state: &State, request: &Request) -> Result<SourceId, Error> {
+    let client = request.client_id.parse::<SourceId>().map_err(|_| Error::ClientRejected)?;
+    let secret = request.client_secret.expose_secret();
+    let known = state.ledger.check_client_secret(client, secret).await;
+    if known.map_err(Error::internal)? { Ok(client) } else { Err(Error::ClientRejected) }
+}
+
+fn incomplete() -> Error {
+    Error::BadRequest(
+        "Send grant_type=client_credentials, client_id and client_secret as a form.".to_owned(),
+    )
+}

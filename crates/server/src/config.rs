@@ -1,0 +1,43 @@
+//! What an operator decides about the HTTP side, already parsed. Where it comes from (flags, file,
+//! environment) is the command's business.
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+/// How this instance is reached, and where people manage their Dropbox.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address that users type. Its scheme decides whether cookies are `Secure`. Proofbox is the
+    /// whole of its host: a path in it is not used.
+    pub public_url: Url,
+    /// The socket that the server listens on.
+    pub bind: SocketAddr,
+    /// Dropbox's web site (or the sandbox's), where an account lists its connected apps.
+    pub dropbox_web: Url,
+}
+
+impl Config {
+    /// Where Dropbox sends the browser back to. It must be registered with the Dropbox app.
+    pub fn redirect_uri(&self) -> Url {
+        at(&self.public_url, "/integrations/dropbox/callback")
+    }
+
+    /// Dropbox's list of the apps that an account has connected.
+    pub(crate) fn connected_apps_url(&self) -> Url {
+        at(&self.dropbox_web, "/account/connected_apps")
+    }
+
+    /// Whether users reach us over TLS, here or at a proxy in front of us.
+    pub(crate) fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+fn at(site: &Url, path: &str) -> Url {
+    let mut url = site.clone();
+    url.set_path(path);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}

@@ -1,0 +1,42 @@
+//! The pages that are HTML before any script runs, and run none: the permanent pages of an asset and
+//! an event, sign-in, and failures.
+//!
+//! They hold no name and no path of a file: nothing private is ever given to a template here.
+
+mod asset;
+mod event;
+mod evidence;
+pub(crate) mod placeholder;
+pub(crate) mod problem;
+mod sign_in;
+pub(crate) mod style;
+mod time;
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::{caller::Access, error::Error, routes::Routes};
+
+/// Asset pages are found by address or by content, never by a search engine.
+const ROBOTS: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let anonymous = Access::Anonymous;
+    routes
+        .get("/publicassets/{asset}", anonymous, asset::page)
+        .get("/publicassets/{asset}/events/{event}", anonymous, event::page)
+        .get("/publicassets/{asset}/events/{event}/receipt", anonymous, event::receipt)
+        .get("/sign-in", anonymous, sign_in::explain)
+        .get("/sign-in/{token}", anonymous, sign_in::confirm)
+        .post("/sign-in/{token}", anonymous, sign_in::redeem)
+        .post("/sign-out", Access::User, sign_in::sign_out)
+}
+
+fn render(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, [ROBOTS], Html(html)).into_response(),
+        Err(cause) => Error::internal(cause).into_response(),
+    }
+}

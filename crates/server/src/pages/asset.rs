@@ -1,0 +1,139 @@
+//! The permanent page of an asset: what it is in one sentence, then its history and its facts.
+
+use askama::Template;
+use axum::{extract::State as Shared, response::Response};
+use http::StatusCode;
+use ledger::{
+    Asset, AssetId, Event, EventId, EventKind, Origin, Publisher, model::asset::MASKED_NAME,
+};
+use serde::Deserialize;
+
+use super::{
+    evidence::{HashLine, Publishing, State, Verdict, hashes},
+    render,
+    time::Moment,
+};
+use crate::{
+    State as Instance,
+    archivist::{AssetPath, View},
+    error::Error,
+    query::{Ids, Strict},
+};
+
+/// How much of a history one page shows.
+const TRAIL_MAX: u32 = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Part {
+    /// The log index before which the history goes on.
+    before: Option<u64>,
+}
+
+#[derive(Template)]
+#[template(path = "asset.html")]
+struct Page {
+    verdict: Verdict,
+    publisher: Publishing,
+    masked: &'static str,
+    identity: String,
+    origin: String,
+    asset_url: String,
+    last_url: String,
+    last_index: u64,
+    status: &'static str,
+    version: u32,
+    versions: String,
+    hashes: Vec<HashLine>,
+    created: Moment,
+    trail: Vec<Step>,
+    older: Option<u64>,
+}
+
+/// One event of the history.
+struct Step {
+    title: String,
+    verb: &'static str,
+    recorded: Moment,
+    url: String,
+    is_last: bool,
+    is_filled_in: bool,
+}
+
+pub(super) async fn page(
+    Shared(instance): Shared<Instance>,
+    Ids(AssetPath(id)): Ids<AssetPath>,
+    Strict(part): Strict<Part>,
+) -> Result<Response, Error> {
+    let found = instance.ledger.public_asset(id).await.map_err(Error::internal)?;
+    let (asset, publisher) = found.ok_or(Error::NotFound)?;
+    let events = instance.ledger.events(id, part.before, TRAIL_MAX).await;
+    let events = events.map_err(Error::internal)?.ok_or(Error::NotFound)?;
+    let page = Page::new(&asset, publisher, &events, instance.ledger.origin());
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// The public address of an asset on this site.
+pub(super) fn asset_url(asset: AssetId) -> String {
+    format!("/{}", View::Public.asset(asset))
+}
+
+/// The public address of an event on this site.
+pub(super) fn event_url(asset: AssetId, event: EventId) -> String {
+    format!("/{}", View::Public.event(asset, event))
+}
+
+impl Page {
+    fn new(asset: &Asset, publisher: Publisher, events: &[Event], origin: String) -> Self {
+        let last = &asset.last_event;
+        Self {
+            verdict: Verdict::of_asset(asset),
+            publisher: Publishing(publisher),
+            masked: MASKED_NAME,
+            identity: View::Public.asset(asset.id),
+            origin,
+            asset_url: asset_url(asset.id),
+            last_url: event_url(asset.id, last.id),
+            last_index: last.log_index,
+            status: asset.status.as_str(),
+            version: asset.version,
+            versions: counted(asset.versions),
+            hashes: hashes(&last.fingerprint),
+            created: Moment::new(asset.created_at),
+            trail: events.iter().map(|event| Step::new(event, last.id)).collect(),
+            older: older(events),
+        }
+    }
+}
+
+impl Step {
+    fn new(event: &Event, last: EventId) -> Self {
+        let is_withdrawal = event.kind == EventKind::Withdraw;
+        Self {
+            title: if is_withdrawal {
+                "Withdrawal".to_owned()
+            } else {
+                format!("Version {}", event.version)
+            },
+            verb: if is_withdrawal { "Withdrawn" } else { "Published" },
+            recorded: Moment::new(event.accepted_at),
+            url: event_url(event.asset, event.id),
+            is_last: event.id == last,
+            is_filled_in: event.origin == Origin::FilledIn,
+        }
+    }
+}
+
+fn counted(versions: u32) -> String {
+    match versions {
+        1 => "1 version".to_owned(),
+        more => format!("{more} versions"),
+    }
+}
+
+/// Where the history goes on, when this part is full and did not reach its beginning.
+fn older(events: &[Event]) -> Option<u64> {
+    let last = events.last()?;
+    let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= TRAIL_MAX);
+    (is_full && last.kind != EventKind::NewAsset).then_some(last.log_index)
+}

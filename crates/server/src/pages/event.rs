@@ -1,0 +1,112 @@
+//! The permanent page of an event, and its receipt to take home.
+
+use askama::Template;
+use axum::{
+    extract::State as Shared,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use ledger::{Asset, CheckpointSeen, Event, Origin, Publisher, model::asset::MASKED_NAME};
+
+use super::{
+    asset::{asset_url, event_url},
+    evidence::{HashLine, Publishing, State, Verdict, hashes},
+    render,
+    time::Moment,
+};
+use crate::{
+    State as Instance,
+    archivist::{EventPath, View},
+    error::Error,
+    query::Ids,
+};
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct Page {
+    verdict: Verdict,
+    publisher: Publishing,
+    masked: &'static str,
+    identity: String,
+    event: String,
+    origin: String,
+    vkey: String,
+    asset_url: String,
+    event_url: String,
+    newer_url: Option<String>,
+    index: u64,
+    version: u32,
+    of: u32,
+    kind: &'static str,
+    is_filled_in: bool,
+    hashes: Vec<HashLine>,
+    declared: Moment,
+    recorded: Moment,
+    sealed: Option<Sealed>,
+}
+
+/// The first checkpoint over the event.
+struct Sealed {
+    at: Moment,
+    size: u64,
+}
+
+pub(super) async fn page(
+    Shared(instance): Shared<Instance>,
+    Ids(EventPath(asset, event)): Ids<EventPath>,
+) -> Result<Response, Error> {
+    let found = instance.ledger.public_asset(asset).await.map_err(Error::internal)?;
+    let (asset, publisher) = found.ok_or(Error::NotFound)?;
+    let event = instance.ledger.event(asset.id, event).await.map_err(Error::internal)?;
+    let event = event.ok_or(Error::NotFound)?;
+    Ok(render(StatusCode::OK, &Page::new(&instance, &asset, publisher, &event)))
+}
+
+/// The receipt as a file. An event that is not the asset's is not found, whatever its own address.
+pub(super) async fn receipt(
+    Shared(instance): Shared<Instance>,
+    Ids(EventPath(asset, event)): Ids<EventPath>,
+) -> Result<Response, Error> {
+    let found = instance.ledger.event(asset, event).await.map_err(Error::internal)?;
+    let event = found.ok_or(Error::NotFound)?.id;
+    let text = instance.ledger.receipt(event).await.map_err(Error::internal)?;
+    let text = text.ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{event}.tlog-proof\"")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+impl Page {
+    fn new(instance: &Instance, asset: &Asset, publisher: Publisher, event: &Event) -> Self {
+        let is_last = event.id == asset.last_event.id;
+        Self {
+            verdict: Verdict::of_event(event, asset),
+            publisher: Publishing(publisher),
+            masked: MASKED_NAME,
+            identity: View::Public.event(asset.id, event.id),
+            event: event.id.to_string(),
+            origin: instance.ledger.origin(),
+            vkey: instance.ledger.log_key().to_string(),
+            asset_url: asset_url(asset.id),
+            event_url: event_url(asset.id, event.id),
+            newer_url: (!is_last).then(|| event_url(asset.id, asset.last_event.id)),
+            index: event.log_index,
+            version: event.version,
+            of: asset.versions,
+            kind: event.kind.as_str(),
+            is_filled_in: event.origin == Origin::FilledIn,
+            hashes: hashes(&event.fingerprint),
+            declared: Moment::new(event.declared_at),
+            recorded: Moment::new(event.accepted_at),
+            sealed: event.checkpoint.map(Sealed::from),
+        }
+    }
+}
+
+impl From<CheckpointSeen> for Sealed {
+    fn from(checkpoint: CheckpointSeen) -> Self {
+        Self { at: Moment::new(checkpoint.at), size: checkpoint.size }
+    }
+}

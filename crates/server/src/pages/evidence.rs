@@ -1,0 +1,121 @@
+//! What the pages of an asset and an event have in common: the verdict's sentence, the publisher,
+//! and fingerprints with their algorithms.
+
+use ledger::{Asset, DocumentStatus, Event, EventKind, Fingerprint, Publisher};
+
+use super::time::Moment;
+use crate::archivist::tenant;
+
+/// What a document or one version of it is worth, by itself. Who published it, and whether that is
+/// known, is said beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Current,
+    Superseded,
+    Withdrawn,
+}
+
+/// One sentence, with the publisher's name in the middle: it is set apart from the text around it,
+/// because a name may be written in any direction.
+pub(super) struct Verdict {
+    pub(super) state: State,
+    pub(super) label: &'static str,
+    pub(super) before: String,
+    pub(super) after: String,
+}
+
+impl Verdict {
+    pub(super) fn of_asset(asset: &Asset) -> Self {
+        let day = Moment::new(asset.last_event.accepted_at).day();
+        match asset.status {
+            DocumentStatus::Published => Self {
+                state: State::Current,
+                label: "Published",
+                before: format!("This document is at version {}, published by ", asset.version),
+                after: format!(" on {day}."),
+            },
+            DocumentStatus::Withdrawn => Self {
+                state: State::Withdrawn,
+                label: "Withdrawn",
+                before: String::new(),
+                after: format!(" withdrew this document on {day}."),
+            },
+        }
+    }
+
+    pub(super) fn of_event(event: &Event, asset: &Asset) -> Self {
+        let last_day = Moment::new(asset.last_event.accepted_at).day();
+        let this = format!("This is version {} of {}", event.version, asset.versions);
+        match asset.status {
+            DocumentStatus::Withdrawn => Self {
+                state: State::Withdrawn,
+                label: "Withdrawn",
+                before: format!("{this}. "),
+                after: format!(" withdrew the document on {last_day}."),
+            },
+            DocumentStatus::Published if is_current(event, asset) => Self {
+                state: State::Current,
+                label: "Current version",
+                before: format!("{this}, published by "),
+                after: format!(" on {}.", Moment::new(event.accepted_at).day()),
+            },
+            DocumentStatus::Published => Self {
+                state: State::Superseded,
+                label: "Authentic, not the latest",
+                before: format!("{this}. "),
+                after: format!(" published a newer one on {last_day}."),
+            },
+        }
+    }
+
+    pub(super) fn class(&self) -> &'static str {
+        match self.state {
+            State::Current => "current",
+            State::Superseded => "superseded",
+            State::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// A document that was withdrawn and published again leaves its withdrawal behind it.
+fn is_current(event: &Event, asset: &Asset) -> bool {
+    event.version == asset.version && event.kind != EventKind::Withdraw
+}
+
+/// Who published, as far as it is known.
+pub(super) struct Publishing(pub(super) Publisher);
+
+impl Publishing {
+    pub(super) fn name(&self) -> &str {
+        self.0.verified_domain.as_deref().unwrap_or(&self.0.name)
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        self.0.verified_domain.is_some()
+    }
+
+    pub(super) fn identity(&self) -> String {
+        tenant(self.0.tenancy)
+    }
+}
+
+/// A fingerprint with its algorithm, truthfully.
+pub(super) struct HashLine {
+    pub(super) title: &'static str,
+    pub(super) value: String,
+    pub(super) algorithm: &'static str,
+}
+
+pub(super) fn hashes(fingerprint: &Fingerprint) -> Vec<HashLine> {
+    let content_hash = HashLine {
+        title: "Content hash",
+        value: hex::encode(fingerprint.content_hash),
+        algorithm: "dropbox-content-hash",
+    };
+    let sha256 = fingerprint.sha256.map(|sha256| HashLine {
+        title: "SHA-256",
+        value: hex::encode(sha256),
+        algorithm: "sha256",
+    });
+    std::iter::once(content_hash).chain(sha256).collect()
+}

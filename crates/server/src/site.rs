@@ -1,0 +1,105 @@
+//! The files of the built pages, embedded in the binary: Instaproof at `/`, the administration pages
+//! under their addresses, and what both load from `/static/`.
+//!
+//! Names under `/static/` carry a hash of their content, so those files are immutable. Whoever builds
+//! without the pages gets one page that says how to make them.
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::{
+    caller::Access,
+    error::Error,
+    guard::headers::SCRIPTED_PAGE,
+    pages::{placeholder, style},
+    routes::Routes,
+};
+
+/// For addresses whose content never changes.
+pub(crate) const IMMUTABLE: HeaderValue =
+    HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Asked for again each time, and answered with 304 when nothing changed.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct Built;
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/", Access::Anonymous, instaproof)
+        .get("/assets", Access::Page, administration)
+        .get("/assets/{asset}", Access::Page, administration)
+        .get("/assets/{asset}/events/{event}", Access::Page, administration)
+        .get("/settings", Access::Page, administration)
+        .get("/settings/integrations", Access::Page, administration)
+        .get("/static/{*path}", Access::Anonymous, file)
+}
+
+async fn instaproof(headers: HeaderMap) -> Response {
+    entry("index.html", &headers)
+}
+
+async fn administration(headers: HeaderMap) -> Response {
+    entry("admin.html", &headers)
+}
+
+fn entry(name: &str, asked: &HeaderMap) -> Response {
+    let Some(file) = Built::get(name) else { return placeholder::page() };
+    let tag = etag(&file);
+    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    let mut response = serve(name, file, asked, REVALIDATE);
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(response) = style::file(&path) {
+        return Ok(response);
+    }
+    let name = format!("static/{path}");
+    let file = Built::get(&name).ok_or(Error::NotFound)?;
+    Ok(serve(&name, file, &headers, IMMUTABLE))
+}
+
+/// Prefers the compressed neighbour that the build left beside the file.
+fn serve(name: &str, file: EmbeddedFile, asked: &HeaderMap, cache: HeaderValue) -> Response {
+    let packed = if takes_gzip(asked) { Built::get(&format!("{name}.gz")) } else { None };
+    let is_packed = packed.is_some();
+    let mut response = packed.unwrap_or(file).data.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, kind(name));
+    headers.insert(header::CACHE_CONTROL, cache);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, SCRIPTED_PAGE);
+    if is_packed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+fn etag(file: &EmbeddedFile) -> HeaderValue {
+    let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
+    HeaderValue::try_from(tag).expect("invariant: hexadecimal digits are a header value")
+}
+
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let encodings = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    encodings.is_some_and(|encodings| {
+        encodings.split(',').any(|one| one.trim() == "gzip" || one.trim().starts_with("gzip;q=1"))
+    })
+}
+
+fn kind(name: &str) -> HeaderValue {
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let charset = if kind.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
+    HeaderValue::try_from(format!("{kind}{charset}"))
+        .expect("invariant: a media type is a header value")
+}

@@ -1,0 +1,35 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use ledger::Ledger;
+use sync::Sync;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, guard::rate::Limits};
+
+/// The instance as the handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) config: Arc<Config>,
+    pub(crate) ledger: Ledger,
+    pub(crate) sync: Sync,
+    pub(crate) limits: Arc<Limits>,
+    /// Cancelled when the server stops: live streams end on it, so that a shutdown need not wait
+    /// for browsers to go away.
+    pub(crate) closing: CancellationToken,
+}
+
+impl State {
+    /// Joins the parts of an instance. The ledger and the synchronisation stay owned by the caller,
+    /// who closes them after [`serve`](crate::serve) has returned.
+    pub fn new(config: Config, ledger: Ledger, sync: Sync) -> Self {
+        Self {
+            config: Arc::new(config),
+            ledger,
+            sync,
+            limits: Arc::new(Limits::new()),
+            closing: CancellationToken::new(),
+        }
+    }
+}
