@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Process } from './process.ts';
+import { Process, run } from './process.ts';
 
 const APP_KEY = 'e2e-app-key';
 
@@ -18,8 +18,6 @@ export class Instance {
     readonly url: string,
     /** Where the sandbox answers. */
     readonly dropboxUrl: string,
-    /** A link that signs in once. */
-    readonly signInLink: string,
   ) {}
 
   static async start(files: Files): Promise<Instance> {
@@ -44,8 +42,14 @@ export class Instance {
       { DROPBOX_APP_KEY: APP_KEY, PROOFBOX_DROPBOX_URL: dropboxUrl },
     );
     const [, url = ''] = await proofbox.line(/Proofbox is at (\S+)/);
-    const [, link = ''] = await proofbox.line(/Sign in.*: (\S+)/);
-    return new Instance(directory, dropbox, proofbox, url.replace(/\/$/, ''), dropboxUrl, link);
+    return new Instance(directory, dropbox, proofbox, url.replace(/\/$/, ''), dropboxUrl);
+  }
+
+  /** A new link that signs in once, made beside the running server. */
+  async signInLink(): Promise<string> {
+    const { code, out, err } = await run(['sign-in-link', '--data', join(this.directory, 'data')]);
+    if (code !== 0) throw new Error(err);
+    return out.trim();
   }
 
   /** Where a file of the Dropbox lies on this disk. */
