@@ -21,7 +21,8 @@ export interface Folder {
   id: string;
   name: string;
   path: string;
-  has_children: boolean;
+  /** Absent when nobody has looked yet. */
+  has_children?: boolean;
 }
 
 export type HealthState =
@@ -66,6 +67,13 @@ export interface Preview {
   done: boolean;
 }
 
+/** What only the owner of a document sees. */
+export interface PrivateFile {
+  name: string;
+  path: string;
+  editor?: string | null;
+}
+
 export interface Asset {
   identity: string;
   attributes: Record<string, unknown>;
@@ -75,12 +83,12 @@ export interface Asset {
   proof_mechanism: string;
   public: boolean;
   tenant_identity: string;
-  /** What only the owner sees. */
-  private?: { name: string; path: string } | null;
+  private?: PrivateFile | null;
   last_event?: { identity: string; operation: string; at: string } | null;
 }
 
 export interface AssetEvent {
+  private?: PrivateFile | null;
   identity: string;
   asset_identity: string;
   operation: string;

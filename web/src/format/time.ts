@@ -1,6 +1,11 @@
 // Moments as people read them, in the reader's own time zone; UTC is kept for the title.
 
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+const SHORT_DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const SECONDS = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
@@ -11,6 +16,11 @@ const SECONDS = new Intl.DateTimeFormat('en-GB', {
 /** `12 May 2026` */
 export function day(iso: string): string {
   return written(iso, (date) => DAY.format(date));
+}
+
+/** `12 May 2026`, with the month in three letters */
+export function shortDay(iso: string): string {
+  return written(iso, (date) => SHORT_DAY.format(date));
 }
 
 /** `14:03` */

@@ -18,6 +18,9 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** The server was not reached or answered with an error: it says nothing about the file. */
 export class ConnectionTrouble extends Error {}
 
+/** The log has grown past a power of two since we asked for the number of bits. */
+class BitsChanged extends ConnectionTrouble {}
+
 interface Range {
   bits: number;
   records: SealedRecord[];
@@ -30,10 +33,18 @@ export class Lookup {
   constructor(private readonly onSent: (request: string) => void) {}
 
   async find(algorithm: Algorithm, fingerprint: Digest): Promise<LookupRecord[]> {
-    const { bits } = await this.#get<{ bits: number }>('/api/lookup');
-    const prefix = prefixOf(await lookupId(algorithm, fingerprint), bits);
-    const range = await this.#get<Range>(`/api/lookup?bits=${bits}&prefix=${prefix}`);
+    const id = await lookupId(algorithm, fingerprint);
+    const range = await this.#range(id).catch((error: unknown) => {
+      if (!(error instanceof BitsChanged)) throw error;
+      this.#kept.clear();
+      return this.#range(id);
+    });
     return openRecords(range.records, algorithm, fingerprint);
+  }
+
+  async #range(id: Digest): Promise<Range> {
+    const { bits } = await this.#get<{ bits: number }>('/api/lookup');
+    return this.#get<Range>(`/api/lookup?bits=${bits}&prefix=${prefixOf(id, bits)}`);
   }
 
   #get<T>(path: string): Promise<T> {
@@ -53,9 +64,11 @@ export class Lookup {
         referrerPolicy: 'no-referrer',
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
+      if (response.status === 409) throw new BitsChanged();
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       return (await response.json()) as T;
     } catch (cause) {
+      if (cause instanceof BitsChanged) throw cause;
       throw new ConnectionTrouble('the lookup got no answer', { cause });
     }
   }

@@ -71,7 +71,8 @@ export class FolderTree {
     folder.problem = '';
     try {
       folder.children = sorted(await this.load(folder.id)).map(
-        ({ id, name, path, has_children }) => new TreeFolder(id, name, path, folder, has_children),
+        ({ id, name, path, has_children }) =>
+          new TreeFolder(id, name, path, folder, has_children ?? true),
       );
     } catch (error) {
       folder.problem = sentence(error);

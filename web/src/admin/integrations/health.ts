@@ -26,7 +26,7 @@ function toldState(health: Health, nowMs: number): Told {
         tone: 'slate',
         icon: 'folder',
         label: 'No folder yet',
-        details: ['Choose what to publish.'],
+        details: ['Nothing is published yet.'],
       };
     case 'scanning':
       return scanning(health);
