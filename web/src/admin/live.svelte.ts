@@ -5,6 +5,8 @@ import type { Integration } from './types';
 
 const POLL_EVERY_MS = 5_000;
 const REOPEN_AFTER_MS = 5_000;
+/** Streams end now and then by design; only a gap longer than this is worth a word. */
+const GAP_SILENT_MS = 4_000;
 
 interface Listener {
   /** An integration has changed. */
@@ -17,6 +19,7 @@ class Live {
   /** False while the stream is cut; what the pages show may then be a few seconds old. */
   connected = $state(true);
   #listeners = new Set<Listener>();
+  #gap: ReturnType<typeof setTimeout> | undefined;
   #polling: ReturnType<typeof setInterval> | undefined;
 
   /** Called once, by the shell. */
@@ -38,16 +41,17 @@ class Live {
   }
 
   #opened(): void {
-    const missed = !this.connected;
+    const missed = this.#gap !== undefined;
     this.connected = true;
+    clearTimeout(this.#gap);
     clearInterval(this.#polling);
-    this.#polling = undefined;
+    this.#gap = this.#polling = undefined;
     if (missed) this.#refresh();
   }
 
   /** The browser reconnects by itself, unless the server refused: then we do, a little later. */
   #cut(source: EventSource): void {
-    this.connected = false;
+    this.#gap ??= setTimeout(() => (this.connected = false), GAP_SILENT_MS);
     this.#polling ??= setInterval(() => this.#refresh(), POLL_EVERY_MS);
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(() => this.start(), REOPEN_AFTER_MS);

@@ -38,6 +38,8 @@ export type Health = HealthState & {
   last_change_seen: string | null;
   last_checked: string | null;
   not_recorded: number;
+  /** Linked folders that are not in Dropbox at the moment. */
+  missing_folders: string[];
 };
 
 export interface Integration {
@@ -45,12 +47,14 @@ export interface Integration {
   kind: 'dropbox';
   display_name: string;
   client_id: string;
-  secret_hint: string;
-  secret_valid_until: string;
+  /** Both absent once it is disconnected: then there is no secret. */
+  secret_hint: string | null;
+  secret_valid_until: string | null;
   account: { id: string; name: string; email: string };
   folders: { path: string; verdict: RuleVerdict }[];
   rules: Rule[];
-  health: Health;
+  /** Absent while the server starts. */
+  health: Health | null;
   created_at: string;
 }
 
@@ -67,10 +71,10 @@ export interface Preview {
   done: boolean;
 }
 
-/** What only the owner of a document sees. */
+/** What only the owner of a document sees; null where it was erased. */
 export interface PrivateFile {
-  name: string;
-  path: string;
+  name: string | null;
+  path: string | null;
   editor?: string | null;
 }
 
@@ -96,7 +100,13 @@ export interface AssetEvent {
   asset_attributes: Record<string, unknown>;
   timestamp_declared: string;
   timestamp_accepted: string;
-  log: { index: number; checkpoint_size: number; checkpoint_at: string; receipt: string };
+  /** The checkpoint is absent for the moment between the commit and its signature. */
+  log: {
+    index: number;
+    checkpoint_size: number | null;
+    checkpoint_at: string | null;
+    receipt: string;
+  };
   document: {
     version: number;
     content_hash: string | null;

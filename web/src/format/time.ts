@@ -33,6 +33,11 @@ export function moment(iso: string): string {
   return written(iso, (date) => `${DAY.format(date)}, ${CLOCK.format(date)}`);
 }
 
+/** `12 May 2026, 14:03`, with the month in three letters */
+export function shortMoment(iso: string): string {
+  return written(iso, (date) => `${SHORT_DAY.format(date)}, ${CLOCK.format(date)}`);
+}
+
 /** `12 May 2026, 14:03:07` */
 export function instant(iso: string): string {
   return written(iso, (date) => `${DAY.format(date)}, ${SECONDS.format(date)}`);

@@ -14,6 +14,9 @@ import {
 /** An answer is kept this long, so that a folder of files does not ask the same range again. */
 const ANSWER_KEPT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 20_000;
+/** A server that is asked too much says how long to wait; a folder of files may meet that. */
+const PATIENCE_ATTEMPTS_MAX = 8;
+const PATIENCE_SECONDS_MAX = 60;
 
 /** The server was not reached or answered with an error: it says nothing about the file. */
 export class ConnectionTrouble extends Error {}
@@ -57,19 +60,31 @@ export class Lookup {
   }
 
   async #fetch<T>(path: string): Promise<T> {
-    this.onSent(`GET ${path}`);
-    try {
+    const response = await this.#send(path);
+    if (response.status === 409) throw new BitsChanged();
+    if (!response.ok) throw new ConnectionTrouble(`the server answered ${response.status}`);
+    return (await response.json().catch(trouble)) as T;
+  }
+
+  async #send(path: string): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      this.onSent(`GET ${path}`);
       const response = await fetch(path, {
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      if (response.status === 409) throw new BitsChanged();
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      return (await response.json()) as T;
-    } catch (cause) {
-      if (cause instanceof BitsChanged) throw cause;
-      throw new ConnectionTrouble('the lookup got no answer', { cause });
+      }).catch(trouble);
+      if (response.status !== 429 || attempt === PATIENCE_ATTEMPTS_MAX) return response;
+      await pause(Number(response.headers.get('Retry-After')) || 1);
     }
   }
+}
+
+function trouble(cause: unknown): never {
+  throw new ConnectionTrouble('the lookup got no answer', { cause });
+}
+
+function pause(seconds: number): Promise<void> {
+  const ms = 1000 * Math.min(seconds, PATIENCE_SECONDS_MAX);
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

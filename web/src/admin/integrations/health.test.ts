@@ -11,6 +11,7 @@ const health = (state: HealthState, changes: Partial<Health> = {}) =>
     last_change_seen: '2026-05-12T11:59:52Z',
     last_checked: null,
     not_recorded: 0,
+    missing_folders: [],
     ...changes,
   }) as Health;
 
@@ -59,6 +60,11 @@ it('says who disconnected, and that nothing is lost', () => {
   expect(told.details[0]).toBe(
     'It was disconnected at Dropbox on 12 May 2026, 11:00. What was published stays public.',
   );
+});
+
+it('linked folders that went missing are named', () => {
+  const told = tell(health({ state: 'up_to_date' }, { missing_folders: ['/Press'] }), now);
+  expect(told.details.at(-1)).toBe('Not in Dropbox at the moment: /Press');
 });
 
 it('files that could not be recorded are counted', () => {

@@ -14,7 +14,8 @@ export interface Told {
   progress?: { value: number; max: number | undefined };
 }
 
-export function tell(health: Health, nowMs: number): Told {
+export function tell(health: Health | null, nowMs: number): Told {
+  if (!health) return { tone: 'grey', icon: 'wait', label: 'Starting', details: [] };
   const told = toldState(health, nowMs);
   return { ...told, details: [...told.details, ...totals(health)].filter(Boolean) };
 }
@@ -80,11 +81,17 @@ function lastChange(health: Health, nowMs: number): string {
   return at ? `Last change seen ${ago(at, nowMs)}` : 'No change seen yet';
 }
 
+/** Whether anything can be done with it at Dropbox. */
+export function isConnected(health: Health | null): boolean {
+  return health?.state !== 'disconnected';
+}
+
 function totals(health: Health): string[] {
   if (health.state === 'choosing_folders') return [];
   const missed =
     health.not_recorded > 0 ? `${counted(health.not_recorded, 'file')} not recorded` : '';
-  return [counted(health.documents, 'document'), missed];
+  const gone = health.missing_folders.map((path) => `Not in Dropbox at the moment: ${path}`);
+  return [counted(health.documents, 'document'), missed, ...gone];
 }
 
 function countdown(until: string, nowMs: number): string {

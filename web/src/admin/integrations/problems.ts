@@ -6,12 +6,13 @@ const PROBLEMS: Record<string, string> = {
     'That sign-in at Dropbox was started somewhere else or has expired, so it was not used. Connect again from here.',
   code_rejected:
     'Dropbox did not accept the sign-in code: it was used before or is too old. Connect again.',
-  missing_scope:
+  missing_permission:
     'Dropbox did not grant both permissions that Proofbox needs. Enable files.metadata.read and account_info.read for the app, then connect again.',
   not_configured:
     'This Proofbox has no Dropbox app key yet. Set DROPBOX_APP_KEY, restart it, then connect again.',
   app_rejected:
     'Dropbox does not accept this app key or its redirect address. Compare both with the settings of the app at Dropbox, then connect again.',
+  failed: 'Proofbox could not keep the connection. Look at its log, then connect again.',
   unavailable: 'Dropbox could not be reached. Wait a minute, then connect again.',
 };
 
