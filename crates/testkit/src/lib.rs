@@ -1,1 +1,15 @@
-//! For tests and benchmarks only: temporary stores, a sandbox with an instance beside it, the walk through the story.
+//! For tests and benchmarks only: a sandbox with an instance beside it, and the walk through the
+//! story, on an instance in this process or on the real binary.
+//!
+//! Nothing here is clever about the product: it looks at addresses, JSON and files, as a user's
+//! tools would, so that a test that uses it would notice what a user notices.
+
+mod form;
+mod instance;
+mod live;
+mod process;
+mod walk;
+
+pub use instance::Instance;
+pub use process::{Content, Proofbox, Sandbox, sign_in_link};
+pub use walk::{Consent, Walk};

@@ -1,0 +1,69 @@
+//! `proofbox check`: reads the configuration as `serve` would, and reports what it amounts to.
+//! Starts nothing, and asks nobody.
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use crate::config::{self, Flags, Location, LogFormat, Settings};
+use crate::exit::Outcome;
+use crate::output;
+
+/// Check the configuration and say what it amounts to
+#[derive(Args)]
+#[command(after_help = config::keys_help())]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    location: Location,
+    #[command(flatten)]
+    flags: Flags,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let settings = Settings::read(&arguments.location, &arguments.flags)?;
+    let rows = rows(&settings);
+    if arguments.json {
+        let object = rows.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value)));
+        output::json(&Value::Object(object.collect::<Map<_, _>>()))?;
+    } else {
+        for (key, value) in rows {
+            output::result(format_args!("{key:20} {}", value.as_deref().unwrap_or("not set")))?;
+        }
+    }
+    advise(&settings);
+    Ok(Outcome::Done)
+}
+
+/// Each setting with its value; a secret is only said to be there.
+fn rows(settings: &Settings) -> [(&'static str, Option<String>); 8] {
+    let app = settings.dropbox_app.as_ref();
+    let secret = app.and_then(|app| app.secret.as_ref());
+    let format = match settings.log_format {
+        LogFormat::Text => "text",
+        LogFormat::Json => "json",
+    };
+    [
+        ("data", Some(settings.data.display().to_string())),
+        ("listen", Some(settings.listen.to_string())),
+        ("public_url", settings.public_url.as_ref().map(ToString::to_string)),
+        ("dropbox_app_key", app.map(|app| app.key.clone())),
+        ("dropbox_app_secret", secret.map(|_| "set".to_owned())),
+        ("dropbox_url", settings.dropbox_url.as_ref().map(ToString::to_string)),
+        ("log_format", Some(format.to_owned())),
+        ("log_filter", Some(settings.log_filter.clone())),
+    ]
+}
+
+/// What is no error, but what an operator may not have meant.
+fn advise(settings: &Settings) {
+    if settings.dropbox_app.is_none() {
+        output::tell(
+            "Without dropbox_app_key no Dropbox can be connected; docs/dropbox-app.md says how to create the app.",
+        );
+    }
+    if settings.public_url.is_none() {
+        output::tell("Without public_url people reach it on this machine alone, as localhost.");
+    }
+}

@@ -1,0 +1,162 @@
+//! A running instance: ledger, synchronisation and server, started in this order and stopped in
+//! the opposite one. Where settings come from and when to stop is up to the caller.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use dropbox::{App, Client, Hosts};
+use ledger::Ledger;
+use secrecy::{ExposeSecret, SecretString};
+use server::{Config, State};
+use sync::{Sync, SyncOptions};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::config::Settings;
+
+/// Where a running instance notes its address, for `proofbox sign-in-link` beside it.
+const ADDRESS_FILE: &str = "address";
+/// How long requests and pages in hand may take to finish.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(15);
+
+/// An instance that serves until it is stopped.
+pub(crate) struct Instance {
+    ledger: Ledger,
+    sync: Sync,
+    server: JoinHandle<std::io::Result<()>>,
+    closing: CancellationToken,
+    address: Url,
+}
+
+/// When to make a sign-in link at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignInLink {
+    /// While nobody has ever signed in.
+    UntilUsed,
+    /// At every start.
+    Always,
+}
+
+impl Instance {
+    /// Starts everything; when this returns, the address answers.
+    pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+            format!("cannot listen on {}; choose another address with --listen", settings.listen)
+        })?;
+        let bind = listener.local_addr()?;
+        let address = settings.public_url.clone().map_or_else(|| localhost(bind.port()), Ok)?;
+        let ledger = Ledger::open(ledger::Options {
+            directory: settings.data.clone(),
+            origin: origin(&address),
+            clock: ledger::Clock::system(),
+        })?;
+        note_address(&settings.data, &address)?;
+        let hosts = settings.dropbox_url.clone().map_or_else(Hosts::dropbox, Hosts::single);
+        let dropbox_web = hosts.web.clone();
+        let sync = Sync::start(ledger.clone(), client(settings, hosts)?, SyncOptions::default());
+        let config = Config { public_url: address.clone(), bind, dropbox_web };
+        let state = State::new(config, ledger.clone(), sync.clone());
+        let closing = CancellationToken::new();
+        let server = tokio::spawn(server::serve(listener, state, closing.clone()));
+        Ok(Self { ledger, sync, server, closing, address })
+    }
+
+    /// Where people open it.
+    pub(crate) fn address(&self) -> &Url {
+        &self.address
+    }
+
+    /// A one-time link for the administrator, if it is time for one.
+    pub(crate) async fn sign_in_link(&self, when: SignInLink) -> anyhow::Result<Option<Url>> {
+        if when == SignInLink::UntilUsed && !self.ledger.never_signed_in().await? {
+            return Ok(None);
+        }
+        let administrator = self.ledger.first_administrator().await?;
+        let token = self.ledger.create_sign_in_link(administrator.id).await?;
+        token.map(|token| sign_in_address(&self.address, &token)).transpose()
+    }
+
+    /// Serves until asked to stop, or until the ledger or the server fails.
+    pub(crate) async fn run_until(
+        mut self,
+        stop: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let end = tokio::select! {
+            asked = stop => asked,
+            reason = self.ledger.failed() => Err(recording_failed(&reason)),
+            served = &mut self.server => match served? {
+                Ok(()) => Err(anyhow::anyhow!("the server ended by itself")),
+                Err(error) => Err(anyhow::Error::new(error).context("the server failed")),
+            },
+        };
+        self.stop().await?;
+        end
+    }
+
+    /// Cancel, drain, deadline. What is not finished by then is lost to nobody: a kill at any
+    /// point loses nothing that was acknowledged.
+    async fn stop(self) -> anyhow::Result<()> {
+        self.closing.cancel();
+        let drained = timeout(DRAIN_DEADLINE, async {
+            self.sync.shutdown().await;
+            if !self.server.is_finished() {
+                self.server.await??;
+            }
+            self.ledger.close().await;
+            anyhow::Ok(())
+        });
+        match drained.await {
+            Ok(outcome) => outcome,
+            Err(_) => bail!(
+                "work in hand did not finish within {} s; stopped without it",
+                DRAIN_DEADLINE.as_secs()
+            ),
+        }
+    }
+}
+
+/// The address of an instance in this directory, as it noted it when it last started.
+pub(crate) fn noted_address(data: &Path) -> Option<Url> {
+    std::fs::read_to_string(data.join(ADDRESS_FILE)).ok()?.trim().parse().ok()
+}
+
+/// The page on which a one-time token is redeemed.
+pub(crate) fn sign_in_address(address: &Url, token: &SecretString) -> anyhow::Result<Url> {
+    Ok(address.join("sign-in/")?.join(token.expose_secret())?)
+}
+
+fn note_address(data: &Path, address: &Url) -> anyhow::Result<()> {
+    std::fs::write(data.join(ADDRESS_FILE), format!("{address}\n"))
+        .with_context(|| format!("cannot write to {}", data.display()))
+}
+
+fn client(settings: &Settings, hosts: Hosts) -> anyhow::Result<Option<Client>> {
+    let Some(app) = &settings.dropbox_app else { return Ok(None) };
+    let app = App { key: app.key.clone(), secret: app.secret.clone() };
+    Ok(Some(Client::new(hosts, app)?))
+}
+
+fn localhost(port: u16) -> anyhow::Result<Url> {
+    Ok(format!("http://localhost:{port}").parse()?)
+}
+
+/// The name of a new log: where it is published, without scheme.
+fn origin(address: &Url) -> String {
+    address
+        .as_str()
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+fn recording_failed(reason: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "recording stopped: {reason}. Nothing that was published is lost. Make room or repair the \
+         disk, then start Proofbox again: it continues where it was"
+    )
+}

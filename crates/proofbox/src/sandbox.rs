@@ -1,0 +1,79 @@
+//! `proofbox sandbox`: a Dropbox to run at home, over a folder of this machine or over generated
+//! files. For demos, tests and benchmarks; nothing of it is part of an instance.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{ArgGroup, Args};
+use sandbox::{AppKey, Backing, Options, Sandbox};
+
+use crate::config::LogFormat;
+use crate::exit::Outcome;
+use crate::{logging, output, shutdown};
+
+/// The app that a sandbox knows when nobody says otherwise.
+pub(crate) const APP_KEY: &str = "sandbox-app-key";
+const LOG_FILTER: &str = "warn";
+
+/// Run a Dropbox of your own: the same HTTP API over a folder
+#[derive(Args)]
+#[command(group = ArgGroup::new("content").args(["folder", "generate"]).required(true))]
+#[command(after_help = "Beside it: PROOFBOX_DROPBOX_URL=http://127.0.0.1:8471 \
+    DROPBOX_APP_KEY=sandbox-app-key proofbox serve --data DIR")]
+pub(crate) struct Arguments {
+    /// Show the files of this folder
+    #[arg(long, value_name = "DIR", requires = "state")]
+    folder: Option<PathBuf>,
+    /// Show so many files that exist only on paper
+    #[arg(long, value_name = "FILES")]
+    generate: Option<u64>,
+    /// What generated files follow from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with = "folder")]
+    seed: u64,
+    /// Remember file ids, revisions and connected apps of a folder in this directory
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8471")]
+    listen: SocketAddr,
+    /// App key that may ask for access; may be given several times
+    #[arg(long = "app-key", value_name = "KEY", default_value = APP_KEY)]
+    app_keys: Vec<String>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    logging::start(LogFormat::Text, LOG_FILTER)?;
+    let sandbox = start(arguments.listen, arguments.backing()?, &arguments.app_keys).await?;
+    output::result(format_args!("The sandbox Dropbox is at {}", sandbox.url()))?;
+    shutdown::requested().await?;
+    sandbox.shutdown().await;
+    Ok(Outcome::Done)
+}
+
+impl Arguments {
+    fn backing(&self) -> anyhow::Result<Backing> {
+        match (&self.folder, &self.state, self.generate) {
+            (Some(folder), Some(state), _) => Ok(over_folder(folder, state)),
+            (_, _, Some(files)) => Ok(Backing::Generated { seed: self.seed, files }),
+            _ => anyhow::bail!("say what to show: --folder DIR --state DIR, or --generate FILES"),
+        }
+    }
+}
+
+/// What a sandbox over a folder is made of.
+pub(crate) fn over_folder(folder: &Path, state: &Path) -> Backing {
+    Backing::Folder { path: folder.to_owned(), state_file: state.join("sandbox.json") }
+}
+
+/// Starts a sandbox that knows these apps.
+pub(crate) async fn start(
+    bind: SocketAddr,
+    backing: Backing,
+    app_keys: &[String],
+) -> anyhow::Result<Sandbox> {
+    let app_keys = app_keys.iter().map(|key| AppKey::from(key.as_str())).collect();
+    Sandbox::start(Options { bind, backing, app_keys, ..Options::default() })
+        .await
+        .with_context(|| format!("the sandbox cannot start on {bind}"))
+}

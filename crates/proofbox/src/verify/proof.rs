@@ -1,0 +1,107 @@
+//! What a receipt proves about a file, with no server: the chain from the file's bytes over the
+//! opened fields and the log entry to the signed checkpoint. No I/O.
+
+use jiff::Timestamp;
+use ledger::entry::{MalformedOpening, MalformedStatement, Opened, Statement};
+use ledger::lookup::Answer;
+use ledger::{AssetId, EventId, EventKind, TenancyId};
+use serde::Serialize;
+use tlog::{MalformedReceipt, Receipt, ReceiptError, VerifierKey};
+
+use crate::fingerprint::Fingerprints;
+
+/// An event that was proven to be in the log, and to be about this very file.
+#[derive(Debug, Serialize)]
+pub(super) struct Proof {
+    /// The log that signed.
+    pub(super) log: String,
+    /// The event's place in it.
+    pub(super) index: u64,
+    /// How many entries the log had when it signed.
+    pub(super) size: u64,
+    /// What the event did: `NewAsset`, `Publish` or `Withdraw`.
+    pub(super) kind: &'static str,
+    /// The asset.
+    pub(super) asset: AssetId,
+    /// The event.
+    pub(super) event: EventId,
+    /// The version that the file is.
+    pub(super) version: u32,
+    /// When Dropbox says that it was modified: proven to have been said, not to be true.
+    pub(super) declared_at: Timestamp,
+    /// When the instance recorded it.
+    pub(super) accepted_at: Timestamp,
+    /// The publisher's tenancy.
+    pub(super) publisher: TenancyId,
+}
+
+/// Why a receipt proves nothing about this file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProofError {
+    /// It is no receipt at all.
+    #[error("this is not a receipt")]
+    NotAReceipt(#[from] MalformedReceipt),
+    /// It carries no event, or one of another format.
+    #[error("the receipt does not say which event it is about")]
+    Opening(#[from] MalformedOpening),
+    /// The event's fields do not make sense.
+    #[error("the receipt's event cannot be read")]
+    Statement(#[from] MalformedStatement),
+    /// The chain from entry to signature is broken.
+    #[error("the receipt was altered, or was signed by another log than the key's")]
+    NotProven(#[from] ReceiptError),
+    /// A sound receipt, of another content.
+    #[error("the receipt is about another file, or the file was changed after it was published")]
+    OtherFile,
+    /// A sound receipt, of another event than the server said.
+    #[error("the server's receipt is about another event than the one that it named")]
+    OtherEvent,
+}
+
+impl Proof {
+    /// Checks every link of the chain.
+    pub(super) fn check(
+        fingerprints: &Fingerprints,
+        receipt: &str,
+        log: &VerifierKey,
+    ) -> Result<Self, ProofError> {
+        let receipt = Receipt::parse(receipt)?;
+        let opened = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?;
+        // The opened fields make the leaf: were one of them changed, it would not be in the log.
+        let checkpoint = receipt.verify(&opened.leaf(), log)?;
+        let statement = opened.statement()?;
+        if !is_about(&statement, fingerprints) {
+            return Err(ProofError::OtherFile);
+        }
+        Ok(Self {
+            log: checkpoint.origin.to_string(),
+            index: receipt.index,
+            size: checkpoint.size,
+            kind: statement.kind.as_str(),
+            asset: statement.asset,
+            event: statement.event,
+            version: statement.version,
+            declared_at: statement.declared_at,
+            accepted_at: statement.accepted_at,
+            publisher: statement.publisher,
+        })
+    }
+
+    /// Holds a server to what it said: its receipt must be of the event that it named.
+    pub(super) fn of(self, answer: &Answer) -> Result<Self, ProofError> {
+        let same = self.event == answer.event && self.version == answer.version;
+        if same { Ok(self) } else { Err(ProofError::OtherEvent) }
+    }
+
+    /// Whether the event withdrew the document.
+    pub(super) fn withdraws(&self) -> bool {
+        self.kind == EventKind::Withdraw.as_str()
+    }
+}
+
+/// Every fingerprint that the event carries must be the file's.
+fn is_about(statement: &Statement, fingerprints: &Fingerprints) -> bool {
+    let published = &statement.fingerprint;
+    published.content_hash == fingerprints.content_hash
+        && published.sha256.is_none_or(|sha256| sha256 == fingerprints.sha256)
+}

@@ -1,0 +1,4 @@
+//! `proofbox verify` with receipts, and no server anywhere.
+
+mod offline;
+mod sample;

@@ -1,0 +1,177 @@
+//! The real binary as child processes: a sandbox Dropbox and a Proofbox, each watched for the line
+//! that says where it is, and ended with the value that holds it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+
+/// Longer than a start takes on a busy machine, recovery included.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The app that the sandbox knows and Proofbox uses.
+const APP_KEY: &str = "testkit-app-key";
+
+/// What a sandbox shows.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// So many files that exist only on paper, from a seed.
+    Generated {
+        /// How many.
+        files: u64,
+        /// What they follow from.
+        seed: u64,
+    },
+}
+
+/// `proofbox sandbox` as a process.
+#[derive(Debug)]
+pub struct Sandbox {
+    process: Process,
+    url: String,
+}
+
+/// `proofbox serve` as a process.
+#[derive(Debug)]
+pub struct Proofbox {
+    process: Process,
+    url: String,
+}
+
+impl Sandbox {
+    /// Starts a sandbox; its accounts and tokens are kept in `state`.
+    pub fn start(binary: &Path, content: &Content, state: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(binary);
+        command.args(["sandbox", "--listen", "127.0.0.1:0", "--app-key", APP_KEY]);
+        command.arg("--state").arg(state);
+        match content {
+            Content::Folder(folder) => command.arg("--folder").arg(folder),
+            Content::Generated { files, seed } => {
+                command.args(["--generate", &files.to_string(), "--seed", &seed.to_string()])
+            }
+        };
+        let process = Process::start(&mut command)?;
+        let url = process.line_after("sandbox Dropbox is at ")?;
+        Ok(Self { process, url })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+}
+
+impl Proofbox {
+    /// Starts Proofbox over a data directory, beside a sandbox.
+    pub fn start(binary: &Path, data: &Path, sandbox: &Sandbox) -> anyhow::Result<Self> {
+        Self::start_command(&mut Self::command(binary, data, sandbox))
+    }
+
+    /// The command that [`start`](Self::start) runs, for who wants to run it differently.
+    pub fn command(binary: &Path, data: &Path, sandbox: &Sandbox) -> Command {
+        let mut command = Command::new(binary);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.env("DROPBOX_APP_KEY", APP_KEY).env("PROOFBOX_DROPBOX_URL", &sandbox.url);
+        command
+    }
+
+    /// Starts such a command.
+    pub fn start_command(command: &mut Command) -> anyhow::Result<Self> {
+        let process = Process::start(command)?;
+        let url = process.line_after("Proofbox is at ")?;
+        Ok(Self { process, url })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// Ends it with no chance to say goodbye.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.process.child.kill()?;
+        self.process.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits until it has.
+    pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
+        interrupt(&self.process.child)?;
+        Ok(self.process.child.wait()?)
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> anyhow::Result<ExitStatus> {
+        Ok(self.process.child.wait()?)
+    }
+}
+
+/// A new one-time sign-in link, made beside a running server.
+pub fn sign_in_link(binary: &Path, data: &Path) -> anyhow::Result<String> {
+    let output = Command::new(binary).args(["sign-in-link", "--data"]).arg(data).output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// A child whose standard output is read line by line, and who does not outlive us.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Process {
+    fn start(command: &mut Command) -> anyhow::Result<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("the child has no standard output")?;
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            BufReader::new(output)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        Ok(Self { child, lines })
+    }
+
+    /// What follows these words on the first line that holds them.
+    fn line_after(&self, words: &str) -> anyhow::Result<String> {
+        loop {
+            let line = self
+                .lines
+                .recv_timeout(START_TIMEOUT)
+                .with_context(|| format!("never said \"{words}\""))?;
+            if let Some((_, rest)) = line.split_once(words) {
+                return Ok(rest.trim_end_matches('/').to_owned());
+            }
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already, which is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn interrupt(child: &Child) -> anyhow::Result<()> {
+    let id = rustix::process::Pid::from_child(child);
+    Ok(rustix::process::kill_process(id, rustix::process::Signal::INT)?)
+}
