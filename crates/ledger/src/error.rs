@@ -123,6 +123,9 @@ pub enum StoreError {
     /// A row holds what no row may hold.
     #[error("the database holds something impossible: {0}")]
     Damaged(String),
+    /// The system has no randomness to give.
+    #[error("the system gives no random numbers")]
+    Randomness(#[source] io::Error),
     /// The writer has stopped.
     #[error("{0}")]
     Stopped(String),

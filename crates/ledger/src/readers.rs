@@ -1,1 +1,62 @@
-//! Provisional.
+//! A few connections that only read, each used by one blocking thread at a time.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use crate::error::StoreError;
+use crate::store;
+
+/// How many reads run at once. More would only queue at the disk.
+const CONNECTIONS_MAX: usize = 4;
+
+/// The pool.
+pub(crate) struct Readers {
+    directory: PathBuf,
+    turns: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            turns: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            idle: Arc::default(),
+        }
+    }
+
+    /// Runs a read on a blocking thread, all of it on one state of the store.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
+        let (directory, idle) = (self.directory.clone(), Arc::clone(&self.idle));
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
+            let snapshot = db.transaction()?;
+            let result = work(&snapshot);
+            snapshot.finish()?;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+            result
+        });
+        task.await.map_err(|_| StoreError::Stopped("a read was interrupted; try again".into()))?
+    }
+
+    /// Lets running reads finish and closes the connections.
+    pub(crate) async fn close(&self) {
+        let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+        let _all_turns = self.turns.acquire_many(all).await;
+        self.turns.close();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Stopped("Proofbox is shutting down".into())
+}

@@ -1,1 +1,107 @@
-//! Provisional.
+//! The store on `SQLite`: connections, schema, and one file of hand-written SQL per topic.
+//!
+//! Functions take a connection and do one thing at once; who may write, in which transaction and
+//! in which order is the writer's business. Why these settings: WAL lets readers read while the
+//! one writer commits, and with `synchronous = full` a commit that returned is on disk.
+
+pub(crate) mod access;
+pub(crate) mod assets;
+pub(crate) mod folders;
+pub(crate) mod items;
+pub(crate) mod log;
+pub(crate) mod lookup;
+pub(crate) mod receipts;
+pub(crate) mod sources;
+pub(crate) mod values;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::error::{OpenError, StoreError};
+
+/// The name of the database in the data directory.
+pub(crate) const DATABASE: &str = "proofbox.db";
+
+/// One script per schema version, oldest first. They only ever grow in number.
+const MIGRATIONS: [&str; 1] = [include_str!("store/migrations/0001.sql")];
+
+/// How long to wait for a second process that makes a sign-in link.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// More than there are statements, so that each is prepared once.
+const STATEMENTS_MAX: usize = 128;
+
+/// `secure_delete` overwrites what is deleted, because erasing is a promise. The write-ahead log
+/// is folded back every 8 MiB and then cut to that size.
+const WRITER_SETTINGS: &str = "
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma secure_delete = on;
+    pragma cache_size = -65536;
+    pragma wal_autocheckpoint = 2048;
+    pragma journal_size_limit = 8388608;
+    pragma temp_store = memory;";
+
+const READER_SETTINGS: &str = "
+    pragma query_only = on;
+    pragma cache_size = -8192;
+    pragma temp_store = memory;";
+
+/// Opens the connection that writes, and brings the schema up to date.
+pub(crate) fn open_writer(directory: &Path) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
+    let mut db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
+    let found = schema_version(&db).map_err(failed)?;
+    check_version(directory, found)?;
+    migrate(&mut db, found).map_err(failed)?;
+    Ok(db)
+}
+
+/// Opens the connection of a second process, which must find the schema that it knows.
+pub(crate) fn open_beside(directory: &Path) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
+    if !directory.join(DATABASE).exists() {
+        return Err(OpenError::NotFound(directory.to_owned()));
+    }
+    let db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
+    check_version(directory, schema_version(&db).map_err(failed)?)?;
+    Ok(db)
+}
+
+/// Opens a connection that only reads.
+pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
+    connect(directory, READER_SETTINGS)
+}
+
+fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {
+    let path: PathBuf = directory.join(DATABASE);
+    let db = Connection::open(path)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    db.execute_batch(settings)?;
+    Ok(db)
+}
+
+fn schema_version(db: &Connection) -> Result<u32, StoreError> {
+    Ok(db.query_row("pragma user_version", [], |row| row.get(0))?)
+}
+
+fn check_version(directory: &Path, found: u32) -> Result<(), OpenError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(OpenError::Newer { directory: directory.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+/// Each version in a transaction of its own, with its number: a crash between two resumes there.
+fn migrate(db: &mut Connection, found: u32) -> Result<(), StoreError> {
+    for (version, script) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
+        let transaction = db.transaction()?;
+        transaction.execute_batch(script)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -7,21 +7,23 @@ use crate::error::StoreError;
 use crate::ids::{TenancyId, UserId};
 use crate::ledger::Ledger;
 use crate::model::access::{Tenancy, User};
+use crate::model::change::{Change, ChangeKind};
+use crate::store::access;
 
 impl Ledger {
     /// The tenancy that every instance begins with.
     pub async fn first_tenancy(&self) -> Result<Tenancy, StoreError> {
-        todo!()
+        self.read(access::first_tenancy).await
     }
 
     /// The administrator that every instance begins with.
     pub async fn first_administrator(&self) -> Result<User, StoreError> {
-        todo!()
+        self.read(access::first_administrator).await
     }
 
     /// A tenancy.
     pub async fn tenancy(&self, id: TenancyId) -> Result<Option<Tenancy>, StoreError> {
-        todo!()
+        self.read(move |db| access::tenancy(db, id)).await
     }
 
     /// Gives a tenancy another name.
@@ -30,12 +32,17 @@ impl Ledger {
         id: TenancyId,
         display_name: String,
     ) -> Result<Option<Tenancy>, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            access::rename_tenancy(batch.db, id, &display_name)?;
+            batch.changes.push(Change { tenancy: id, kind: ChangeKind::Tenancy });
+            access::tenancy(batch.db, id)
+        })
+        .await
     }
 
     /// A user.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        todo!()
+        self.read(move |db| access::user(db, id)).await
     }
 
     /// Makes the token of a sign-in link: good for one use within 15 minutes. `None` if there is
@@ -44,12 +51,13 @@ impl Ledger {
         &self,
         user: UserId,
     ) -> Result<Option<SecretString>, StoreError> {
-        todo!()
+        self.write(move |batch| access::create_link(batch.db, user, batch.now)).await
     }
 
     /// Uses up the token of a sign-in link. `None` if it is unknown, used or too old.
     pub async fn redeem_sign_in_link(&self, token: &str) -> Result<Option<User>, StoreError> {
-        todo!()
+        let token = token.to_owned();
+        self.write(move |batch| access::use_link(batch.db, &token, batch.now)).await
     }
 
     /// Keeps a session's data under the hash of its id, and drops sessions that have ended.
@@ -59,7 +67,9 @@ impl Ledger {
         data: Vec<u8>,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        todo!()
+        let id = id.to_owned();
+        self.write(move |batch| access::save_session(batch.db, &id, &data, expires_at, batch.now))
+            .await
     }
 
     /// A session's data and end, until it has ended.
@@ -67,11 +77,13 @@ impl Ledger {
         &self,
         id: &str,
     ) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
-        todo!()
+        let (id, now) = (id.to_owned(), self.inner.clock.now());
+        self.read(move |db| access::load_session(db, &id, now)).await
     }
 
     /// Ends a session.
     pub async fn delete_session(&self, id: &str) -> Result<(), StoreError> {
-        todo!()
+        let id = id.to_owned();
+        self.write(move |batch| access::delete_session(batch.db, &id)).await
     }
 }

@@ -1,11 +1,18 @@
 //! Assets, events, receipts and the lookup: what the owner sees, and what everybody sees.
 
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
 use crate::error::{LookupError, StoreError};
 use crate::ids::{AssetId, EventId, TenancyId};
 use crate::ledger::Ledger;
-use crate::lookup::LookupRecord;
+use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
+use crate::store::lookup::Found;
+use crate::store::{assets, log, lookup, receipts};
+use crate::writer::Randomness;
 
 impl Ledger {
     /// A tenancy's assets, newest first.
@@ -14,12 +21,12 @@ impl Ledger {
         tenancy: TenancyId,
         query: AssetQuery,
     ) -> Result<AssetPage, StoreError> {
-        todo!()
+        self.read(move |db| assets::list(db, tenancy, &query)).await
     }
 
     /// How many assets a tenancy has.
     pub async fn asset_count(&self, tenancy: TenancyId) -> Result<u64, StoreError> {
-        todo!()
+        self.read(move |db| assets::count(db, tenancy)).await
     }
 
     /// One of a tenancy's assets with what only the owner sees.
@@ -28,7 +35,7 @@ impl Ledger {
         tenancy: TenancyId,
         id: AssetId,
     ) -> Result<Option<(Asset, PrivateFields)>, StoreError> {
-        todo!()
+        self.read(move |db| assets::get(db, tenancy, id)).await
     }
 
     /// An asset as everybody who has its address sees it.
@@ -36,7 +43,7 @@ impl Ledger {
         &self,
         id: AssetId,
     ) -> Result<Option<(Asset, Publisher)>, StoreError> {
-        todo!()
+        self.read(move |db| assets::public(db, id)).await
     }
 
     /// An asset's events, newest first, before the log index given (`None` for the newest).
@@ -47,7 +54,7 @@ impl Ledger {
         before_index: Option<u64>,
         limit: u32,
     ) -> Result<Option<Vec<Event>>, StoreError> {
-        todo!()
+        self.read(move |db| assets::events(db, asset, before_index, limit)).await
     }
 
     /// One event of an asset. Public.
@@ -56,7 +63,8 @@ impl Ledger {
         asset: AssetId,
         event: EventId,
     ) -> Result<Option<Event>, StoreError> {
-        todo!()
+        let event = self.read(move |db| assets::event(db, event)).await?;
+        Ok(event.filter(|event| event.asset == asset))
     }
 
     /// What only the owner sees of an event.
@@ -65,7 +73,7 @@ impl Ledger {
         tenancy: TenancyId,
         event: EventId,
     ) -> Result<Option<PrivateFields>, StoreError> {
-        todo!()
+        self.read(move |db| receipts::private(db, tenancy, event)).await
     }
 
     /// Erases a private field of an event for good: its value and its salt. Every other proof of
@@ -76,23 +84,52 @@ impl Ledger {
         event: EventId,
         field: PrivateField,
     ) -> Result<bool, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            *batch.must_fold = true;
+            receipts::erase(batch.db, tenancy, event, field)
+        })
+        .await
     }
 
     /// The receipt of an event, under the newest checkpoint, as the text of a `.tlog-proof` file;
     /// verified before it is handed out. `None` if there is no such event, or none signed yet.
     pub async fn receipt(&self, event: EventId) -> Result<Option<String>, StoreError> {
-        todo!()
+        let key = self.log_key();
+        self.read(move |db| receipts::receipt(db, &key, event)).await
     }
 
     /// How many bits of a lookup id to ask for.
     pub async fn lookup_bits(&self) -> Result<u8, StoreError> {
-        todo!()
+        Ok(bits_for(self.read(log::fingerprints).await?))
     }
 
     /// The bucket of the lookup ids that begin with the first `bits` bits of `prefix`, which are
     /// its most significant ones; padded with decoys and sorted.
     pub async fn lookup(&self, bits: u8, prefix: u64) -> Result<Vec<LookupRecord>, LookupError> {
-        todo!()
+        let decoys = Arc::clone(&self.inner.decoys);
+        let read = move |db: &Connection| {
+            let current = bits_for(log::fingerprints(db)?);
+            // One bit fewer is still served to whoever asked before the index grew; nothing
+            // coarser, because coarse buckets would list what is public.
+            if bits > current || bits < current.saturating_sub(1) {
+                return Ok(Err(LookupError::Bits { current }));
+            }
+            let (first, _) = bucket_range(bits, prefix);
+            let found = lookup::bucket(db, bits, prefix)?;
+            let mut random = Randomness::new();
+            let records = found.iter().map(|found| seal(found, &mut random)).collect::<Result<_, _>>()?;
+            Ok(Ok(decoys.fill(bits, first, records, || random.take())?))
+        };
+        self.read(read).await?
     }
+}
+
+/// Seals an answer for whoever has the file.
+fn seal(found: &Found, random: &mut Randomness) -> Result<LookupRecord, StoreError> {
+    let id = LookupId::of(found.algorithm, &found.fingerprint);
+    let key = LookupKey::of(found.algorithm, &found.fingerprint);
+    found
+        .answer
+        .seal(&id, &key, random.take()?)
+        .map_err(|error| StoreError::Damaged(error.to_string()))
 }

@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::ids::SourceId;
 use crate::ledger::Ledger;
 use crate::model::source::Item;
+use crate::store::items;
 
 impl Ledger {
     /// The items with these keys, in no particular order; unknown keys are left out.
@@ -12,7 +13,8 @@ impl Ledger {
         source: SourceId,
         keys: &[String],
     ) -> Result<Vec<Item>, StoreError> {
-        todo!()
+        let keys = keys.to_vec();
+        self.read(move |db| items::by_key(db, source, &keys)).await
     }
 
     /// The items at these path keys, gone ones included, in no particular order. One path may
@@ -22,7 +24,8 @@ impl Ledger {
         source: SourceId,
         path_keys: &[String],
     ) -> Result<Vec<Item>, StoreError> {
-        todo!()
+        let path_keys = path_keys.to_vec();
+        self.read(move |db| items::by_path(db, source, &path_keys)).await
     }
 
     /// Items below a folder (its path key without the final slash; empty is everything), gone
@@ -35,7 +38,9 @@ impl Ledger {
         after_key: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Item>, StoreError> {
-        todo!()
+        let folder = folder_path_key.to_owned();
+        let after = after_key.map(str::to_owned);
+        self.read(move |db| items::below(db, source, &folder, after.as_deref(), limit)).await
     }
 
     /// Present items below a folder that no listing of this generation or later has seen.
@@ -46,6 +51,7 @@ impl Ledger {
         generation: u32,
         limit: u32,
     ) -> Result<Vec<Item>, StoreError> {
-        todo!()
+        let folder = folder_path_key.to_owned();
+        self.read(move |db| items::unseen(db, source, &folder, generation, limit)).await
     }
 }

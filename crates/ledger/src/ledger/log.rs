@@ -4,30 +4,42 @@ use tlog::{BundleId, TileId, VerifierKey};
 
 use crate::error::StoreError;
 use crate::ledger::Ledger;
+use crate::store::log;
 
 impl Ledger {
     /// The newest checkpoint, as a signed note.
     pub async fn checkpoint(&self) -> Result<String, StoreError> {
-        todo!()
+        let newest = self.read(log::newest_checkpoint).await?;
+        newest.map(|checkpoint| checkpoint.note).ok_or_else(|| {
+            StoreError::Damaged("the log has no signed checkpoint".to_owned())
+        })
     }
 
     /// The key that checkpoints are verified with; its text is the vkey.
     pub fn log_key(&self) -> VerifierKey {
-        todo!()
+        self.inner.key.clone()
     }
 
     /// The log's name.
     pub fn origin(&self) -> String {
-        todo!()
+        self.inner.key.name().to_string()
     }
 
     /// A tile's bytes, if the log has it.
     pub async fn tile(&self, tile: TileId) -> Result<Option<Vec<u8>>, StoreError> {
-        todo!()
+        self.read(move |db| {
+            let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+            tile.is_in(signed).then(|| log::tile(db, tile)).transpose()
+        })
+        .await
     }
 
     /// An entry bundle's bytes, if the log has it.
     pub async fn entry_bundle(&self, bundle: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
-        todo!()
+        self.read(move |db| {
+            let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+            bundle.is_in(signed).then(|| log::bundle(db, bundle)).transpose()
+        })
+        .await
     }
 }

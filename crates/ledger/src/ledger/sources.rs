@@ -1,24 +1,34 @@
 //! Sources: connecting, reading, choosing, disconnecting, and their app registrations.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use crate::error::StoreError;
-use crate::ids::{SourceId, TenancyId};
+use crate::ids::{SourceId, TenancyId, random_uuid};
 use crate::ledger::Ledger;
 use crate::model::access::ApiToken;
-use crate::model::change::UnrecordedItem;
+use crate::model::change::{Change, ChangeKind, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source};
+use crate::store::sources;
+use crate::writer::Batch;
 
 impl Ledger {
     /// Connects an account. The same account of the same tenancy is the same source again, with
     /// new credentials and what it had: rules, cursor, items, documents.
     pub async fn connect_source(&self, source: NewSource) -> Result<Source, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            let id = SourceId::from_bytes(random_uuid(batch.random.take()?));
+            let source = sources::connect(batch.db, batch.vault, &source, id, batch.now)?;
+            changed(batch, source.id)?;
+            Ok(source)
+        })
+        .await
     }
 
     /// A tenancy's sources, oldest first.
     pub async fn sources(&self, tenancy: TenancyId) -> Result<Vec<Source>, StoreError> {
-        todo!()
+        self.read(move |db| sources::list(db, tenancy)).await
     }
 
     /// One of a tenancy's sources.
@@ -27,17 +37,18 @@ impl Ledger {
         tenancy: TenancyId,
         id: SourceId,
     ) -> Result<Option<Source>, StoreError> {
-        todo!()
+        self.read(move |db| sources::of_tenancy(db, tenancy, id)).await
     }
 
     /// Every source of every tenancy that has something linked, for whoever syncs them.
     pub async fn linked_sources(&self) -> Result<Vec<Source>, StoreError> {
-        todo!()
+        self.read(sources::linked).await
     }
 
     /// What reaches the account; `None` once disconnected.
     pub async fn credentials(&self, id: SourceId) -> Result<Option<SecretString>, StoreError> {
-        todo!()
+        let vault = Arc::clone(&self.inner.vault);
+        self.read(move |db| sources::credentials(db, &vault, id)).await
     }
 
     /// Gives the integration another name. `None` if there is no such source.
@@ -46,7 +57,11 @@ impl Ledger {
         id: SourceId,
         display_name: String,
     ) -> Result<Option<Source>, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            sources::rename(batch.db, id, &display_name)?;
+            changed(batch, id)
+        })
+        .await
     }
 
     /// Chooses what is linked, and with it where reading goes on: the cursor is replaced by the
@@ -57,7 +72,11 @@ impl Ledger {
         rules: String,
         cursor: Option<String>,
     ) -> Result<Option<Source>, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            sources::set_rules(batch.db, id, &rules, cursor.as_deref())?;
+            changed(batch, id)
+        })
+        .await
     }
 
     /// Ends the connection: credentials, the app registration's secret and its tokens are deleted;
@@ -67,7 +86,12 @@ impl Ledger {
         id: SourceId,
         by: DisconnectedBy,
     ) -> Result<Option<Source>, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            *batch.must_fold = true;
+            sources::disconnect(batch.db, id, by, batch.now)?;
+            changed(batch, id)
+        })
+        .await
     }
 
     /// Makes a new secret for the app registration, shown this once, and ends the old one and its
@@ -76,7 +100,12 @@ impl Ledger {
         &self,
         id: SourceId,
     ) -> Result<Option<SecretString>, StoreError> {
-        todo!()
+        self.write(move |batch| {
+            let secret = sources::regenerate_secret(batch.db, id, batch.now)?;
+            changed(batch, id)?;
+            Ok(secret)
+        })
+        .await
     }
 
     /// Whether this is the app registration's secret, and still valid.
@@ -85,7 +114,8 @@ impl Ledger {
         client_id: SourceId,
         secret: &str,
     ) -> Result<bool, StoreError> {
-        todo!()
+        let (secret, now) = (secret.to_owned(), self.inner.clock.now());
+        self.read(move |db| sources::check_secret(db, client_id, &secret, now)).await
     }
 
     /// Makes a bearer token for an app registration, valid for an hour. `None` if there is no such
@@ -94,7 +124,7 @@ impl Ledger {
         &self,
         client_id: SourceId,
     ) -> Result<Option<ApiToken>, StoreError> {
-        todo!()
+        self.write(move |batch| sources::issue_token(batch.db, client_id, batch.now)).await
     }
 
     /// Whose bearer token this is, while it is valid.
@@ -102,17 +132,18 @@ impl Ledger {
         &self,
         token: &str,
     ) -> Result<Option<(SourceId, TenancyId)>, StoreError> {
-        todo!()
+        let (token, now) = (token.to_owned(), self.inner.clock.now());
+        self.read(move |db| sources::token(db, &token, now)).await
     }
 
     /// How many documents a source has made.
     pub async fn source_documents(&self, id: SourceId) -> Result<u64, StoreError> {
-        todo!()
+        self.read(move |db| sources::documents(db, id)).await
     }
 
     /// How many items of a source cannot be recorded.
     pub async fn unrecorded_count(&self, id: SourceId) -> Result<u64, StoreError> {
-        todo!()
+        self.read(move |db| sources::unrecorded_count(db, id)).await
     }
 
     /// Items of a source that cannot be recorded, in the order of their keys.
@@ -122,6 +153,17 @@ impl Ledger {
         after_key: Option<String>,
         limit: u32,
     ) -> Result<Vec<UnrecordedItem>, StoreError> {
-        todo!()
+        let after = after_key.unwrap_or_default();
+        self.read(move |db| sources::unrecorded(db, id, &after, limit)).await
     }
+}
+
+/// Reads a source back after a change, and tells watchers.
+fn changed(batch: &mut Batch<'_>, id: SourceId) -> Result<Option<Source>, StoreError> {
+    let source = sources::get(batch.db, id)?;
+    if let Some(source) = &source {
+        let kind = ChangeKind::Source(id);
+        batch.changes.push(Change { tenancy: source.tenancy, kind });
+    }
+    Ok(source)
 }

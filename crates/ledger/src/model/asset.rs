@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{AssetId, EventId, TenancyId};
 
@@ -32,7 +32,7 @@ impl Fingerprint {
 }
 
 /// Whether the publisher stands by the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocumentStatus {
     /// The latest version is the valid one.
     Published,

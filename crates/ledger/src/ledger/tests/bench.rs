@@ -1,0 +1,118 @@
+//! A ledger in a temporary directory with one linked source, and short words for what it is told.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::ledger::{Ledger, Options};
+use crate::writer::Steps;
+use crate::{
+    AssetChoice, Clock, Commit, Committed, Fingerprint, ItemUpdate, NewSource, OpenError, Origin,
+    Source, TenancyId, Version,
+};
+
+pub(super) const ORIGIN: &str = "log.example/test";
+
+/// A ledger to try things on.
+pub(super) struct Bench {
+    pub(super) directory: TempDir,
+    pub(super) ledger: Ledger,
+    pub(super) tenancy: TenancyId,
+    pub(super) source: Source,
+    clock: Arc<AtomicI64>,
+}
+
+impl Bench {
+    pub(super) async fn new() -> Self {
+        Self::with(Steps::default()).await
+    }
+
+    pub(super) async fn with(steps: Steps) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(1_700_000_000_000));
+        let ledger = open_at(directory.path(), &clock, steps).unwrap();
+        let tenancy = ledger.first_tenancy().await.unwrap().id;
+        let source = ledger.connect_source(new_source(tenancy, "dbid:first")).await.unwrap();
+        let source =
+            ledger.set_rules(source.id, "all".to_owned(), None).await.unwrap().unwrap();
+        Self { directory, ledger, tenancy, source, clock }
+    }
+
+    /// Closes the ledger and opens it again.
+    pub(super) async fn reopen(mut self) -> Self {
+        self.ledger.close().await;
+        self.ledger = open_at(self.directory.path(), &self.clock, Steps::default()).unwrap();
+        self
+    }
+
+    pub(super) fn pass(&self, milliseconds: i64) {
+        self.clock.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    pub(super) async fn commit(&self, updates: Vec<ItemUpdate>) -> Committed {
+        self.ledger.commit(Commit { updates, ..Commit::new(self.source.id) }).await.unwrap()
+    }
+}
+
+pub(super) fn open(directory: &Path) -> Result<Ledger, OpenError> {
+    open_at(directory, &Arc::new(AtomicI64::new(1_700_000_100_000)), Steps::default())
+}
+
+fn open_at(directory: &Path, clock: &Arc<AtomicI64>, steps: Steps) -> Result<Ledger, OpenError> {
+    let clock = Arc::clone(clock);
+    let clock = Clock::new(move || {
+        Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()
+    });
+    let options = Options { directory: directory.to_owned(), origin: ORIGIN.to_owned(), clock };
+    Ledger::open_with(options, steps)
+}
+
+pub(super) fn new_source(tenancy: TenancyId, account: &str) -> NewSource {
+    NewSource {
+        tenancy,
+        account: account.to_owned(),
+        account_name: "Ada".to_owned(),
+        account_email: "ada@example.com".to_owned(),
+        credentials: "refresh-token".into(),
+    }
+}
+
+/// An item at a path that publishes its current content.
+pub(super) fn file(key: &str, path: &str, revision: &str, content: &str) -> ItemUpdate {
+    let version = version(revision, content);
+    ItemUpdate { versions: vec![version], ..renamed(key, path, revision, content) }
+}
+
+/// An item at a path that publishes nothing.
+pub(super) fn renamed(key: &str, path: &str, revision: &str, content: &str) -> ItemUpdate {
+    ItemUpdate {
+        key: key.to_owned(),
+        revision: revision.to_owned(),
+        fingerprint: fingerprint(content),
+        name: path.rsplit('/').next().unwrap().to_owned(),
+        path: path.to_owned(),
+        path_key: path.to_lowercase(),
+        generation: 1,
+        asset: AssetChoice::Own,
+        versions: Vec::new(),
+    }
+}
+
+pub(super) fn version(revision: &str, content: &str) -> Version {
+    Version {
+        revision: revision.to_owned(),
+        fingerprint: fingerprint(content),
+        declared_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+        origin: Origin::Observed,
+        editor: Some("dbid:editor".to_owned()),
+    }
+}
+
+pub(super) fn fingerprint(content: &str) -> Fingerprint {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    Fingerprint { content_hash: Sha256::digest(hash).into(), sha256: None }
+}

@@ -1,0 +1,266 @@
+//! Items: a source's files as last seen.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::folders::{prefix_of, range_end, split};
+use super::values::tag_of;
+use crate::error::StoreError;
+use crate::ids::SourceId;
+use crate::model::source::{Item, Presence};
+use crate::store::sources;
+
+macro_rules! item_columns {
+    () => {
+        "item.key, asset.uuid, item.revision, item.content_hash, folder.path, folder.path_key,
+         item.leaf, item.leaf_key, item.name, item.presence, item.generation
+         from item join folder on folder.id = item.folder left join asset on asset.id = item.asset"
+    };
+}
+
+const SELECT_BY_KEY: &str = concat!(
+    "select ",
+    item_columns!(),
+    " where item.key_tag = ?1 and item.source = ?2 and item.key = ?3"
+);
+const SELECT_BY_PATH: &str = concat!(
+    "select ",
+    item_columns!(),
+    " where folder.source = ?1 and folder.path_key = ?2 and item.leaf_key = ?3"
+);
+const SELECT_BELOW: &str = concat!(
+    "select ",
+    item_columns!(),
+    " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+        and (folder.path_key, folder.path, item.leaf_key, item.id) > (?2, ?4, ?5, ?6)
+      order by folder.path_key, folder.path, item.leaf_key, item.id limit ?7"
+);
+const SELECT_UNSEEN: &str = concat!(
+    "select ",
+    item_columns!(),
+    " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+        and item.presence = 1 and item.generation < ?4
+      order by folder.path_key, folder.path, item.leaf_key, item.id limit ?5"
+);
+const SELECT_PLACE: &str = "
+    select folder.path_key, folder.path, item.leaf_key, item.id
+    from item join folder on folder.id = item.folder
+    where item.key_tag = ?1 and item.source = ?2 and item.key = ?3";
+const SELECT_ROW: &str = "
+    select id, asset from item where key_tag = ?1 and source = ?2 and key = ?3";
+const SELECT_LAST_ID: &str = "select coalesce(max(id), 0) from item";
+const INSERT: &str = "
+    insert into item (id, source, key_tag, key, asset, revision, content_hash, folder, leaf,
+        leaf_key, name, presence, generation)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12)";
+const UPDATE: &str = "
+    update item set asset = ?2, revision = ?3, content_hash = ?4, folder = ?5, leaf = ?6,
+        leaf_key = ?7, name = ?8, presence = 1, generation = ?9
+    where id = ?1";
+const DETACH: &str = "update item set asset = null where id = ?1";
+const MARK_GONE: &str = "
+    update item set presence = 0 where key_tag = ?1 and source = ?2 and key = ?3";
+const INSERT_RECORDED: &str = "
+    insert into recorded (item, revision_tag, event) values (?1, ?2, ?3) on conflict do nothing";
+
+const KEY_DOMAIN: &str = "proofbox/item/v1\n";
+
+/// What the writer needs of an item before it changes it.
+pub(crate) struct ItemRow {
+    pub(crate) id: i64,
+    pub(crate) asset: Option<u64>,
+}
+
+/// An item's new state.
+pub(crate) struct ItemState<'a> {
+    pub(crate) asset: Option<u64>,
+    pub(crate) revision: &'a str,
+    pub(crate) content_hash: &'a [u8; 32],
+    pub(crate) folder: i64,
+    pub(crate) leaf: &'a str,
+    pub(crate) leaf_key: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) generation: u32,
+}
+
+/// Finds an item among its neighbours in the index; the key itself decides.
+pub(crate) fn key_tag(source: i64, key: &str) -> i64 {
+    tag_of(KEY_DOMAIN, &[&source.to_be_bytes(), key.as_bytes()])
+}
+
+pub(crate) fn row(db: &Connection, source: i64, key: &str) -> Result<Option<ItemRow>, StoreError> {
+    let row = db
+        .prepare_cached(SELECT_ROW)?
+        .query_row((key_tag(source, key), source, key), |row| {
+            Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
+        })
+        .optional()?;
+    Ok(row)
+}
+
+/// The id to give to the next item.
+pub(crate) fn next_id(db: &Connection) -> Result<i64, StoreError> {
+    let last: i64 = db.prepare_cached(SELECT_LAST_ID)?.query_row([], |row| row.get(0))?;
+    Ok(last + 1)
+}
+
+pub(crate) fn insert(
+    db: &Connection,
+    id: i64,
+    source: i64,
+    key: &str,
+    state: &ItemState<'_>,
+) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT)?.execute(params![
+        id,
+        source,
+        key_tag(source, key),
+        key,
+        state.asset,
+        state.revision,
+        state.content_hash,
+        state.folder,
+        state.leaf,
+        state.leaf_key,
+        state.name,
+        state.generation,
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn update(db: &Connection, id: i64, state: &ItemState<'_>) -> Result<(), StoreError> {
+    db.prepare_cached(UPDATE)?.execute(params![
+        id,
+        state.asset,
+        state.revision,
+        state.content_hash,
+        state.folder,
+        state.leaf,
+        state.leaf_key,
+        state.name,
+        state.generation,
+    ])?;
+    Ok(())
+}
+
+/// Takes an item's asset away from it.
+pub(crate) fn detach(db: &Connection, id: i64) -> Result<(), StoreError> {
+    db.prepare_cached(DETACH)?.execute([id])?;
+    Ok(())
+}
+
+pub(crate) fn mark_gone(db: &Connection, source: i64, key: &str) -> Result<(), StoreError> {
+    db.prepare_cached(MARK_GONE)?.execute((key_tag(source, key), source, key))?;
+    Ok(())
+}
+
+/// Whether this revision of the item had no event yet; from now on it has.
+pub(crate) fn claim_revision(
+    db: &Connection,
+    item: i64,
+    revision_tag: i64,
+    event: u64,
+) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(INSERT_RECORDED)?.execute((item, revision_tag, event))? == 1)
+}
+
+pub(crate) fn by_key(
+    db: &Connection,
+    source: SourceId,
+    keys: &[String],
+) -> Result<Vec<Item>, StoreError> {
+    let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
+    let mut statement = db.prepare_cached(SELECT_BY_KEY)?;
+    let mut items = Vec::with_capacity(keys.len());
+    for key in keys {
+        let found = statement.query_row((key_tag(source, key), source, key), read).optional()?;
+        items.extend(found);
+    }
+    Ok(items)
+}
+
+pub(crate) fn by_path(
+    db: &Connection,
+    source: SourceId,
+    path_keys: &[String],
+) -> Result<Vec<Item>, StoreError> {
+    let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
+    let mut statement = db.prepare_cached(SELECT_BY_PATH)?;
+    let mut items = Vec::new();
+    for path_key in path_keys {
+        let (folder, leaf) = split(path_key);
+        for item in statement.query_map((source, folder, leaf), read)? {
+            items.push(item?);
+        }
+    }
+    Ok(items)
+}
+
+pub(crate) fn below(
+    db: &Connection,
+    source: SourceId,
+    folder_path_key: &str,
+    after_key: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Item>, StoreError> {
+    let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
+    let prefix = prefix_of(folder_path_key);
+    let end = range_end(&prefix);
+    let place = match after_key {
+        Some(key) => place(db, source, key)?,
+        None => None,
+    };
+    // Without a place to go on from: before everything in the range.
+    let (start, path, leaf, id) =
+        place.unwrap_or_else(|| (prefix.clone(), String::new(), String::new(), 0));
+    let start = if start < prefix { prefix } else { start };
+    let mut statement = db.prepare_cached(SELECT_BELOW)?;
+    let items = statement.query_map(params![source, start, end, path, leaf, id, limit], read)?;
+    Ok(items.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn unseen(
+    db: &Connection,
+    source: SourceId,
+    folder_path_key: &str,
+    generation: u32,
+    limit: u32,
+) -> Result<Vec<Item>, StoreError> {
+    let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
+    let prefix = prefix_of(folder_path_key);
+    let end = range_end(&prefix);
+    let mut statement = db.prepare_cached(SELECT_UNSEEN)?;
+    let items = statement.query_map(params![source, prefix, end, generation, limit], read)?;
+    Ok(items.collect::<Result<_, _>>()?)
+}
+
+/// Where an item stands in the order of [`below`].
+fn place(
+    db: &Connection,
+    source: i64,
+    key: &str,
+) -> Result<Option<(String, String, String, i64)>, StoreError> {
+    let place = db
+        .prepare_cached(SELECT_PLACE)?
+        .query_row((key_tag(source, key), source, key), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    Ok(place)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
+    let (folder, folder_key): (String, String) = (row.get(4)?, row.get(5)?);
+    let (leaf, leaf_key): (String, String) = (row.get(6)?, row.get(7)?);
+    let name: Option<String> = row.get(8)?;
+    Ok(Item {
+        key: row.get(0)?,
+        asset: row.get(1)?,
+        revision: row.get(2)?,
+        fingerprint: row.get(3)?,
+        path: folder + &leaf,
+        path_key: folder_key + &leaf_key,
+        name: name.unwrap_or(leaf),
+        presence: row.get::<_, Presence>(9)?,
+        generation: row.get(10)?,
+    })
+}

@@ -1,0 +1,222 @@
+//! The log's rows: entries, full tiles, the head, checkpoints. Everything else about the log, from
+//! partial tiles to proofs, is computed from them on the way out.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+use tlog::{BundleId, Hash, NodeId, TILE_WIDTH, Tile, TileId, leaf_hash};
+
+use super::values::{At, HashBlob};
+use crate::error::StoreError;
+use crate::model::asset::CheckpointSeen;
+
+const INSERT_ENTRY: &str = "insert into log_entry (id, entry) values (?1, ?2)";
+const INSERT_TILE: &str = "insert into log_tile (id, hashes, root) values (?1, ?2, ?3)";
+const INSERT_HEAD: &str = "
+    insert into log_head (id, size, root, frontier, fingerprints) values (0, ?1, ?2, ?3, 0)";
+const ADVANCE_HEAD: &str = "
+    update log_head set size = ?1, root = ?2, frontier = ?3, fingerprints = ?4
+    where size = ?5 and root = ?6";
+const INSERT_CHECKPOINT: &str = "
+    insert into checkpoint (size, note, signed_at) values (?1, ?2, ?3) on conflict do nothing";
+const SELECT_HEAD: &str = "select size, root, frontier, fingerprints from log_head";
+const SELECT_ENTRY: &str = "select entry from log_entry where id = ?1";
+const SELECT_ENTRIES: &str =
+    "select entry from log_entry where id >= ?1 and id < ?2 order by id";
+const SELECT_TILE: &str = "select hashes from log_tile where id = ?1";
+const SELECT_TILE_ROOTS: &str =
+    "select root from log_tile where id >= ?1 and id < ?2 order by id";
+const SELECT_NEWEST_CHECKPOINT: &str =
+    "select size, note from checkpoint order by size desc limit 1";
+const SELECT_CHECKPOINT_OVER: &str =
+    "select size, signed_at from checkpoint where size > ?1 order by size limit 1";
+const SELECT_FINGERPRINTS: &str = "select fingerprints from log_head";
+
+/// The row that says how far the log is.
+pub(crate) struct HeadRow {
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+    pub(crate) frontier: Vec<u8>,
+    pub(crate) fingerprints: u64,
+}
+
+/// The newest signed checkpoint.
+pub(crate) struct CheckpointRow {
+    pub(crate) size: u64,
+    pub(crate) note: String,
+}
+
+pub(crate) fn insert_entry(db: &Connection, index: u64, entry: &[u8]) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT_ENTRY)?.execute((index, entry))?;
+    Ok(())
+}
+
+pub(crate) fn insert_tile(
+    db: &Connection,
+    tile: TileId,
+    hashes: &[Hash],
+    root: Hash,
+) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+    let id = tile_row(tile.level(), tile.index());
+    db.prepare_cached(INSERT_TILE)?.execute((id, bytes, HashBlob(root)))?;
+    Ok(())
+}
+
+pub(crate) fn insert_head(db: &Connection, head: &HeadRow) -> Result<(), StoreError> {
+    db.execute(INSERT_HEAD, (head.size, HashBlob(head.root), &head.frontier))?;
+    Ok(())
+}
+
+/// Compare-and-swap: whether the head was still the old one, and is the new one now.
+pub(crate) fn advance_head(
+    db: &Connection,
+    old: (u64, Hash),
+    new: &HeadRow,
+) -> Result<bool, StoreError> {
+    let changed = db.prepare_cached(ADVANCE_HEAD)?.execute((
+        new.size,
+        HashBlob(new.root),
+        &new.frontier,
+        new.fingerprints,
+        old.0,
+        HashBlob(old.1),
+    ))?;
+    Ok(changed == 1)
+}
+
+pub(crate) fn head(db: &Connection) -> Result<Option<HeadRow>, StoreError> {
+    let head = db
+        .prepare_cached(SELECT_HEAD)?
+        .query_row([], |row| {
+            Ok(HeadRow {
+                size: row.get(0)?,
+                root: row.get::<_, HashBlob>(1)?.0,
+                frontier: row.get(2)?,
+                fingerprints: row.get(3)?,
+            })
+        })
+        .optional()?;
+    Ok(head)
+}
+
+pub(crate) fn fingerprints(db: &Connection) -> Result<u64, StoreError> {
+    Ok(db.prepare_cached(SELECT_FINGERPRINTS)?.query_row([], |row| row.get(0))?)
+}
+
+pub(crate) fn insert_checkpoint(
+    db: &Connection,
+    size: u64,
+    note: &str,
+    signed_at: Timestamp,
+) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT_CHECKPOINT)?.execute((size, note, At(signed_at)))?;
+    Ok(())
+}
+
+pub(crate) fn newest_checkpoint(db: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
+    let row = db
+        .prepare_cached(SELECT_NEWEST_CHECKPOINT)?
+        .query_row([], |row| Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? }))
+        .optional()?;
+    Ok(row)
+}
+
+/// The first checkpoint that covers an entry.
+pub(crate) fn checkpoint_over(
+    db: &Connection,
+    index: u64,
+) -> Result<Option<CheckpointSeen>, StoreError> {
+    let row = db
+        .prepare_cached(SELECT_CHECKPOINT_OVER)?
+        .query_row([index], |row| {
+            Ok(CheckpointSeen { size: row.get(0)?, at: row.get::<_, At>(1)?.0 })
+        })
+        .optional()?;
+    Ok(row)
+}
+
+pub(crate) fn entry(db: &Connection, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(db.prepare_cached(SELECT_ENTRY)?.query_row([index], |row| row.get(0)).optional()?)
+}
+
+/// The bytes of a bundle that the log is known to have.
+pub(crate) fn bundle(db: &Connection, bundle: BundleId) -> Result<Vec<u8>, StoreError> {
+    let entries = entries(db, bundle.entries())?;
+    expect_count(entries.len(), bundle.width())?;
+    tlog::encode_bundle(&entries).map_err(|_| StoreError::Damaged("an entry is too long".into()))
+}
+
+/// The bytes of a tile that the log is known to have: a full one as it was stored, a partial one
+/// from the entries or tiles below it.
+pub(crate) fn tile(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+    let id = tile_row(tile.level(), tile.index());
+    let stored: Option<Vec<u8>> =
+        db.prepare_cached(SELECT_TILE)?.query_row([id], |row| row.get(0)).optional()?;
+    let mut bytes = match (stored, tile.level()) {
+        (Some(bytes), _) => bytes,
+        (None, 0) => leaves_of(db, tile)?,
+        (None, _) => roots_below(db, tile)?,
+    };
+    bytes.truncate(tile.byte_length());
+    expect_count(bytes.len() / Hash::BYTES, tile.width())?;
+    Ok(bytes)
+}
+
+/// Nodes of the tree of one size. It keeps the tiles that it read, because the nodes of a proof
+/// share them.
+pub(crate) struct Nodes<'a> {
+    db: &'a Connection,
+    size: u64,
+    tiles: Vec<(TileId, Vec<u8>)>,
+}
+
+impl<'a> Nodes<'a> {
+    pub(crate) fn new(db: &'a Connection, size: u64) -> Self {
+        Self { db, size, tiles: Vec::new() }
+    }
+
+    pub(crate) fn read(&mut self, node: NodeId) -> Result<Hash, StoreError> {
+        let damaged = || StoreError::Damaged(format!("the log lacks node {node:?}"));
+        let id = TileId::holding(node, self.size).ok_or_else(damaged)?;
+        if !self.tiles.iter().any(|(known, _)| *known == id) {
+            self.tiles.push((id, tile(self.db, id)?));
+        }
+        let bytes = self.tiles.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes);
+        bytes
+            .and_then(|bytes| Tile::new(id, bytes).ok())
+            .and_then(|tile| tile.node(node))
+            .ok_or_else(damaged)
+    }
+}
+
+fn leaves_of(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+    let first = tile.index() * u64::from(TILE_WIDTH);
+    let entries = entries(db, first..first + u64::from(tile.width()))?;
+    Ok(entries.iter().flat_map(|entry| leaf_hash(entry).0).collect())
+}
+
+fn roots_below(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+    let first = tile_row(tile.level() - 1, tile.index() * u64::from(TILE_WIDTH));
+    let mut statement = db.prepare_cached(SELECT_TILE_ROOTS)?;
+    let roots = statement.query_map((first, first + i64::from(tile.width())), |row| row.get(0))?;
+    let roots: Vec<[u8; 32]> = roots.collect::<Result<_, _>>()?;
+    Ok(roots.into_flattened())
+}
+
+fn entries(db: &Connection, range: std::ops::Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut statement = db.prepare_cached(SELECT_ENTRIES)?;
+    let entries = statement.query_map((range.start, range.end), |row| row.get(0))?;
+    Ok(entries.collect::<Result<_, _>>()?)
+}
+
+fn expect_count(found: usize, expected: u16) -> Result<(), StoreError> {
+    if found == usize::from(expected) {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!("the log lacks entries: {found} of {expected} are there")))
+}
+
+/// Levels end at 7 and indexes below 2^55, so level and index share a row id.
+fn tile_row(level: u8, index: u64) -> i64 {
+    (u64::from(level) << 56 | index).cast_signed()
+}

@@ -1,0 +1,187 @@
+//! The lookup's index: fingerprints by the first 8 bytes of their lookup ids. Eight bytes find a
+//! row and are never trusted: the event's own fingerprint decides.
+
+use rusqlite::{Connection, Row};
+
+use super::log;
+use super::values::At;
+use crate::error::StoreError;
+use crate::ids::{AssetId, EventId};
+use crate::lookup::{Algorithm, Answer, LookupId, bucket_range, fingerprints};
+use crate::model::asset::Fingerprint;
+
+const INSERT: &str = "insert into lookup (prefix, event) values (?1, ?2)";
+/// The next prefix in use: hopping from one to the next skips the many rows of a common file.
+const SELECT_NEXT_PREFIX: &str = "select min(prefix) from lookup where prefix between ?1 and ?2";
+const SELECT_CANDIDATES: &str = "
+    select event.uuid, event.id, event.version, event.accepted_at, event.content_hash,
+        event.sha256,
+        latest.uuid, latest.id, latest.version, latest.accepted_at, latest.content_hash,
+        latest.sha256,
+        asset.uuid, asset.versions, asset.status,
+        tenancy.display_name, tenancy.verified_domain
+    from lookup
+    join event on event.id = lookup.event
+    join asset on asset.id = event.asset
+    join event as latest on latest.id = asset.latest_event
+    join tenancy on tenancy.id = asset.tenancy
+    where lookup.prefix = ?1 and lookup.event < ?2
+    order by lookup.event limit ?3";
+
+/// The most fingerprints in a bucket; there are 32 to 64 on average.
+const BUCKET_FINGERPRINTS_MAX: usize = 1_024;
+/// The most events of one fingerprint that are looked at: the first ones. An empty file may be in
+/// a million documents, and whoever published it first is the most interesting.
+const FINGERPRINT_EVENTS_MAX: u32 = 64;
+
+/// What is known about one content in one document, with what it is to be sealed under.
+pub(crate) struct Found {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) answer: Answer,
+}
+
+/// Files an event under its fingerprints, and says how many those are.
+pub(crate) fn insert(
+    db: &Connection,
+    fingerprint: &Fingerprint,
+    event: u64,
+) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(INSERT)?;
+    let mut count = 0;
+    for (algorithm, hash) in fingerprints(fingerprint) {
+        let prefix = LookupId::of(algorithm, &hash).prefix();
+        statement.execute((ordered(prefix), event))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Everything signed in a bucket.
+pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found>, StoreError> {
+    let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+    let (first, last) = bucket_range(bits, prefix);
+    let mut found = Vec::new();
+    let mut next = next_prefix(db, first, last)?;
+    for _ in 0..BUCKET_FINGERPRINTS_MAX {
+        let Some(prefix) = next else { break };
+        add_candidates(db, prefix, signed, &mut found)?;
+        next = match prefix.checked_add(1) {
+            Some(after) if after <= last => next_prefix(db, after, last)?,
+            _ => None,
+        };
+    }
+    Ok(found)
+}
+
+fn next_prefix(db: &Connection, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
+    let next: Option<i64> = db
+        .prepare_cached(SELECT_NEXT_PREFIX)?
+        .query_row((ordered(first), ordered(last)), |row| row.get(0))?;
+    Ok(next.map(|next| next.cast_unsigned() ^ SIGN))
+}
+
+/// Adds one answer per document and content: its newest event with it, of those looked at.
+fn add_candidates(
+    db: &Connection,
+    prefix: u64,
+    signed: u64,
+    found: &mut Vec<Found>,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(SELECT_CANDIDATES)?;
+    let rows = statement
+        .query_map((ordered(prefix), signed, FINGERPRINT_EVENTS_MAX), read_candidate)?
+        .collect::<Result<Vec<_>, _>>()?;
+    for candidate in rows {
+        for (algorithm, fingerprint) in fingerprints(&candidate.event.fingerprint) {
+            if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
+                keep_newest(found, candidate.about(algorithm, fingerprint));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Candidates come oldest first, so a later one of the same document and content wins.
+fn keep_newest(found: &mut Vec<Found>, new: Found) {
+    let same = found.iter_mut().find(|old| {
+        old.answer.asset == new.answer.asset
+            && old.algorithm == new.algorithm
+            && old.fingerprint == new.fingerprint
+    });
+    match same {
+        Some(old) => *old = new,
+        None => found.push(new),
+    }
+}
+
+struct Candidate {
+    event: Published,
+    latest: Published,
+    asset: AssetId,
+    versions: u32,
+    status: crate::model::asset::DocumentStatus,
+    publisher: String,
+    verified_domain: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Published {
+    id: EventId,
+    index: u64,
+    version: u32,
+    at: jiff::Timestamp,
+    fingerprint: Fingerprint,
+}
+
+impl Candidate {
+    fn about(&self, algorithm: Algorithm, fingerprint: [u8; 32]) -> Found {
+        // A document that went back to an earlier content has it as its current version.
+        let is_current = fingerprints(&self.latest.fingerprint)
+            .any(|current| current == (algorithm, fingerprint));
+        let event = if is_current { self.latest } else { self.event };
+        let answer = Answer {
+            asset: self.asset,
+            event: event.id,
+            index: event.index,
+            version: event.version,
+            versions: self.versions,
+            status: self.status,
+            published: event.at,
+            latest_event: self.latest.id,
+            latest_published: self.latest.at,
+            publisher: self.publisher.clone(),
+            verified_domain: self.verified_domain.clone(),
+        };
+        Found { algorithm, fingerprint, answer }
+    }
+}
+
+fn read_candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        event: read_published(row, 0)?,
+        latest: read_published(row, 6)?,
+        asset: row.get(12)?,
+        versions: row.get(13)?,
+        status: row.get(14)?,
+        publisher: row.get(15)?,
+        verified_domain: row.get(16)?,
+    })
+}
+
+fn read_published(row: &Row<'_>, first: usize) -> rusqlite::Result<Published> {
+    Ok(Published {
+        id: row.get(first)?,
+        index: row.get(first + 1)?,
+        version: row.get(first + 2)?,
+        at: row.get::<_, At>(first + 3)?.0,
+        fingerprint: Fingerprint { content_hash: row.get(first + 4)?, sha256: row.get(first + 5)? },
+    })
+}
+
+const SIGN: u64 = 1 << 63;
+
+/// Signed numbers in the order of the unsigned ones, because the store knows only signed ones.
+fn ordered(prefix: u64) -> i64 {
+    (prefix ^ SIGN).cast_signed()
+}

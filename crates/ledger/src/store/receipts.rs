@@ -1,0 +1,158 @@
+//! From an event's row back to what was committed to: openings, receipts, erasure.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use tlog::{Hash, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion};
+
+use super::assets;
+use super::log::{self, Nodes};
+use crate::entry::{Field, Opened, Previous, Salts, Statement};
+use crate::error::StoreError;
+use crate::ids::{EventId, TenancyId};
+use crate::model::asset::{Event, PrivateField, PrivateFields};
+
+const SELECT: &str = "
+    select salts, previous, folder.path, leaf, name, revision, editor
+    from event left join folder on folder.id = event.folder where event.id = ?1";
+const ERASE: &str = "
+    update event set salts = ?2, folder = case when ?3 then null else folder end,
+        leaf = case when ?3 then null else leaf end, name = ?4, revision = ?5, editor = ?6
+    where id = ?1";
+
+const SEED_BYTES: usize = 32;
+
+/// What an event's row holds beyond what everybody sees.
+struct Hidden {
+    salts: Salts,
+    previous: Option<u64>,
+    private: PrivateFields,
+}
+
+/// The receipt of an event under the newest checkpoint, checked before it leaves.
+pub(crate) fn receipt(
+    db: &Connection,
+    key: &VerifierKey,
+    event: EventId,
+) -> Result<Option<String>, StoreError> {
+    let Some(event) = assets::event(db, event)? else { return Ok(None) };
+    let Some(checkpoint) = log::newest_checkpoint(db)? else { return Ok(None) };
+    if event.log_index >= checkpoint.size {
+        return Ok(None);
+    }
+    let opened = opened(db, &event)?;
+    let mut nodes = Nodes::new(db, checkpoint.size);
+    let path = prove_inclusion(event.log_index, checkpoint.size, |node| nodes.read(node))
+        .map_err(|error| damaged(&event, &error))?;
+    let note = SignedNote::parse(&checkpoint.note).map_err(|error| damaged(&event, &error))?;
+    let extra = Some(opened.to_extra());
+    let receipt = Receipt { extra, index: event.log_index, path, checkpoint: note }.to_string();
+    verify(&receipt, key).map_err(|error| damaged(&event, error.as_ref()))?;
+    Ok(Some(receipt))
+}
+
+/// What only the owner sees of an event.
+pub(crate) fn private(
+    db: &Connection,
+    tenancy: TenancyId,
+    event: EventId,
+) -> Result<Option<PrivateFields>, StoreError> {
+    let event = assets::event(db, event)?.filter(|event| event.tenancy == tenancy);
+    event.map(|event| hidden(db, &event).map(|hidden| hidden.private)).transpose()
+}
+
+/// Erases a private field: its value and its salt, with the seed that would bring it back.
+pub(crate) fn erase(
+    db: &Connection,
+    tenancy: TenancyId,
+    event: EventId,
+    field: PrivateField,
+) -> Result<bool, StoreError> {
+    let event = assets::event(db, event)?.filter(|event| event.tenancy == tenancy);
+    let Some(event) = event else { return Ok(false) };
+    let Hidden { mut salts, private, .. } = hidden(db, &event)?;
+    let mut left = private.clone();
+    let value = match field {
+        PrivateField::Name => left.name.take(),
+        PrivateField::Path => left.path.take(),
+        PrivateField::Revision => left.revision.take(),
+        PrivateField::Editor => left.editor.take(),
+    };
+    salts.erase(field.into(), value.as_deref());
+    let is_path = field == PrivateField::Path;
+    db.prepare_cached(ERASE)?.execute(params![
+        event.log_index,
+        salts.to_bytes(),
+        is_path,
+        left.name,
+        left.revision,
+        left.editor,
+    ])?;
+    Ok(true)
+}
+
+/// An event's public fields with their salts, the private ones closed.
+fn opened(db: &Connection, event: &Event) -> Result<Opened, StoreError> {
+    let hidden = hidden(db, event)?;
+    let statement = Statement {
+        kind: event.kind,
+        asset: event.asset,
+        event: event.id,
+        version: event.version,
+        fingerprint: event.fingerprint,
+        declared_at: event.declared_at,
+        accepted_at: event.accepted_at,
+        publisher: event.tenancy,
+        origin: event.origin,
+        previous: hidden.previous.map(|index| previous(db, index)).transpose()?,
+    };
+    Ok(Opened::public(&statement.values(&hidden.private), &hidden.salts))
+}
+
+fn previous(db: &Connection, index: u64) -> Result<Previous, StoreError> {
+    let entry = log::entry(db, index)?
+        .ok_or_else(|| StoreError::Damaged(format!("log entry {index} is missing")))?;
+    Ok(Previous { index, leaf: leaf_hash(&entry) })
+}
+
+fn hidden(db: &Connection, event: &Event) -> Result<Hidden, StoreError> {
+    type Row = (
+        Vec<u8>,
+        Option<u64>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    );
+    let row: Option<Row> = db
+        .prepare_cached(SELECT)?
+        .query_row([event.log_index], |row| row.try_into())
+        .optional()?;
+    let (salts, previous, folder, leaf, name, revision, editor) =
+        row.ok_or_else(|| StoreError::Damaged(format!("event {} is missing", event.log_index)))?;
+    let salts = read_salts(&salts)?;
+    // A null name is the leaf, unless the name was erased.
+    let name = name.or_else(|| salts.salt(Field::Name).and(leaf.clone()));
+    let path = folder.zip(leaf).map(|(folder, leaf)| folder + &leaf);
+    Ok(Hidden { salts, previous, private: PrivateFields { name, path, revision, editor } })
+}
+
+/// Salts are a seed until something is erased.
+fn read_salts(bytes: &[u8]) -> Result<Salts, StoreError> {
+    match <&[u8; SEED_BYTES]>::try_from(bytes) {
+        Ok(seed) => Ok(Salts::from_seed(seed)),
+        Err(_) => Salts::from_bytes(bytes)
+            .map_err(|_| StoreError::Damaged("the salts of an event".into())),
+    }
+}
+
+/// Checks a receipt the way that anybody else would: from its text.
+fn verify(receipt: &str, key: &VerifierKey) -> Result<Hash, Box<dyn std::error::Error>> {
+    let receipt = Receipt::parse(receipt)?;
+    let leaf = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?.leaf();
+    receipt.verify(&leaf, key)?;
+    Ok(leaf)
+}
+
+fn damaged(event: &Event, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Damaged(format!("the receipt of event {} does not verify: {error}", event.id))
+}

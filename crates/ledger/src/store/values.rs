@@ -1,0 +1,88 @@
+//! How values look in a row.
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use sha2::{Digest, Sha256};
+use tlog::Hash;
+
+use crate::model::access::Role;
+use crate::model::asset::{DocumentStatus, EventKind, Origin};
+use crate::model::source::{DisconnectedBy, Presence};
+
+/// A time, as milliseconds since 1970.
+#[derive(Clone, Copy)]
+pub(crate) struct At(pub(crate) Timestamp);
+
+impl ToSql for At {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_millisecond().into())
+    }
+}
+
+impl FromSql for At {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let milliseconds = i64::column_result(value)?;
+        Timestamp::from_millisecond(milliseconds)
+            .map(Self)
+            .map_err(|_| FromSqlError::OutOfRange(milliseconds))
+    }
+}
+
+/// A hash of the tree, as its 32 bytes.
+pub(crate) struct HashBlob(pub(crate) Hash);
+
+impl ToSql for HashBlob {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.0.as_slice().into())
+    }
+}
+
+impl FromSql for HashBlob {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value).map(|bytes| Self(Hash(bytes)))
+    }
+}
+
+/// Writes the two directions of an enum that is stored as a small number.
+macro_rules! stored_as_number {
+    ($name:ty { $($number:literal => $variant:path),+ $(,)? }) => {
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(match self { $($variant => $number,)+ }))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match i64::column_result(value)? {
+                    $($number => Ok($variant),)+
+                    other => Err(FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+    };
+}
+
+stored_as_number!(Role { 0 => Self::Administrator, 1 => Self::Member });
+stored_as_number!(DisconnectedBy { 0 => Self::Owner, 1 => Self::Provider });
+stored_as_number!(Presence { 0 => Self::Gone, 1 => Self::Present });
+stored_as_number!(DocumentStatus { 0 => Self::Withdrawn, 1 => Self::Published });
+stored_as_number!(EventKind { 0 => Self::NewAsset, 1 => Self::Publish, 2 => Self::Withdraw });
+stored_as_number!(Origin { 0 => Self::Observed, 1 => Self::FilledIn });
+
+/// The first 8 bytes of a hash over parts, each preceded by its length so that parts cannot shift.
+pub(crate) fn tag_of(domain: &str, parts: &[&[u8]]) -> i64 {
+    let mut hash = Sha256::new_with_prefix(domain);
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// What a secret of 256 random bits is known by. It needs no salt and no slow hash: there is
+/// nothing to guess.
+pub(crate) fn secret_hash(domain: &str, secret: &str) -> [u8; 32] {
+    Sha256::new_with_prefix(domain).chain_update(secret).finalize().into()
+}

@@ -1,0 +1,319 @@
+//! Recording: what a commit says becomes events, log entries, items and the cursor. All decisions
+//! about *what* happened were made before; here each revision gets exactly one event, on the asset
+//! that the item has.
+
+use super::Batch;
+use crate::entry::{Field, Previous, Salts, Statement, event_entry};
+use crate::error::{CommitError, StoreError};
+use crate::ids::{AssetId, EventId, id_near};
+use crate::model::asset::{DocumentStatus, EventKind, PrivateFields};
+use crate::model::change::{
+    AssetChoice, COMMIT_ITEMS_MAX, Change, ChangeKind, Commit, Committed, CommittedEvent,
+    ITEM_VERSIONS_MAX, ItemUpdate, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version, WORD_BYTES_MAX,
+};
+use crate::clock::to_milliseconds;
+use crate::store::assets::{self, AssetRow, EventRow};
+use crate::store::folders::split;
+use crate::store::items::{self, ItemState};
+use crate::store::sources::{self, SourceRow};
+use crate::store::{lookup, values};
+
+const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
+
+/// Refuses what is larger than the ledger takes, before it is queued.
+pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
+    let too_large = |what| Err(CommitError::TooLarge(what));
+    if commit.updates.len() + commit.gone.len() + commit.unrecorded.len() > COMMIT_ITEMS_MAX {
+        return too_large("more items than fit into one commit; split it");
+    }
+    if commit.cursor.as_ref().is_some_and(|cursor| cursor.len() > OPAQUE_BYTES_MAX) {
+        return too_large("a cursor that is too long");
+    }
+    for update in &commit.updates {
+        if update.versions.len() > ITEM_VERSIONS_MAX {
+            return too_large("more versions of one item than fit into one commit; split it");
+        }
+        let paths = [&update.path, &update.path_key, &update.name];
+        let mut words = vec![&update.key, &update.revision];
+        words.extend(update.versions.iter().map(|version| &version.revision));
+        words.extend(update.versions.iter().filter_map(|version| version.editor.as_ref()));
+        if paths.iter().any(|path| path.len() > PATH_BYTES_MAX) {
+            return too_large("a path that is too long");
+        }
+        if words.iter().any(|word| word.len() > WORD_BYTES_MAX) {
+            return too_large("an id, revision or editor that is too long");
+        }
+    }
+    Ok(())
+}
+
+/// Records a commit in the transaction of the batch.
+pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed, CommitError> {
+    let source = sources::row(batch.db, commit.source)?.ok_or(CommitError::UnknownSource)?;
+    if source.is_disconnected {
+        return Err(CommitError::Disconnected);
+    }
+    if let Some(reason) = batch.read_only {
+        return Err(CommitError::ReadOnly(reason.to_owned()));
+    }
+    let mut recording = Recording::start(batch, source)?;
+    for update in &commit.updates {
+        recording.update(update)?;
+    }
+    recording.finish(commit)
+}
+
+/// One commit on its way into the store.
+struct Recording<'a, 'b> {
+    batch: &'a mut Batch<'b>,
+    source: SourceRow,
+    next_item: i64,
+    has_unrecorded: bool,
+    documents: u64,
+    events: Vec<CommittedEvent>,
+}
+
+/// Where an item is, cut up for its row.
+struct Place<'u> {
+    folder: i64,
+    leaf: &'u str,
+    leaf_key: &'u str,
+    /// Where it differs from the leaf.
+    name: Option<&'u str>,
+}
+
+/// An asset's history while events are added to it.
+struct Trail {
+    row: u64,
+    asset: AssetId,
+    version: u32,
+    versions: u32,
+    previous: Option<Previous>,
+    is_new: bool,
+}
+
+impl<'a, 'b> Recording<'a, 'b> {
+    fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Result<Self, StoreError> {
+        let next_item = items::next_id(batch.db)?;
+        let has_unrecorded = sources::has_unrecorded(batch.db, source.id)?;
+        Ok(Self { batch, source, next_item, has_unrecorded, documents: 0, events: Vec::new() })
+    }
+
+    fn update(&mut self, update: &ItemUpdate) -> Result<(), StoreError> {
+        let known = items::row(self.batch.db, self.source.id, &update.key)?;
+        let id = known.as_ref().map_or(self.next_item, |item| item.id);
+        let own = known.as_ref().and_then(|item| item.asset);
+        let asset = self.choose_asset(update, id, own)?;
+        let place = self.place(update)?;
+        let asset = match self.publish_all(id, asset, update, &place)? {
+            Some(trail) => Some(self.keep(&trail, id)?),
+            None => asset,
+        };
+        let state = ItemState {
+            asset,
+            revision: &update.revision,
+            content_hash: &update.fingerprint.content_hash,
+            folder: place.folder,
+            leaf: place.leaf,
+            leaf_key: place.leaf_key,
+            name: place.name,
+            generation: update.generation,
+        };
+        if known.is_some() {
+            items::update(self.batch.db, id, &state)?;
+        } else {
+            items::insert(self.batch.db, id, self.source.id, &update.key, &state)?;
+            self.next_item += 1;
+        }
+        if self.has_unrecorded {
+            sources::forget_unrecorded(self.batch.db, self.source.id, &update.key)?;
+        }
+        Ok(())
+    }
+
+    /// The asset that the item publishes to, if there is one yet. An item that takes another's
+    /// place takes its asset; doing it again finds nothing to take and changes nothing.
+    fn choose_asset(
+        &self,
+        update: &ItemUpdate,
+        item: i64,
+        own: Option<u64>,
+    ) -> Result<Option<u64>, StoreError> {
+        let AssetChoice::Replaces { key } = &update.asset else { return Ok(own) };
+        let replaced = items::row(self.batch.db, self.source.id, key)?;
+        let Some(replaced) = replaced.filter(|replaced| replaced.id != item) else {
+            return Ok(own);
+        };
+        let Some(asset) = replaced.asset else { return Ok(own) };
+        items::detach(self.batch.db, replaced.id)?;
+        assets::move_asset(self.batch.db, asset, item)?;
+        Ok(Some(asset))
+    }
+
+    fn place<'u>(&mut self, update: &'u ItemUpdate) -> Result<Place<'u>, StoreError> {
+        let (folder, leaf) = split(&update.path);
+        let (folder_key, leaf_key) = split(&update.path_key);
+        let Batch { db, folders, .. } = &mut *self.batch;
+        let folder = folders.id(db, self.source.id, folder, folder_key)?;
+        let name = (update.name != leaf).then_some(update.name.as_str());
+        Ok(Place { folder, leaf, leaf_key, name })
+    }
+
+    /// Adds an event for each version that has none yet; `None` if all have.
+    fn publish_all(
+        &mut self,
+        item: i64,
+        asset: Option<u64>,
+        update: &ItemUpdate,
+        place: &Place<'_>,
+    ) -> Result<Option<Trail>, StoreError> {
+        let mut trail = None;
+        for version in &update.versions {
+            let tag = self.revision_tag(&update.key, &version.revision);
+            let index = self.batch.edge.size();
+            if items::claim_revision(self.batch.db, item, tag, index)? {
+                let so_far = match trail {
+                    Some(trail) => trail,
+                    None => self.trail(asset, index)?,
+                };
+                trail = Some(self.publish(so_far, update, version, place)?);
+            }
+        }
+        Ok(trail)
+    }
+
+    /// The idempotency key of a revision. With the item's row beside it, 64 bits are plenty.
+    fn revision_tag(&self, key: &str, revision: &str) -> i64 {
+        let SourceRow { tenancy_id, account, .. } = &self.source;
+        let parts = [tenancy_id.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
+        values::tag_of(REVISION_DOMAIN, &parts)
+    }
+
+    /// The history to continue, or a new one that begins at this index.
+    fn trail(&mut self, asset: Option<u64>, index: u64) -> Result<Trail, StoreError> {
+        let Some(row) = asset else {
+            let asset = AssetId::from_bytes(id_near(index, self.batch.random.take()?));
+            let (row, previous) = (index, None);
+            return Ok(Trail { row, asset, version: 0, versions: 0, previous, is_new: true });
+        };
+        let known = assets::trail(self.batch.db, row)?;
+        Ok(Trail {
+            row,
+            asset: known.asset,
+            version: known.version,
+            versions: known.versions,
+            previous: Some(Previous { index: known.latest_index, leaf: known.latest_leaf }),
+            is_new: false,
+        })
+    }
+
+    /// Adds one event: its row, its log entry, its fingerprints.
+    fn publish(
+        &mut self,
+        trail: Trail,
+        update: &ItemUpdate,
+        version: &Version,
+        place: &Place<'_>,
+    ) -> Result<Trail, StoreError> {
+        let Batch { db, now, edge, random, .. } = &mut *self.batch;
+        let index = edge.size();
+        let seed: [u8; 32] = random.take()?;
+        let event = EventId::from_bytes(id_near(index, random.take()?));
+        let statement = Statement {
+            kind: if trail.previous.is_none() { EventKind::NewAsset } else { EventKind::Publish },
+            asset: trail.asset,
+            event,
+            version: trail.versions + 1,
+            fingerprint: version.fingerprint,
+            declared_at: to_milliseconds(version.declared_at),
+            accepted_at: *now,
+            publisher: self.source.tenancy_id,
+            origin: version.origin,
+            previous: trail.previous,
+        };
+        let (_, leaf) = edge.append(db, &entry_of(&statement, update, version, &seed))?;
+        let row = EventRow {
+            id: event,
+            index,
+            asset: trail.row,
+            statement: &statement,
+            seed: &seed,
+            folder: place.folder,
+            leaf: place.leaf,
+            name: place.name,
+            revision: &version.revision,
+            editor: version.editor.as_deref(),
+        };
+        assets::insert_event(db, &row)?;
+        edge.add_fingerprints(lookup::insert(db, &version.fingerprint, index)?);
+        let (asset, version) = (trail.asset, statement.version);
+        self.events.push(CommittedEvent { key: update.key.clone(), asset, event, index, version });
+        Ok(Trail { version, versions: version, previous: Some(Previous { index, leaf }), ..trail })
+    }
+
+    /// Stores where an asset's history is now.
+    fn keep(&mut self, trail: &Trail, item: i64) -> Result<u64, StoreError> {
+        let row = AssetRow {
+            id: trail.row,
+            item,
+            latest_event: trail.previous.map_or(trail.row, |previous| previous.index),
+            version: trail.version,
+            versions: trail.versions,
+            status: DocumentStatus::Published,
+        };
+        if trail.is_new {
+            assets::insert_asset(self.batch.db, trail.asset, self.source.tenancy, &row)?;
+            self.documents += 1;
+        } else {
+            assets::update_asset(self.batch.db, &row)?;
+        }
+        Ok(trail.row)
+    }
+
+    /// Everything but the updates: what is gone, what cannot be recorded, how far we are.
+    fn finish(self, commit: &Commit) -> Result<Committed, CommitError> {
+        let (db, source) = (self.batch.db, self.source.id);
+        for key in &commit.gone {
+            items::mark_gone(db, source, key)?;
+            if self.has_unrecorded {
+                sources::forget_unrecorded(db, source, key)?;
+            }
+        }
+        for item in &commit.unrecorded {
+            sources::note_unrecorded(db, source, item, self.batch.now)?;
+        }
+        if let Some(cursor) = &commit.cursor {
+            sources::set_cursor(db, source, cursor)?;
+        }
+        if self.documents > 0 {
+            sources::add_documents(db, source, self.documents)?;
+        }
+        if !self.events.is_empty() {
+            let tenancy = self.source.tenancy_id;
+            self.batch.changes.push(Change { tenancy, kind: ChangeKind::Events });
+        }
+        Ok(Committed { events: self.events, size: self.batch.edge.size() })
+    }
+}
+
+/// The log entry of an event.
+fn entry_of(
+    statement: &Statement,
+    update: &ItemUpdate,
+    version: &Version,
+    seed: &[u8; 32],
+) -> [u8; crate::entry::EVENT_ENTRY_BYTES] {
+    let private = PrivateFields {
+        name: Some(update.name.clone()),
+        path: Some(update.path.clone()),
+        revision: Some(version.revision.clone()),
+        editor: version.editor.clone(),
+    };
+    let salts = Salts::from_seed(seed);
+    let values = statement.values(&private);
+    let mut commitments = [[0; 32]; crate::entry::FIELDS];
+    for ((slot, field), value) in commitments.iter_mut().zip(Field::ALL).zip(&values) {
+        *slot = salts.commitment(field, value.as_deref());
+    }
+    event_entry(&commitments)
+}
