@@ -11,6 +11,8 @@ export default defineConfig({
   base: '/',
   plugins: [svelte(), compress(), budget({ 'index.html': 60_000, 'admin.html': 150_000 })],
   worker: { format: 'es' },
+  // Tests run the state of components as a browser does, not as a server that renders once.
+  ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),
   build: {
     target: 'es2022',
     assetsDir: 'static',

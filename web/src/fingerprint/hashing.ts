@@ -29,9 +29,13 @@ export function hash(
     worker.onmessage = ({ data }: MessageEvent<Report>) => {
       if (data.kind === 'progress') return onProgress(data.bytesDone);
       signal.removeEventListener('abort', stop);
-      idle = worker;
-      if (data.kind === 'done') resolve(data);
-      else reject(new UnreadableFile(data.message));
+      if (data.kind === 'done') {
+        idle = worker;
+        resolve(data);
+      } else {
+        worker.terminate(); // other blocks of the file may still be under way
+        reject(new UnreadableFile(data.message));
+      }
     };
     worker.onerror = (event) => {
       signal.removeEventListener('abort', stop);
