@@ -14,4 +14,4 @@ pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a handler may take until its answer begins. Live streams go on after that.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);

@@ -29,6 +29,8 @@ mod serve;
 mod session;
 mod site;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use routes::router;

@@ -90,7 +90,7 @@ impl Routes {
 }
 
 fn gate(route: MethodRouter<State>, access: Access, state: State) -> MethodRouter<State> {
-    route.layer(middleware::from_fn(move |Visit(session), request: Request, next: Next| {
+    route.route_layer(middleware::from_fn(move |Visit(session), request: Request, next: Next| {
         caller::admit(access, state.clone(), session, request, next)
     }))
 }

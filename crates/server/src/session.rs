@@ -96,6 +96,6 @@ async fn put(session: &Session, signed_in: SignedIn) -> Result<(), Error> {
 fn unreadable_is_none<T>(error: session::Error) -> Result<Option<T>, Error> {
     match error {
         session::Error::SerdeJson(_) => Ok(None),
-        other => Err(Error::internal(other)),
+        other @ session::Error::Store(_) => Err(Error::internal(other)),
     }
 }

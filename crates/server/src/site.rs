@@ -64,6 +64,10 @@ async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, 
     if let Some(response) = style::file(&path) {
         return Ok(response);
     }
+    // A debug build reads from the disk, where a path can climb; an embedded one has no disk.
+    if path.split('/').any(|part| part == "..") {
+        return Err(Error::NotFound);
+    }
     let name = format!("static/{path}");
     let file = Built::get(&name).ok_or(Error::NotFound)?;
     Ok(serve(&name, file, &headers, IMMUTABLE))

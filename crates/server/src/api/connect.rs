@@ -60,9 +60,10 @@ pub(super) async fn connect(
     let redirect_uri = state.config.redirect_uri();
     let request = AuthorizeRequest {
         redirect_uri: redirect_uri.clone(),
-        reauthentication: match connect.reauthenticate {
-            true => Reauthentication::Always,
-            false => Reauthentication::IfNeeded,
+        reauthentication: if connect.reauthenticate {
+            Reauthentication::Always
+        } else {
+            Reauthentication::IfNeeded
         },
     };
     let begun = state.sync.authorize(&request).ok_or(Error::DropboxNotConfigured)?;
@@ -104,7 +105,7 @@ async fn finish(
     let code = answer.code.as_deref().ok_or(Problem::CodeRejected)?;
     let (verifier, redirect_uri) = (pending.verifier(), pending.redirect_uri());
     let connected = state.sync.connect(caller.tenancy(), code, &verifier, redirect_uri).await;
-    let source = connected.map_err(Problem::met)?;
+    let source = connected.map_err(|error| Problem::met(&error))?;
     Ok(source.id.to_string())
 }
 
@@ -114,7 +115,7 @@ impl Problem {
             Self::Denied => "denied",
             Self::StateMismatch => "state_mismatch",
             Self::CodeRejected => "code_rejected",
-            Self::MissingPermission => "missing_permission",
+            Self::MissingPermission => "missing_scope",
             Self::AppRejected => "app_rejected",
             Self::Unavailable => "unavailable",
             Self::NotConfigured => "not_configured",
@@ -132,8 +133,8 @@ impl Problem {
     }
 
     /// The problem that we met when we asked Dropbox.
-    fn met(error: ConnectError) -> Self {
-        tracing::warn!(error.chain = %chain(&error), "An account was not connected");
+    fn met(error: &ConnectError) -> Self {
+        tracing::warn!(error.chain = %chain(error), "An account was not connected");
         match error {
             ConnectError::NotConfigured => Self::NotConfigured,
             ConnectError::CodeRejected(_) => Self::CodeRejected,

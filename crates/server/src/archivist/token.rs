@@ -19,7 +19,7 @@ pub(crate) struct Request {
 }
 
 #[derive(Serialize)]
-pub(crate) struct Token {
+pub(crate) struct Issued {
     access_token: String,
     expires_in: i64,
     token_type: &'static str,
@@ -29,7 +29,7 @@ pub(super) async fn token(
     Shared(state): Shared<State>,
     address: Address,
     form: Result<Form<Request>, FormRejection>,
-) -> Result<Json<Token>, Error> {
+) -> Result<Json<Issued>, Error> {
     state.limits.sign_ins.take(address)?;
     let Form(request) = form.map_err(|_| incomplete())?;
     if request.grant_type != "client_credentials" {
@@ -38,7 +38,7 @@ pub(super) async fn token(
     let client = authenticated(&state, &request).await?;
     let issued = state.ledger.issue_api_token(client).await.map_err(Error::internal)?;
     let issued = issued.ok_or(Error::ClientRejected)?;
-    Ok(Json(Token {
+    Ok(Json(Issued {
         access_token: issued.token.expose_secret().to_owned(),
         expires_in: issued.expires_at.duration_since(Timestamp::now()).as_secs().max(0),
         token_type: "Bearer",

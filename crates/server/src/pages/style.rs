@@ -43,5 +43,5 @@ pub(crate) fn file(path: &str) -> Option<Response> {
 
 fn name(stem: &str, content: &str, extension: &str) -> String {
     let digest = hex::encode(Sha256::digest(content));
-    format!("{stem}-{:.NAME_DIGITS$}.{extension}", digest)
+    format!("{stem}-{digest:.NAME_DIGITS$}.{extension}")
 }

@@ -1,0 +1,18 @@
+//! The HTTP side as its callers see it: requests through the real router, over a real ledger.
+//!
+//! [`House`] is an instance in a temporary directory. Its documents have names that would do harm if
+//! a page ever showed them as they are.
+
+mod ask;
+mod house;
+
+mod archivist;
+mod connect;
+mod coverage;
+mod guard;
+mod live;
+mod log;
+mod lookup;
+mod pages;
+mod sign_in;
+mod site;

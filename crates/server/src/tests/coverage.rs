@@ -1,0 +1,193 @@
+//! Every route, who may use it, and what everybody else gets. A route that is not entered here, or
+//! entered with another access than the router obeys, fails the test.
+
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use super::{
+    ask::{Ask, Reply},
+    house::{Document, House},
+};
+use crate::{caller::Access, routes};
+
+/// All routes, in the order of their paths.
+const ROUTES: [(&str, &str, Access); 40] = [
+    ("GET", "/", Access::Anonymous),
+    ("GET", "/api/integrations", Access::Reader),
+    ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
+    ("GET", "/api/integrations/{integration}", Access::Reader),
+    ("PATCH", "/api/integrations/{integration}", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/disconnect", Access::Administrator),
+    ("GET", "/api/integrations/{integration}/folders", Access::User),
+    ("PUT", "/api/integrations/{integration}/folders", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/preview", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/secret", Access::Administrator),
+    ("GET", "/api/live", Access::Reader),
+    ("GET", "/api/lookup", Access::Anonymous),
+    ("GET", "/api/me", Access::Reader),
+    ("PATCH", "/api/tenancy", Access::Administrator),
+    ("POST", "/archivist/iam/v1/appidp/token", Access::Anonymous),
+    ("GET", "/archivist/v2/assets", Access::Reader),
+    ("GET", "/archivist/v2/assets/{asset}", Access::Reader),
+    ("GET", "/archivist/v2/assets/{asset}/events", Access::Reader),
+    ("GET", "/archivist/v2/assets/{asset}/events/{event}", Access::Reader),
+    ("GET", "/archivist/v2/publicassets/{asset}", Access::Anonymous),
+    ("GET", "/archivist/v2/publicassets/{asset}/events", Access::Anonymous),
+    ("GET", "/archivist/v2/publicassets/{asset}/events/{event}", Access::Anonymous),
+    ("GET", "/assets", Access::Page),
+    ("GET", "/assets/{asset}", Access::Page),
+    ("GET", "/assets/{asset}/events/{event}", Access::Page),
+    ("GET", "/healthz", Access::Anonymous),
+    ("GET", "/integrations/dropbox/callback", Access::Page),
+    ("GET", "/log/checkpoint", Access::Anonymous),
+    ("GET", "/log/tile/{*path}", Access::Anonymous),
+    ("GET", "/log/vkey", Access::Anonymous),
+    ("GET", "/publicassets/{asset}", Access::Anonymous),
+    ("GET", "/publicassets/{asset}/events/{event}", Access::Anonymous),
+    ("GET", "/publicassets/{asset}/events/{event}/receipt", Access::Anonymous),
+    ("GET", "/settings", Access::Page),
+    ("GET", "/settings/integrations", Access::Page),
+    ("GET", "/sign-in", Access::Anonymous),
+    ("GET", "/sign-in/{token}", Access::Anonymous),
+    ("POST", "/sign-in/{token}", Access::Anonymous),
+    ("POST", "/sign-out", Access::User),
+    ("GET", "/static/{*path}", Access::Anonymous),
+];
+
+/// A house with one document and one integration, whose identities fill the paths.
+struct Estate {
+    house: House,
+    document: Document,
+    integration: String,
+}
+
+impl Estate {
+    async fn new() -> Self {
+        let house = House::open().await;
+        let source = house.source(house.tenancy().await).await;
+        let document = house.document(&source, "id:lease").await;
+        Self { house, document, integration: source.id.to_string() }
+    }
+
+    fn ask(&self, method: &str, path: &str) -> Ask {
+        let path = path
+            .replace("{asset}", &self.document.asset.to_string())
+            .replace("{event}", &self.document.events[0].to_string())
+            .replace("{integration}", &self.integration)
+            .replace("{token}", "unknown")
+            .replace("{*path}", "unknown");
+        let ask = self.house.ask(method.parse::<Method>().unwrap(), &path);
+        if method == "GET" { ask } else { ask.json(&body_for(&path)) }
+    }
+}
+
+/// A body that the route would take, so that a refusal is about the caller alone.
+fn body_for(path: &str) -> serde_json::Value {
+    if path.ends_with("/folders") || path.ends_with("/preview") {
+        json!({ "rules": [] })
+    } else if path.ends_with("/connect") {
+        json!({})
+    } else {
+        json!({ "display_name": "Another" })
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_entered_with_the_access_that_the_router_obeys() {
+    let house = House::open().await;
+    let table = routes::all(house.state.clone()).table;
+    let mut obeyed: Vec<_> =
+        table.iter().map(|route| (route.path, route.method.as_str(), route.access)).collect();
+    let mut entered: Vec<_> =
+        ROUTES.iter().map(|(method, path, access)| (*path, *method, *access)).collect();
+    obeyed.sort_by_key(|(path, method, _)| (*path, *method));
+    entered.sort_by_key(|(path, method, _)| (*path, *method));
+    assert_eq!(obeyed, entered);
+}
+
+#[tokio::test]
+async fn anonymous_callers_get_what_is_public_and_nothing_else() {
+    let estate = Estate::new().await;
+    for (method, path, access) in ROUTES {
+        let (status, headers, _) = estate.ask(method, path).open().await;
+        let location = headers.get("location").map(|value| value.to_str().unwrap());
+        match access {
+            Access::Anonymous => {
+                assert_ne!(status, StatusCode::FORBIDDEN, "{method} {path}");
+                assert_ne!(location, Some("/sign-in"), "{method} {path}");
+            }
+            Access::Page => {
+                assert_eq!(status, StatusCode::SEE_OTHER, "{method} {path}");
+                assert_eq!(location, Some("/sign-in"), "{method} {path}");
+            }
+            Access::Reader | Access::User | Access::Administrator => {
+                assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn applications_may_read_and_change_nothing() {
+    let estate = Estate::new().await;
+    let tenancy = estate.house.tenancy().await;
+    let source = estate.house.source(tenancy).await;
+    let token = estate.house.token(&source).await;
+    for (method, path, access) in ROUTES {
+        let (status, _, _) = estate.ask(method, path).bearer(&token).open().await;
+        match access {
+            Access::Anonymous => {}
+            Access::Reader => assert_eq!(status, StatusCode::OK, "{method} {path}"),
+            Access::Page | Access::User | Access::Administrator => {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn members_may_look_and_change_nothing() {
+    let estate = Estate::new().await;
+    let member = estate.house.member().await;
+    let cookie = estate.house.signed_in_as(&member).await;
+    for (method, path, access) in ROUTES {
+        if access == Access::Administrator {
+            let reply = estate.ask(method, path).cookie(&cookie).send().await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {path}");
+            assert_eq!(reply.code(), "administrator_required", "{method} {path}");
+        } else if access == Access::Reader {
+            let (status, _, _) = estate.ask(method, path).cookie(&cookie).open().await;
+            assert_eq!(status, StatusCode::OK, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_tenancy_finds_nothing_of_ours() {
+    let estate = Estate::new().await;
+    let stranger = estate.house.stranger().await;
+    let cookie = estate.house.signed_in_as(&stranger).await;
+    for (method, path, access) in ROUTES {
+        let names_ours = path.contains("{asset}") || path.contains("{integration}");
+        if !names_ours || matches!(access, Access::Anonymous | Access::Page) {
+            continue;
+        }
+        let reply = estate.ask(method, path).cookie(&cookie).send().await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method} {path}");
+        assert_eq!(reply.code(), "not_found", "{method} {path}");
+    }
+    nothing_in_lists(&estate, &cookie).await;
+}
+
+async fn nothing_in_lists(estate: &Estate, cookie: &str) {
+    let read = async |path: &str| -> Reply {
+        let ask = estate.house.get(path).header("x-request-total-count", "true");
+        ask.cookie(cookie).send().await
+    };
+    let assets = read("/archivist/v2/assets").await;
+    assert_eq!(assets.json()["assets"], json!([]));
+    assert_eq!(assets.header("x-total-count"), "0");
+    assert_eq!(read("/archivist/v2/assets?search=pdf").await.json()["assets"], json!([]));
+    assert_eq!(read("/api/integrations").await.json()["integrations"], json!([]));
+    assert_eq!(read("/api/me").await.json()["tenancy"]["display_name"], "Strangers");
+}

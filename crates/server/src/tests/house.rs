@@ -1,0 +1,216 @@
+//! An instance in a temporary directory, with people and documents.
+
+use std::time::Duration;
+
+use axum::Router;
+use http::Method;
+use jiff::Timestamp;
+use ledger::{
+    AssetChoice, AssetId, Clock, Commit, EventId, Fingerprint, ItemUpdate, Ledger, NewSource,
+    Options, Origin, Role, Source, TenancyId, User, Version,
+};
+use rusqlite::Connection;
+use secrecy::{ExposeSecret, SecretString};
+use sync::{Sync, SyncOptions};
+use tempfile::TempDir;
+use url::Url;
+use uuid::Uuid;
+
+use super::ask::Ask;
+use crate::{Config, State};
+
+/// Markup, a mark that turns the writing direction, an emoji: all of it is a legal file name.
+pub(super) const NAME: &str = "<img src=x onerror=alert(1)> \u{202e}fdp.🔐 \"'&.pdf";
+pub(super) const FOLDER: &str = "/Contracts & <b>Leases</b>";
+pub(super) const EDITOR: &str = "dbid:editor-of-the-lease";
+
+pub(super) struct House {
+    pub(super) ledger: Ledger,
+    pub(super) state: State,
+    pub(super) router: Router,
+    directory: TempDir,
+}
+
+/// A document with three versions.
+pub(super) struct Document {
+    pub(super) asset: AssetId,
+    pub(super) events: Vec<EventId>,
+}
+
+impl House {
+    pub(super) async fn open() -> Self {
+        Self::at("http://localhost:8080", None)
+    }
+
+    /// An instance at this address, with a Dropbox to connect if there is one.
+    pub(super) fn at(public_url: &str, dropbox: Option<dropbox::Client>) -> Self {
+        let directory = TempDir::new().unwrap();
+        let options = Options {
+            directory: directory.path().to_owned(),
+            origin: "proofs.example.org".to_owned(),
+            clock: Clock::system(),
+        };
+        let ledger = Ledger::open(options).unwrap();
+        let sync = Sync::start(ledger.clone(), dropbox, SyncOptions::default());
+        let config = Config {
+            public_url: public_url.parse().unwrap(),
+            bind: "127.0.0.1:0".parse().unwrap(),
+            dropbox_web: Url::parse("https://www.dropbox.com").unwrap(),
+        };
+        let state = State::new(config, ledger.clone(), sync);
+        let router = crate::router(state.clone());
+        Self { ledger, state, router, directory }
+    }
+
+    pub(super) fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(self.router.clone(), method, path)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    pub(super) fn post(&self, path: &str) -> Ask {
+        self.ask(Method::POST, path)
+    }
+
+    /// The cookie of the first administrator, freshly signed in.
+    pub(super) async fn signed_in(&self) -> String {
+        let user = self.ledger.first_administrator().await.unwrap();
+        self.signed_in_as(&user).await
+    }
+
+    pub(super) async fn signed_in_as(&self, user: &User) -> String {
+        let link = self.sign_in_link(user).await;
+        let reply = self.post(&link).send().await;
+        assert_eq!(reply.location(), "/settings/integrations");
+        reply.cookie().unwrap()
+    }
+
+    pub(super) async fn sign_in_link(&self, user: &User) -> String {
+        let token = self.ledger.create_sign_in_link(user.id).await.unwrap().unwrap();
+        format!("/sign-in/{}", token.expose_secret())
+    }
+
+    /// Somebody of another tenancy. No part of Proofbox makes a second one yet, so its rows are
+    /// written from outside.
+    pub(super) async fn stranger(&self) -> User {
+        let tenancy = Uuid::new_v4();
+        let db = self.database();
+        let sql =
+            "insert into tenancy (uuid, display_name, created_at) values (?1, 'Strangers', 0)";
+        db.execute(sql, [tenancy.as_bytes()]).unwrap();
+        self.person(tenancy, Role::Administrator).await
+    }
+
+    /// Somebody of the first tenancy who may only look.
+    pub(super) async fn member(&self) -> User {
+        self.person(self.tenancy().await.into(), Role::Member).await
+    }
+
+    async fn person(&self, tenancy: Uuid, role: Role) -> User {
+        let (id, role) = (Uuid::new_v4(), u8::from(role == Role::Member));
+        let sql = "insert into user (uuid, tenancy, name, role)
+                   select ?1, id, 'Somebody', ?3 from tenancy where uuid = ?2";
+        let values = (id.as_bytes(), tenancy.as_bytes(), role);
+        assert_eq!(self.database().execute(sql, values).unwrap(), 1);
+        self.ledger.user(id.into()).await.unwrap().unwrap()
+    }
+
+    fn database(&self) -> Connection {
+        let db = Connection::open(self.directory.path().join("proofbox.db")).unwrap();
+        db.busy_timeout(Duration::from_secs(10)).unwrap();
+        db
+    }
+
+    pub(super) async fn tenancy(&self) -> TenancyId {
+        self.ledger.first_tenancy().await.unwrap().id
+    }
+
+    /// An account that the tenancy has connected.
+    pub(super) async fn source(&self, tenancy: TenancyId) -> Source {
+        let source = NewSource {
+            tenancy,
+            account: "dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc".to_owned(),
+            account_name: "Ada <i>Example</i>".to_owned(),
+            account_email: "ada@example.org".to_owned(),
+            credentials: SecretString::from("refresh-token"),
+        };
+        self.ledger.connect_source(source).await.unwrap()
+    }
+
+    /// A bearer token of the source's app registration.
+    pub(super) async fn token(&self, source: &Source) -> String {
+        let issued = self.ledger.issue_api_token(source.id).await.unwrap().unwrap();
+        issued.token.expose_secret().to_owned()
+    }
+
+    /// Records a document with three versions, the second filled in later.
+    pub(super) async fn document(&self, source: &Source, key: &str) -> Document {
+        let versions = [Origin::Observed, Origin::FilledIn, Origin::Observed];
+        let versions = versions.into_iter().zip(1..).map(|(origin, n)| version(key, n, origin));
+        let versions = versions.collect::<Vec<_>>();
+        let last = versions.last().unwrap();
+        let update = ItemUpdate {
+            key: key.to_owned(),
+            revision: last.revision.clone(),
+            fingerprint: last.fingerprint,
+            name: NAME.to_owned(),
+            path: format!("{FOLDER}/{NAME}"),
+            path_key: format!("{FOLDER}/{NAME}").to_lowercase(),
+            generation: 1,
+            asset: AssetChoice::Own,
+            versions,
+        };
+        let commit = Commit { updates: vec![update], ..Commit::new(source.id) };
+        let committed = self.ledger.commit(commit).await.unwrap();
+        Document {
+            asset: committed.events[0].asset,
+            events: committed.events.iter().map(|event| event.event).collect(),
+        }
+    }
+}
+
+impl Document {
+    pub(super) fn public(&self) -> String {
+        format!("/publicassets/{}", self.asset)
+    }
+
+    pub(super) fn public_event(&self, version: usize) -> String {
+        format!("{}/events/{}", self.public(), self.events[version - 1])
+    }
+
+    pub(super) fn archivist(&self, collection: &str) -> String {
+        format!("/archivist/v2/{collection}/{}", self.asset)
+    }
+
+    pub(super) fn archivist_event(&self, collection: &str, version: usize) -> String {
+        format!("{}/events/{}", self.archivist(collection), self.events[version - 1])
+    }
+}
+
+/// The fingerprint that a version of an item has here.
+pub(super) fn fingerprint(key: &str, version: u8) -> Fingerprint {
+    use sha2::{Digest, Sha256};
+    Fingerprint { content_hash: Sha256::digest(format!("{key} {version}")).into(), sha256: None }
+}
+
+fn version(key: &str, number: u8, origin: Origin) -> Version {
+    Version {
+        revision: format!("rev-{number}"),
+        fingerprint: fingerprint(key, number),
+        declared_at: format!("2026-05-0{number}T14:02:51Z").parse::<Timestamp>().unwrap(),
+        origin,
+        editor: Some(EDITOR.to_owned()),
+    }
+}
+
+/// Asserts that nothing private is in a public answer, in any spelling.
+pub(super) fn assert_nothing_private(text: &str) {
+    for private in [
+        "onerror", "fdp", "🔐", "ontracts", "Leases", ".pdf", EDITOR, "Ada", "ada@", "dbid:",
+        "rev-",
+    ] {
+        assert!(!text.contains(private), "{private:?} in public: {text}");
+    }
+}
