@@ -36,7 +36,7 @@ export class Instance {
       '--app-key',
       APP_KEY,
     ]);
-    const [, dropboxUrl = ''] = await dropbox.line(/sandbox Dropbox is at (\S+)/);
+    const [, dropboxUrl = ''] = await dropbox.line(/sandbox Dropbox is at (\S+?)\/?$/);
     const proofbox = Process.start(
       ['serve', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0'],
       { DROPBOX_APP_KEY: APP_KEY, PROOFBOX_DROPBOX_URL: dropboxUrl },
@@ -70,6 +70,10 @@ export class Instance {
   async rename(from: string, to: string): Promise<void> {
     await mkdir(dirname(this.path(to)), { recursive: true });
     await rename(this.path(from), this.path(to));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.path(name), { recursive: true });
   }
 
   async stop(): Promise<void> {

@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         output::json(&Value::Object(object.collect::<Map<_, _>>()))?;
     } else {
         for (key, value) in rows {
-            output::result(format_args!("{key:20} {}", value.as_deref().unwrap_or("not set")))?;
+            let value = value.as_deref().unwrap_or("not set");
+            output::result(format_args!("{key:20} {value:32} {}", place(&settings, key)))?;
         }
     }
     advise(&settings);
@@ -54,6 +55,16 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 8] {
         ("log_format", Some(format.to_owned())),
         ("log_filter", Some(settings.log_filter.clone())),
     ]
+}
+
+/// Where a setting comes from.
+fn place(settings: &Settings, key: &str) -> String {
+    let set = settings.set.iter().find(|(name, _)| *name == key);
+    match set {
+        Some((_, place)) => place.to_string(),
+        None if key == "data" => "flag or environment".to_owned(),
+        None => "default".to_owned(),
+    }
 }
 
 /// What is no error, but what an operator may not have meant.

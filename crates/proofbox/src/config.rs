@@ -14,7 +14,8 @@ use url::Url;
 
 use file::File;
 
-use keys::{Given, Key, Place};
+pub(crate) use keys::Place;
+use keys::{Given, Key};
 
 /// The configuration file, looked for in the data directory.
 pub(crate) const FILE_NAME: &str = "proofbox.toml";
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     /// Which logs are written.
     pub(crate) log_filter: String,
+    /// Which keys were set, and where; the others have their defaults.
+    pub(crate) set: Vec<(&'static str, Place)>,
 }
 
 /// An app registered at Dropbox.
@@ -89,6 +92,7 @@ impl Settings {
             log_filter: sources
                 .parse(&keys::LOG_FILTER, log_filter)?
                 .unwrap_or_else(|| keys::LOG_FILTER_DEFAULT.to_owned()),
+            set: sources.set()?,
         };
         settings.refuse_unreachable()?;
         Ok(settings)
@@ -137,6 +141,14 @@ impl Sources<'_> {
             return Ok(Some(Given { value, place: Place::Environment }));
         }
         self.file.given(key)
+    }
+
+    fn set(&self) -> anyhow::Result<Vec<(&'static str, Place)>> {
+        let mut set = Vec::new();
+        for key in keys::KEYS {
+            set.extend(self.given(key)?.map(|given| (key.name, given.place)));
+        }
+        Ok(set)
     }
 
     fn flag(&self, key: &'static Key) -> Option<String> {

@@ -46,12 +46,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         listen: arguments.listen,
         public_url: None,
         dropbox_app: Some(DropboxApp { key: app_key, secret: None }),
-        dropbox_url: Some(dropbox.url()),
+        dropbox_url: Some(dropbox.url().clone()),
         log_format: LogFormat::Text,
         log_filter: LOG_FILTER.to_owned(),
+        set: Vec::new(),
     })
     .await?;
-    welcome(&instance, &dropbox.url(), &place.folder).await?;
+    welcome(&instance, dropbox.url(), &place.folder).await?;
     instance.run_until(shutdown::requested()).await?;
     dropbox.shutdown().await;
     output::tell("Stopped. Running it again continues with the same data.");

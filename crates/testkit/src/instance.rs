@@ -16,9 +16,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::Walk;
+use crate::{APP_KEY, Walk};
 
-const APP_KEY: &str = "testkit-app-key";
 /// Short waits, so that tests do not wait: a sandbox has no opinion about politeness.
 const BACKOFF_FIRST: Duration = Duration::from_millis(20);
 

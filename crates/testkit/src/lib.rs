@@ -11,5 +11,5 @@ mod process;
 mod walk;
 
 pub use instance::Instance;
-pub use process::{Content, Proofbox, Sandbox, sign_in_link};
+pub use process::{APP_KEY, Proofbox, sign_in_link};
 pub use walk::{Consent, Walk};

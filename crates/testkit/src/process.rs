@@ -1,8 +1,8 @@
-//! The real binary as child processes: a sandbox Dropbox and a Proofbox, each watched for the line
-//! that says where it is, and ended with the value that holds it.
+//! The real binary as child processes, each watched for the line that says where it is, and ended
+//! with the value that holds it.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -12,29 +12,8 @@ use anyhow::Context;
 
 /// Longer than a start takes on a busy machine, recovery included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// The app that the sandbox knows and Proofbox uses.
-const APP_KEY: &str = "testkit-app-key";
-
-/// What a sandbox shows.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// A folder of this machine.
-    Folder(PathBuf),
-    /// So many files that exist only on paper, from a seed.
-    Generated {
-        /// How many.
-        files: u64,
-        /// What they follow from.
-        seed: u64,
-    },
-}
-
-/// `proofbox sandbox` as a process.
-#[derive(Debug)]
-pub struct Sandbox {
-    process: Process,
-    url: String,
-}
+/// The app that every sandbox here knows and every Proofbox uses.
+pub const APP_KEY: &str = "testkit-app-key";
 
 /// `proofbox serve` as a process.
 #[derive(Debug)]
@@ -43,46 +22,18 @@ pub struct Proofbox {
     url: String,
 }
 
-impl Sandbox {
-    /// Starts a sandbox; its accounts and tokens are kept in `state`.
-    pub fn start(binary: &Path, content: &Content, state: &Path) -> anyhow::Result<Self> {
-        let mut command = Command::new(binary);
-        command.args(["sandbox", "--listen", "127.0.0.1:0", "--app-key", APP_KEY]);
-        command.arg("--state").arg(state);
-        match content {
-            Content::Folder(folder) => command.arg("--folder").arg(folder),
-            Content::Generated { files, seed } => {
-                command.args(["--generate", &files.to_string(), "--seed", &seed.to_string()])
-            }
-        };
-        let process = Process::start(&mut command)?;
-        let url = process.line_after("sandbox Dropbox is at ")?;
-        Ok(Self { process, url })
-    }
-
-    /// Where it answers.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.process.child.id()
-    }
-}
-
 impl Proofbox {
-    /// Starts Proofbox over a data directory, beside a sandbox.
-    pub fn start(binary: &Path, data: &Path, sandbox: &Sandbox) -> anyhow::Result<Self> {
-        Self::start_command(&mut Self::command(binary, data, sandbox))
+    /// Starts Proofbox over a data directory, beside the Dropbox at this address.
+    pub fn start(binary: &Path, data: &Path, dropbox: &str) -> anyhow::Result<Self> {
+        Self::start_command(&mut Self::command(Command::new(binary), data, dropbox))
     }
 
-    /// The command that [`start`](Self::start) runs, for who wants to run it differently.
-    pub fn command(binary: &Path, data: &Path, sandbox: &Sandbox) -> Command {
-        let mut command = Command::new(binary);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.env("DROPBOX_APP_KEY", APP_KEY).env("PROOFBOX_DROPBOX_URL", &sandbox.url);
-        command
+    /// The command that [`start`](Self::start) runs; `program` may be a wrapper that ends in the
+    /// binary.
+    pub fn command(mut program: Command, data: &Path, dropbox: &str) -> Command {
+        program.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        program.env("DROPBOX_APP_KEY", APP_KEY).env("PROOFBOX_DROPBOX_URL", dropbox);
+        program
     }
 
     /// Starts such a command.
@@ -113,6 +64,18 @@ impl Proofbox {
     pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
         interrupt(&self.process.child)?;
         Ok(self.process.child.wait()?)
+    }
+
+    /// Stops it and returns all that it said on standard output and that was not read yet.
+    pub fn stop_and_read(mut self) -> anyhow::Result<Vec<String>> {
+        interrupt(&self.process.child)?;
+        self.process.child.wait()?;
+        Ok(self.process.lines.iter().collect())
+    }
+
+    /// What follows these words on the next line that holds them.
+    pub fn line_after(&self, words: &str) -> anyhow::Result<String> {
+        self.process.line_after(words)
     }
 
     /// Waits until it ends by itself.

@@ -45,6 +45,12 @@ impl Walk {
         Ok(Self { http, base: base.trim_end_matches('/').to_owned() })
     }
 
+    /// The same visitor, signed in as before, after the instance has moved to another port.
+    #[must_use]
+    pub fn moved_to(&self, base: &str) -> Self {
+        Self { http: self.http.clone(), base: base.trim_end_matches('/').to_owned() }
+    }
+
     /// The address that this visitor visits.
     pub fn base(&self) -> &str {
         &self.base
@@ -207,6 +213,12 @@ impl Walk {
     pub async fn text(&self, path: &str) -> anyhow::Result<String> {
         let answer = self.request(Method::GET, path).send().await?.error_for_status()?;
         Ok(answer.text().await?)
+    }
+
+    /// Reads bytes.
+    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let answer = self.request(Method::GET, path).send().await?.error_for_status()?;
+        Ok(answer.bytes().await?.into())
     }
 
     /// A request as a page of the instance would send it.

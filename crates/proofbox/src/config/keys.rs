@@ -69,7 +69,8 @@ pub(super) struct Given {
 }
 
 /// Where a value was given, to send the reader there.
-pub(super) enum Place {
+#[derive(Debug)]
+pub(crate) enum Place {
     Flag,
     Environment,
     File(PathBuf),
@@ -111,8 +112,12 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => path.display().fmt(f),
+        }
     }
 }

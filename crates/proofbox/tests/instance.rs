@@ -1,0 +1,10 @@
+//! The real binary as a server: its story, its directory, and its bad days.
+
+#[cfg(test)]
+mod instance {
+    mod beside;
+    mod crash;
+    mod directory;
+    mod disk;
+    mod story;
+}

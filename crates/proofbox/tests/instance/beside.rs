@@ -1,0 +1,72 @@
+//! A Dropbox in this process, and the binary beside it: what every test here starts from.
+
+use std::path::{Path, PathBuf};
+
+use sandbox::{Backing, Options, Sandbox};
+use tempfile::TempDir;
+use testkit::{APP_KEY, Proofbox, Walk, sign_in_link};
+
+/// The binary under test.
+pub(crate) fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_proofbox"))
+}
+
+/// A Dropbox, and a data directory for who watches it.
+pub(crate) struct Beside {
+    pub(crate) dropbox: Sandbox,
+    directory: TempDir,
+}
+
+impl Beside {
+    /// A Dropbox of this content.
+    pub(crate) async fn new(backing: Backing) -> Self {
+        let app_keys = vec![APP_KEY.into()];
+        let options = Options { backing, app_keys, ..Options::default() };
+        let dropbox = Sandbox::start(options).await.unwrap();
+        Self { dropbox, directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// A Dropbox with these files.
+    pub(crate) async fn with_files(files: &[(&str, &str)]) -> Self {
+        let beside = Self::new(Backing::Memory).await;
+        for (path, content) in files {
+            beside.dropbox.files().write(path, (*content).to_owned()).unwrap();
+        }
+        beside
+    }
+
+    /// Where the instance keeps everything.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// A place outside of the data directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Where the Dropbox answers.
+    pub(crate) fn dropbox_url(&self) -> &str {
+        self.dropbox.url().as_str()
+    }
+
+    /// Starts the binary.
+    pub(crate) fn start(&self) -> Proofbox {
+        Proofbox::start(binary(), &self.data(), self.dropbox_url()).unwrap()
+    }
+
+    /// The administrator of a running instance.
+    pub(crate) async fn administrator(&self, proofbox: &Proofbox) -> Walk {
+        let walk = Walk::new(proofbox.url()).unwrap();
+        walk.sign_in(&sign_in_link(binary(), &self.data()).unwrap()).await.unwrap();
+        walk
+    }
+
+    /// The administrator, with everything in the Dropbox linked; and the integration.
+    pub(crate) async fn linked(&self, proofbox: &Proofbox) -> (Walk, String) {
+        let walk = self.administrator(proofbox).await;
+        let integration = walk.connect().await.unwrap();
+        walk.link_all(&integration).await.unwrap();
+        (walk, integration)
+    }
+}

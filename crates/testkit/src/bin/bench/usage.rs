@@ -1,0 +1,36 @@
+//! What a process has used, as Linux tells it, and what a directory takes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+
+/// Processor time of a process so far, in user mode and in the kernel.
+pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is a name in parentheses that may hold spaces; the others are numbers.
+    let (_, fields) = stat.rsplit_once(')').context("no name in the process's status")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    let ticks = ticks.sum::<Result<u64, _>>()?;
+    let per_second = rustix::param::clock_ticks_per_second();
+    Ok(Duration::from_millis(ticks * 1000 / per_second))
+}
+
+/// The most memory that a process has had resident.
+pub(crate) fn peak_memory_bytes(process: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmHWM")?;
+    Ok(kib.parse::<u64>()? * 1024)
+}
+
+/// What the files in a directory and below it take.
+pub(crate) fn disk_bytes(directory: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let file = entry.metadata()?;
+        bytes += if file.is_dir() { disk_bytes(&entry.path())? } else { file.len() };
+    }
+    Ok(bytes)
+}

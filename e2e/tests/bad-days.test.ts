@@ -1,0 +1,73 @@
+// Bad days at Dropbox's door, as a person meets them: each ends with words that say what to do.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import * as admin from '../src/admin.ts';
+import { launch, Visitor } from '../src/browser.ts';
+import { Instance } from '../src/instance.ts';
+
+let browser: Browser;
+let instance: Instance;
+let owner: Visitor;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+  instance = await Instance.start({ 'Readme.txt': 'hello\n' });
+  owner = await Visitor.arrive(browser);
+  page = owner.page;
+  await admin.signIn(page, instance);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await instance?.stop();
+});
+
+afterEach(() => owner.assertQuiet());
+
+/** Comes back from Dropbox with these words. */
+async function comeBack(query: string): Promise<void> {
+  await page.goto(`${instance.url}/integrations/dropbox/callback?${query}`);
+  await page.waitForURL('**/settings/integrations?problem=*');
+}
+
+test('a state that nobody started is not used', async () => {
+  await comeBack('code=abc&state=somebody-elses');
+  await page.getByRole('alert').getByText('was started somewhere else').waitFor();
+});
+
+test('a code that Dropbox does not know is refused', async () => {
+  const state = await startedState();
+  await comeBack(`code=wrong&state=${state}`);
+  await page.getByRole('alert').getByText('did not accept the sign-in code').waitFor();
+});
+
+test('coming back a second time changes nothing', async () => {
+  await page.goto(`${instance.url}/settings/integrations`);
+  const callback = page.waitForRequest('**/integrations/dropbox/callback?**');
+  await admin.connect(page);
+  await comeBack(new URL((await callback).url()).search.slice(1));
+  expect(await page.getByRole('row').count()).toBe(2);
+});
+
+test('a folder that vanishes while it is being linked is named', async () => {
+  await instance.save({ 'Gone/soon.txt': 'soon' });
+  await page.goto(`${instance.url}/settings/integrations`);
+  await page.getByRole('button', { name: /Edit the folders/ }).click();
+  const tree = admin.dialog(page, 'Select a Dropbox folder');
+  await tree.getByRole('treeitem', { name: 'Gone' }).click();
+  await instance.remove('Gone');
+  await admin.press(page, 'Select a Dropbox folder', 'Continue');
+  await page.getByRole('alert').getByText('Gone').waitFor();
+  // An answer of 4xx is an error on the console of every browser, and here it is the point.
+  owner.complaints.length = 0;
+});
+
+/** Starts a sign-in at Dropbox and leaves it there. */
+async function startedState(): Promise<string> {
+  await page.goto(`${instance.url}/settings/integrations`);
+  await page.getByRole('button', { name: /^Connect/ }).click();
+  const consent = page.waitForRequest(`${instance.dropboxUrl}/oauth2/authorize?**`);
+  await admin.press(page, 'Integrate with Dropbox', 'Proceed');
+  return new URL((await consent).url()).searchParams.get('state') ?? '';
+}
