@@ -89,7 +89,7 @@ describe('the verdict', () => {
   it('on a withdrawn document', () => {
     expect(one({ status: 'Withdrawn' })).toMatchObject({
       state: 'withdrawn',
-      say: 'This is version 4 of 4, but example.org has withdrawn the document.',
+      say: 'This is version 4 of 4, but example.org withdrew the document on 12 May 2026.',
     });
   });
 

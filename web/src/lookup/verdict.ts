@@ -64,7 +64,7 @@ function verdictOf(record: LookupRecord): Verdict {
     return {
       state: 'withdrawn',
       label: 'Withdrawn',
-      say: `${nth}, but ${publisher(record)} has withdrawn the document.`,
+      say: `${nth}, but ${publisher(record)} withdrew the document on ${day(record.latest_published)}.`,
       record,
     };
   }

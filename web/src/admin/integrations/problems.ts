@@ -6,7 +6,7 @@ const PROBLEMS: Record<string, string> = {
     'That sign-in at Dropbox was started somewhere else or has expired, so it was not used. Connect again from here.',
   code_rejected:
     'Dropbox did not accept the sign-in code: it was used before or is too old. Connect again.',
-  missing_permission:
+  missing_scope:
     'Dropbox did not grant both permissions that Proofbox needs. Enable files.metadata.read and account_info.read for the app, then connect again.',
   not_configured:
     'This Proofbox has no Dropbox app key yet. Set DROPBOX_APP_KEY, restart it, then connect again.',
