@@ -23,6 +23,22 @@ const RECORD: LookupRecord = {
   verified_domain: 'example.org',
 };
 
+/** Made with OpenSSL from the words of docs/formats/lookup.md: content hash, nonce 00 01 … 0b. */
+const VECTOR = {
+  id: 'e881091f148d3f5cdd7725acc04e91b985b799a6c2f1f4913ff0ce26f91ed700',
+  tag: 'dd7725acc04e91b9',
+  body: [
+    'AAECAwQFBgcICQoL7SPtdUlQB3UfzRqa13gJmeIyzOrGAv0/k1vs5NOPNKhgX57eOO2kXLOzdA4iXS6u',
+    'Jewr4KHYgzGQ55JCP+PfOI299c0CquPBdIDZnQQ2suC83e5pJxNiIFQTQfQeaP1eEIUNFMeML911P3/p',
+    '/BU7PSLu1zWD7VgdG+PQX5Zrr4xKdbHR8U5teGM9ojrHlbWQ8Ve8OEUZCFOmiPRIVsX8rC/JtKr8RRUf',
+    'GrT3hJHrNmswUg2kMX8jxxAHgRSOe6AIDA5oaU9w0C/yLeHpQ1arNv/y5Mku30YHvwkR5YbpfC52k3xB',
+    'LJSw3BQ+wHxfcQkPa1zyE91vmJGlfHr+xXiY5vjEQ2O9YUh2MMM587UbVTftIBkAx0nSNBcIXz0Nuf7C',
+    'fsO/RQ5a0Tu0WhEf6kkVodtdcLHxDPacr1TR4jZtAvg/EepUx/9m/8igJTW1ruyQq9KivUMHbwM4llPS',
+    'S9D6alfie6Ub2xI8EVL5OJlP9GEcSNuACy+scjKUfCls9GM7B4+OE/VGZEDlyLkzAjF3jO2M9ipKNyrp',
+    '+HF6wY1LwNV2VqHqnZLNpYk6a/4ebd21BlThXELyBRuZemnZin8xTlsUCJH7sti6RcXn+9EjAbg=',
+  ].join(''),
+};
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function seal(
@@ -54,6 +70,11 @@ describe('the prefix', () => {
 });
 
 describe('a record', () => {
+  it('of another implementation is found and opened', async () => {
+    expect(toHex(await lookupId('contentHash', FINGERPRINT))).toBe(VECTOR.id);
+    expect(await openRecords([VECTOR], 'contentHash', FINGERPRINT)).toEqual([RECORD]);
+  });
+
   it('opens for the holder of the file and for nobody else', async () => {
     const record = await seal(JSON.stringify(RECORD).padEnd(448), 'sha256', FINGERPRINT);
     const decoy = { tag: '00'.repeat(8), body: btoa('x'.repeat(476)) };
