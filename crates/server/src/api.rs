@@ -51,7 +51,7 @@ impl FromPath for IntegrationPath {
 
 /// The caller's own integration; another tenancy's is not there.
 async fn owned(state: &State, caller: &Caller, id: SourceId) -> Result<Source, Error> {
-    let found = state.ledger.source(caller.tenancy(), id).await.map_err(Error::internal)?;
+    let found = state.ledger.source(caller.tenancy(), id).await?;
     found.ok_or(Error::NotFound)
 }
 

@@ -93,12 +93,12 @@ async fn identify(
 ) -> Result<Option<Caller>, Error> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(bearer).ok_or(Error::TokenRejected)?;
-        let found = state.ledger.api_token(token).await.map_err(Error::internal)?;
+        let found = state.ledger.api_token(token).await?;
         let (source, tenancy) = found.ok_or(Error::TokenRejected)?;
         return Ok(Some(Caller::Application { source, tenancy }));
     }
     let Some(id) = session::user(session).await? else { return Ok(None) };
-    let user = state.ledger.user(id).await.map_err(Error::internal)?;
+    let user = state.ledger.user(id).await?;
     Ok(user.map(Caller::User))
 }
 

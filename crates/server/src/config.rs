@@ -8,8 +8,8 @@ use url::Url;
 /// How this instance is reached, and where people manage their Dropbox.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address that users type. Its scheme decides whether cookies are `Secure`. Proofbox is the
-    /// whole of its host: a path in it is not used.
+    /// The address that users type. Its scheme decides whether cookies are `Secure`. Proofbox is
+    /// the whole of its host: a path in it is not used.
     pub public_url: Url,
     /// The socket that the server listens on.
     pub bind: SocketAddr,

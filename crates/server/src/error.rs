@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use ledger::StoreError;
 use serde::Serialize;
 
 use crate::pages::problem;
@@ -25,11 +26,13 @@ pub(crate) enum Error {
     #[error("This access token is unknown or has expired. Ask the token endpoint for a new one.")]
     TokenRejected,
     #[error(
-        "Client id and secret do not match, or the secret has expired. Regenerate the secret under Settings, Integrations."
+        "Client id and secret do not match, or the secret has expired. Regenerate the secret under \
+         Settings, Integrations."
     )]
     ClientRejected,
     #[error(
-        "This sign-in link was used before or is older than 15 minutes. Make a new one with `proofbox sign-in-link`."
+        "This sign-in link was used before or is older than 15 minutes. Make a new one with \
+         `proofbox sign-in-link`."
     )]
     LinkRejected,
     #[error("Only an administrator of this tenancy may do this. Ask one of them.")]
@@ -65,13 +68,15 @@ pub(crate) enum Error {
     #[error("Too many requests from this address. Wait {retry_after_s} s, then try again.")]
     TooMany { retry_after_s: u64 },
     #[error(
-        "The log is read-only: nothing is recorded until an operator has read the server's log and acted."
+        "Proofbox can record and change nothing at the moment. Its operator has to look into the \
+         log of the server."
     )]
     ReadOnly,
     #[error("{message}")]
     Protocol { status: StatusCode, code: &'static str, message: &'static str },
     #[error(
-        "Something failed on our side and was logged. Try again; if it stays, look into the log of the server."
+        "Something failed on our side and was logged. Try again; if it stays, look into the log of \
+         the server."
     )]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
@@ -158,6 +163,21 @@ impl Error {
         }
         let (_, code) = self.status_and_code();
         Told { error: Words { code, message: self.to_string() } }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::PageToken => Self::BadQuery(
+                "The page token is not valid here. Start the list again without it.".to_owned(),
+            ),
+            StoreError::Stopped(_) => {
+                tracing::error!(error.chain = %chain(&error), "A request found the store stopped");
+                Self::ReadOnly
+            }
+            other => Self::internal(other),
+        }
     }
 }
 

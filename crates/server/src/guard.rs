@@ -4,6 +4,7 @@
 pub(crate) mod headers;
 pub(crate) mod origin;
 pub(crate) mod rate;
+pub(crate) mod trace;
 
 use std::time::Duration;
 

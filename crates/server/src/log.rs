@@ -24,7 +24,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 async fn checkpoint(Shared(state): Shared<State>) -> Result<Response, Error> {
-    let note = state.ledger.checkpoint().await.map_err(Error::internal)?;
+    let note = state.ledger.checkpoint().await?;
     Ok(answer(TEXT, GROWS, note))
 }
 
@@ -42,13 +42,13 @@ async fn tile(Shared(state): Shared<State>, Path(path): Path<String>) -> Result<
     } else {
         return Err(Error::NotFound);
     };
-    let bytes = found.map_err(Error::internal)?.ok_or(Error::NotFound)?;
+    let bytes = found?.ok_or(Error::NotFound)?;
     Ok(answer(BYTES, IMMUTABLE, bytes))
 }
 
 /// For whoever watches the process: healthy means that checkpoints can be read and signed.
 async fn healthz(Shared(state): Shared<State>) -> Result<Response, Error> {
-    state.ledger.checkpoint().await.map_err(Error::internal)?;
+    state.ledger.checkpoint().await?;
     match state.ledger.read_only() {
         None => Ok(answer(TEXT, GROWS, "ok\n")),
         Some(reason) => {

@@ -1,5 +1,6 @@
 //! The padded range lookup behind Instaproof. The question is a few bits and the answer is a padded
-//! bucket of sealed records, so that neither says which file was asked about. No question is logged.
+//! bucket of sealed records, so that neither says which file was asked about. No question is
+//! logged.
 
 use axum::{Json, extract::State as Shared, response::IntoResponse, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -50,7 +51,7 @@ async fn lookup(
 ) -> Result<Response, Error> {
     state.limits.lookups.take(address)?;
     let Some(bits) = query.bits else {
-        let bits = state.ledger.lookup_bits().await.map_err(Error::internal)?;
+        let bits = state.ledger.lookup_bits().await?;
         return Ok(Json(Bits { bits }).into_response());
     };
     let prefix = parse_prefix(bits, query.prefix.as_deref().unwrap_or_default())?;
@@ -70,7 +71,7 @@ impl From<LookupRecord> for Record {
 fn refused(error: LookupError) -> Error {
     match error {
         LookupError::Bits { .. } => Error::LookupBitsChanged,
-        LookupError::Store(cause) => Error::internal(cause),
+        LookupError::Store(cause) => cause.into(),
     }
 }
 
@@ -85,7 +86,8 @@ fn parse_prefix(bits: u8, digits: &str) -> Result<u64, Error> {
     match prefix {
         Some(prefix) if bits == BITS_MAX || prefix << bits == 0 => Ok(prefix),
         _ => Err(Error::BadQuery(format!(
-            "A prefix of {bits} bits is {wanted} lower-case hexadecimal digits, zero after the last bit."
+            "A prefix of {bits} bits is {wanted} lower-case hexadecimal digits, zero after the \
+             last bit."
         ))),
     }
 }

@@ -1,5 +1,5 @@
-//! The pages that are HTML before any script runs, and run none: the permanent pages of an asset and
-//! an event, sign-in, and failures.
+//! The pages that are HTML before any script runs, and run none: the permanent pages of an asset
+//! and an event, sign-in, and failures.
 //!
 //! They hold no name and no path of a file: nothing private is ever given to a template here.
 
@@ -10,7 +10,7 @@ pub(crate) mod placeholder;
 pub(crate) mod problem;
 mod sign_in;
 pub(crate) mod style;
-mod time;
+mod words;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};

@@ -125,5 +125,6 @@ pub fn router(state: State) -> Router {
         .layer(middleware::from_fn(error::shape))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(middleware::from_fn_with_state(state.clone(), guard::headers::secure))
+        .layer(middleware::from_fn(guard::trace::note))
         .with_state(state)
 }

@@ -5,7 +5,7 @@
 //! the user still exists, and with which role, is asked anew for every request.
 
 pub(crate) mod pending;
-mod store;
+pub(crate) mod store;
 
 use jiff::{SignedDuration, Timestamp};
 use ledger::UserId;

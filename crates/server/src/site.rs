@@ -1,8 +1,8 @@
-//! The files of the built pages, embedded in the binary: Instaproof at `/`, the administration pages
-//! under their addresses, and what both load from `/static/`.
+//! The files of the built pages, embedded in the binary: Instaproof at `/`, the administration
+//! pages under their addresses, and what both load from `/static/`.
 //!
-//! Names under `/static/` carry a hash of their content, so those files are immutable. Whoever builds
-//! without the pages gets one page that says how to make them.
+//! Names under `/static/` carry a hash of their content, so those files are immutable. Whoever
+//! builds without the pages gets one page that says how to make them.
 
 use axum::{
     extract::Path,

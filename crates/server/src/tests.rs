@@ -1,7 +1,7 @@
 //! The HTTP side as its callers see it: requests through the real router, over a real ledger.
 //!
-//! [`House`] is an instance in a temporary directory. Its documents have names that would do harm if
-//! a page ever showed them as they are.
+//! [`House`] is an instance in a temporary directory. Its documents have names that would do harm
+//! if a page ever showed them as they are.
 
 mod ask;
 mod house;
@@ -14,5 +14,7 @@ mod live;
 mod log;
 mod lookup;
 mod pages;
+mod serve;
+mod session;
 mod sign_in;
 mod site;

@@ -41,13 +41,13 @@ struct Folder {
 
 impl Integration {
     pub(crate) async fn read(state: &State, source: Source) -> Result<Self, Error> {
-        let health = state.sync.health(source.tenancy, source.id).await.map_err(Error::internal)?;
+        let health = state.sync.health(source.tenancy, source.id).await?;
         let rules = Rules::parse(&source.rules).map_err(Error::internal)?;
         Ok(Self::new(source, rules, health))
     }
 
     pub(crate) async fn read_all(state: &State, tenancy: TenancyId) -> Result<Vec<Self>, Error> {
-        let sources = state.ledger.sources(tenancy).await.map_err(Error::internal)?;
+        let sources = state.ledger.sources(tenancy).await?;
         let mut all = Vec::with_capacity(sources.len());
         for source in sources {
             all.push(Self::read(state, source).await?);

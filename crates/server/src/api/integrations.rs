@@ -62,7 +62,7 @@ pub(super) async fn rename(
 ) -> Result<Json<Integration>, Error> {
     owned(&state, &caller, id).await?;
     let name = display_name(&rename.display_name)?;
-    let renamed = state.ledger.rename_source(id, name).await.map_err(Error::internal)?;
+    let renamed = state.ledger.rename_source(id, name).await?;
     Integration::read(&state, renamed.ok_or(Error::NotFound)?).await.map(Json)
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn secret(
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
 ) -> Result<Json<NewSecret>, Error> {
     owned(&state, &caller, id).await?;
-    let made = state.ledger.regenerate_secret(id).await.map_err(Error::internal)?;
+    let made = state.ledger.regenerate_secret(id).await?;
     let secret = made.ok_or(Error::Disconnected)?;
     let source = owned(&state, &caller, id).await?;
     Ok(Json(NewSecret {
@@ -100,10 +100,11 @@ impl From<SourceError> for Error {
             SourceError::FolderGone(_) => Self::FolderGone,
             SourceError::Rules(refused) => Self::BadRequest(sentence(&refused.to_string())),
             SourceError::Dropbox(cause) => {
-                tracing::warn!(error.chain = %chain(&cause), "Dropbox did not answer a page's question");
+                let chain = chain(&cause);
+                tracing::warn!(error.chain = %chain, "Dropbox did not answer a question");
                 Self::DropboxUnavailable
             }
-            SourceError::Store(cause) => Self::internal(cause),
+            SourceError::Store(cause) => cause.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What changes now, as server-sent events: `integration` carries an integration whole, `assets` the
-//! number of documents. A stream begins with the present state, so that nothing between a page's
-//! first read and its subscription is lost.
+//! What changes now, as server-sent events: `integration` carries an integration whole, `assets`
+//! the number of documents. A stream begins with the present state, so that nothing between a
+//! page's first read and its subscription is lost.
 //!
 //! Signals from the ledger and from sync only say *what* to read again. They are gathered for a
 //! moment, so that a scan of thousands of files does not become thousands of reads per viewer.
@@ -156,14 +156,14 @@ impl Watch {
         }
         if due.everything || due.documents {
             let documents = self.state.ledger.asset_count(self.tenancy).await;
-            let documents = Documents { documents: documents.map_err(Error::internal)? };
+            let documents = Documents { documents: documents? };
             self.ready.push_back(event("assets", &documents)?);
         }
         Ok(())
     }
 
     async fn read_source(&mut self, id: SourceId) -> Result<(), Error> {
-        let found = self.state.ledger.source(self.tenancy, id).await.map_err(Error::internal)?;
+        let found = self.state.ledger.source(self.tenancy, id).await?;
         if let Some(source) = found {
             let integration = Integration::read(&self.state, source).await?;
             self.ready.push_back(event("integration", &integration)?);

@@ -47,7 +47,7 @@ pub(crate) struct Rename {
 }
 
 pub(super) async fn me(Shared(state): Shared<State>, caller: Caller) -> Result<Json<Me>, Error> {
-    let found = state.ledger.tenancy(caller.tenancy()).await.map_err(Error::internal)?;
+    let found = state.ledger.tenancy(caller.tenancy()).await?;
     let tenancy = found.ok_or(Error::SignInRequired)?;
     Ok(Json(Me {
         user: user(caller),
@@ -67,7 +67,7 @@ pub(super) async fn rename_tenancy(
 ) -> Result<Json<TenancyBody>, Error> {
     let name = display_name(&rename.display_name)?;
     let renamed = state.ledger.set_tenancy_name(caller.tenancy(), name).await;
-    let tenancy = renamed.map_err(Error::internal)?.ok_or(Error::NotFound)?;
+    let tenancy = renamed?.ok_or(Error::NotFound)?;
     Ok(Json(tenancy.into()))
 }
 

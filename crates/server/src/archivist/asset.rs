@@ -57,7 +57,8 @@ impl AssetBody {
             identity: view.asset(asset.id),
             behaviours: ["RecordEvidence", "AssetCreator", "Builtin"],
             attributes: asset.attributes(),
-            // A commit is acknowledged after its checkpoint is signed, which is what this word means.
+            // A commit is acknowledged after its checkpoint is signed, which is what this word
+            // means.
             confirmation_status: "CONFIRMED",
             tracked: "TRACKED",
             owner: "",

@@ -58,7 +58,7 @@ pub(super) async fn assets(
         page_size: query.page_size,
     };
     let count = count_header(&state, &caller, &headers, &query).await?;
-    let page = state.ledger.assets(caller.tenancy(), query).await.map_err(refused)?;
+    let page = state.ledger.assets(caller.tenancy(), query).await?;
     let assets = page.assets.into_iter();
     let assets = assets.map(|(asset, private)| AssetBody::owner(&asset, private)).collect();
     let next_page_token = page.next_page_token.unwrap_or_default();
@@ -76,7 +76,7 @@ async fn count_header(
     const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
     let mut headers = HeaderMap::new();
     if query.search.is_none() && asked.get(ASKED).is_some_and(|value| value == "true") {
-        let count = state.ledger.asset_count(caller.tenancy()).await.map_err(Error::internal)?;
+        let count = state.ledger.asset_count(caller.tenancy()).await?;
         headers.insert(TOTAL, HeaderValue::from(count));
     }
     Ok(headers)
@@ -88,7 +88,7 @@ pub(super) async fn asset(
     Ids(AssetPath(id)): Ids<AssetPath>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<AssetBody>, Error> {
-    let found = state.ledger.asset(caller.tenancy(), id).await.map_err(Error::internal)?;
+    let found = state.ledger.asset(caller.tenancy(), id).await?;
     let (asset, private) = found.ok_or(Error::NotFound)?;
     Ok(Json(AssetBody::owner(&asset, Some(private))))
 }
@@ -110,10 +110,9 @@ pub(super) async fn event(
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<EventBody>, Error> {
     owned(&state, &caller, asset).await?;
-    let found = state.ledger.event(asset, id).await.map_err(Error::internal)?;
+    let found = state.ledger.event(asset, id).await?;
     let event = found.ok_or(Error::NotFound)?;
-    let private =
-        state.ledger.event_private(caller.tenancy(), id).await.map_err(Error::internal)?;
+    let private = state.ledger.event_private(caller.tenancy(), id).await?;
     Ok(Json(EventBody::new(&event, View::Owner, Some(private.unwrap_or_default()))))
 }
 
@@ -124,7 +123,7 @@ pub(crate) struct Nothing {}
 
 /// Events are read by their asset alone, so the asset must be the caller's first.
 async fn owned(state: &State, caller: &Caller, id: AssetId) -> Result<(), Error> {
-    let found = state.ledger.asset(caller.tenancy(), id).await.map_err(Error::internal)?;
+    let found = state.ledger.asset(caller.tenancy(), id).await?;
     found.map(|_| ()).ok_or(Error::NotFound)
 }
 
@@ -137,7 +136,7 @@ pub(super) async fn page_of_events(
     let size = page_size(query.page_size);
     let before = query.page_token.as_deref().filter(|token| !token.is_empty());
     let before = before.map(parse_page_token).transpose()?;
-    let found = state.ledger.events(asset, before, size).await.map_err(Error::internal)?;
+    let found = state.ledger.events(asset, before, size).await?;
     let events = found.ok_or(Error::NotFound)?;
     let next_page_token = next_page_token(&events, size);
     let events = events.iter().map(|event| EventBody::new(event, view, None)).collect();
@@ -150,22 +149,13 @@ fn page_size(asked: u32) -> u32 {
 
 /// The token of a page of events is the log index before which it goes on.
 fn parse_page_token(token: &str) -> Result<u64, Error> {
-    token.parse().map_err(|_| refused(StoreError::PageToken))
+    token.parse().map_err(|_| StoreError::PageToken.into())
 }
 
 fn next_page_token(events: &[Event], size: u32) -> String {
     let is_full = events.len() >= usize::try_from(size).unwrap_or(usize::MAX);
     let last = events.last().filter(|event| is_full && event.log_index > 0);
     last.map(|event| event.log_index.to_string()).unwrap_or_default()
-}
-
-fn refused(error: StoreError) -> Error {
-    match error {
-        StoreError::PageToken => Error::BadQuery(
-            "The page token is not valid here. Start the list again without it.".to_owned(),
-        ),
-        other => Error::internal(other),
-    }
 }
 
 fn non_empty(text: Option<String>) -> Option<String> {

@@ -19,7 +19,7 @@ pub(super) async fn asset(
     Ids(AssetPath(id)): Ids<AssetPath>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<AssetBody>, Error> {
-    let found = state.ledger.public_asset(id).await.map_err(Error::internal)?;
+    let found = state.ledger.public_asset(id).await?;
     let (asset, _) = found.ok_or(Error::NotFound)?;
     Ok(Json(AssetBody::public(&asset)))
 }
@@ -37,7 +37,7 @@ pub(super) async fn event(
     Ids(EventPath(asset, id)): Ids<EventPath>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<EventBody>, Error> {
-    let found = state.ledger.event(asset, id).await.map_err(Error::internal)?;
+    let found = state.ledger.event(asset, id).await?;
     let event = found.ok_or(Error::NotFound)?;
     Ok(Json(EventBody::new(&event, View::Public, None)))
 }

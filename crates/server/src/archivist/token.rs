@@ -36,7 +36,7 @@ pub(super) async fn token(
         return Err(incomplete());
     }
     let client = authenticated(&state, &request).await?;
-    let issued = state.ledger.issue_api_token(client).await.map_err(Error::internal)?;
+    let issued = state.ledger.issue_api_token(client).await?;
     let issued = issued.ok_or(Error::ClientRejected)?;
     Ok(Json(Issued {
         access_token: issued.token.expose_secret().to_owned(),
@@ -50,7 +50,7 @@ async fn authenticated(state: &State, request: &Request) -> Result<SourceId, Err
     let client = request.client_id.parse::<SourceId>().map_err(|_| Error::ClientRejected)?;
     let secret = request.client_secret.expose_secret();
     let known = state.ledger.check_client_secret(client, secret).await;
-    if known.map_err(Error::internal)? { Ok(client) } else { Err(Error::ClientRejected) }
+    if known? { Ok(client) } else { Err(Error::ClientRejected) }
 }
 
 fn incomplete() -> Error {

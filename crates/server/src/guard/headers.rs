@@ -25,7 +25,8 @@ pub(crate) const SCRIPTED_PAGE: HeaderValue = HeaderValue::from_static(
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, STATIC_PAGE),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Not no-referrer: that would blank the Origin of our own forms, which the cross-site check reads.
+    // Not no-referrer: that would blank the Origin of our own forms, which the cross-site check
+    // reads.
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),

@@ -1,8 +1,8 @@
 //! How often one address may ask where guessing or copying pays: lookups, sign-in, tokens.
 //!
-//! An address is a whole IPv4 address or an IPv6 /64, which one customer usually has to itself. When
-//! the connection comes from this very machine, the last entry of `X-Forwarded-For` counts: a proxy
-//! on loopback wrote it, and nobody else can connect from there.
+//! An address is a whole IPv4 address or an IPv6 /64, which one customer usually has to itself.
+//! When the connection comes from this very machine, the last entry of `X-Forwarded-For` counts: a
+//! proxy on loopback wrote it, and nobody else can connect from there.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_address_that_asks_too_often_waits_and_others_do_not() {
-        let limit = Limit::new(NonZeroU32::new(2).unwrap(), Duration::from_secs(60));
+        let limit = Limit::new(NonZeroU32::new(2).unwrap(), Duration::from_mins(1));
         let (one, other) = (address("192.0.2.1", None), address("192.0.2.2", None));
         assert!(limit.take(one).is_ok() && limit.take(one).is_ok());
         assert!(matches!(limit.take(one), Err(Error::TooMany { retry_after_s: 1..=61 })));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     evidence::{HashLine, Publishing, State, Verdict, hashes},
     render,
-    time::Moment,
+    words::{Moment, grouped},
 };
 use crate::{
     State as Instance,
@@ -40,7 +40,7 @@ struct Page {
     origin: String,
     asset_url: String,
     last_url: String,
-    last_index: u64,
+    last_index: String,
     status: &'static str,
     version: u32,
     versions: String,
@@ -65,10 +65,10 @@ pub(super) async fn page(
     Ids(AssetPath(id)): Ids<AssetPath>,
     Strict(part): Strict<Part>,
 ) -> Result<Response, Error> {
-    let found = instance.ledger.public_asset(id).await.map_err(Error::internal)?;
+    let found = instance.ledger.public_asset(id).await?;
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
     let events = instance.ledger.events(id, part.before, TRAIL_MAX).await;
-    let events = events.map_err(Error::internal)?.ok_or(Error::NotFound)?;
+    let events = events?.ok_or(Error::NotFound)?;
     let page = Page::new(&asset, publisher, &events, instance.ledger.origin());
     Ok(render(StatusCode::OK, &page))
 }
@@ -94,7 +94,7 @@ impl Page {
             origin,
             asset_url: asset_url(asset.id),
             last_url: event_url(asset.id, last.id),
-            last_index: last.log_index,
+            last_index: grouped(last.log_index),
             status: asset.status.as_str(),
             version: asset.version,
             versions: counted(asset.versions),
@@ -127,7 +127,7 @@ impl Step {
 fn counted(versions: u32) -> String {
     match versions {
         1 => "1 version".to_owned(),
-        more => format!("{more} versions"),
+        more => format!("{} versions", grouped(more.into())),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     asset::{asset_url, event_url},
     evidence::{HashLine, Publishing, State, Verdict, hashes},
     render,
-    time::Moment,
+    words::{Moment, grouped},
 };
 use crate::{
     State as Instance,
@@ -34,7 +34,7 @@ struct Page {
     asset_url: String,
     event_url: String,
     newer_url: Option<String>,
-    index: u64,
+    index: String,
     version: u32,
     of: u32,
     kind: &'static str,
@@ -48,16 +48,16 @@ struct Page {
 /// The first checkpoint over the event.
 struct Sealed {
     at: Moment,
-    size: u64,
+    size: String,
 }
 
 pub(super) async fn page(
     Shared(instance): Shared<Instance>,
     Ids(EventPath(asset, event)): Ids<EventPath>,
 ) -> Result<Response, Error> {
-    let found = instance.ledger.public_asset(asset).await.map_err(Error::internal)?;
+    let found = instance.ledger.public_asset(asset).await?;
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
-    let event = instance.ledger.event(asset.id, event).await.map_err(Error::internal)?;
+    let event = instance.ledger.event(asset.id, event).await?;
     let event = event.ok_or(Error::NotFound)?;
     Ok(render(StatusCode::OK, &Page::new(&instance, &asset, publisher, &event)))
 }
@@ -67,9 +67,9 @@ pub(super) async fn receipt(
     Shared(instance): Shared<Instance>,
     Ids(EventPath(asset, event)): Ids<EventPath>,
 ) -> Result<Response, Error> {
-    let found = instance.ledger.event(asset, event).await.map_err(Error::internal)?;
+    let found = instance.ledger.event(asset, event).await?;
     let event = found.ok_or(Error::NotFound)?.id;
-    let text = instance.ledger.receipt(event).await.map_err(Error::internal)?;
+    let text = instance.ledger.receipt(event).await?;
     let text = text.ok_or(Error::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
@@ -92,7 +92,7 @@ impl Page {
             asset_url: asset_url(asset.id),
             event_url: event_url(asset.id, event.id),
             newer_url: (!is_last).then(|| event_url(asset.id, asset.last_event.id)),
-            index: event.log_index,
+            index: grouped(event.log_index),
             version: event.version,
             of: asset.versions,
             kind: event.kind.as_str(),
@@ -107,6 +107,6 @@ impl Page {
 
 impl From<CheckpointSeen> for Sealed {
     fn from(checkpoint: CheckpointSeen) -> Self {
-        Self { at: Moment::new(checkpoint.at), size: checkpoint.size }
+        Self { at: Moment::new(checkpoint.at), size: grouped(checkpoint.size) }
     }
 }

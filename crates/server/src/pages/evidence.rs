@@ -3,7 +3,7 @@
 
 use ledger::{Asset, DocumentStatus, Event, EventKind, Fingerprint, Publisher};
 
-use super::time::Moment;
+use super::words::Moment;
 use crate::archivist::tenant;
 
 /// What a document or one version of it is worth, by itself. Who published it, and whether that is

@@ -42,7 +42,7 @@ pub(super) async fn redeem(
     address: Address,
 ) -> Result<Redirect, Error> {
     state.limits.sign_ins.take(address)?;
-    let redeemed = state.ledger.redeem_sign_in_link(&token).await.map_err(Error::internal)?;
+    let redeemed = state.ledger.redeem_sign_in_link(&token).await?;
     let user = redeemed.ok_or(Error::LinkRejected)?;
     session::sign_in(&session, user.id).await?;
     tracing::info!(user.id = %user.id, "A user signed in");

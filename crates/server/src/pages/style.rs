@@ -1,5 +1,5 @@
-//! The style sheet and the icon of the server-rendered pages, in the binary. Their addresses carry a
-//! hash of their content, so that browsers may keep them for good.
+//! The style sheet and the icon of the server-rendered pages, in the binary. Their addresses carry
+//! a hash of their content, so that browsers may keep them for good.
 
 use std::sync::LazyLock;
 

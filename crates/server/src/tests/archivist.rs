@@ -7,7 +7,7 @@ use super::house::{FOLDER, House, NAME, assert_nothing_private, fingerprint};
 
 #[tokio::test]
 async fn owner_reads_names_and_paths_and_the_public_does_not() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let cookie = house.signed_in().await;
@@ -32,7 +32,7 @@ async fn owner_reads_names_and_paths_and_the_public_does_not() {
 
 #[tokio::test]
 async fn asset_has_every_member_of_the_published_format() {
-    let house = House::open().await;
+    let house = House::open();
     let tenancy = house.tenancy().await;
     let source = house.source(tenancy).await;
     let document = house.document(&source, "id:lease").await;
@@ -68,7 +68,7 @@ async fn asset_has_every_member_of_the_published_format() {
 
 #[tokio::test]
 async fn event_has_every_member_of_the_published_format() {
-    let house = House::open().await;
+    let house = House::open();
     let tenancy = house.tenancy().await;
     let source = house.source(tenancy).await;
     let document = house.document(&source, "id:lease").await;
@@ -122,7 +122,7 @@ async fn event_has_every_member_of_the_published_format() {
 
 #[tokio::test]
 async fn assets_are_listed_in_pages_counted_and_searched() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     for key in ["id:one", "id:two", "id:three"] {
         house.document(&source, key).await;
@@ -145,7 +145,7 @@ async fn assets_are_listed_in_pages_counted_and_searched() {
 
 #[tokio::test]
 async fn events_are_listed_newest_first_in_pages() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let path = format!("{}/events", document.archivist("publicassets"));
@@ -170,7 +170,7 @@ async fn events_are_listed_newest_first_in_pages() {
 
 #[tokio::test]
 async fn unknown_query_keys_and_bad_values_are_refused() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let cookie = house.signed_in().await;
@@ -191,7 +191,7 @@ async fn unknown_query_keys_and_bad_values_are_refused() {
 
 #[tokio::test]
 async fn malformed_identities_are_refused_and_unknown_ones_not_found() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     for (id, status) in [
         ("x", StatusCode::BAD_REQUEST),
@@ -211,7 +211,7 @@ async fn malformed_identities_are_refused_and_unknown_ones_not_found() {
 
 #[tokio::test]
 async fn nobody_can_list_what_is_public() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     house.document(&source, "id:lease").await;
     for path in [
@@ -228,7 +228,7 @@ async fn nobody_can_list_what_is_public() {
 
 #[tokio::test]
 async fn application_gets_a_token_for_its_secret_and_reads_with_it() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let cookie = house.signed_in().await;
@@ -262,7 +262,7 @@ async fn application_gets_a_token_for_its_secret_and_reads_with_it() {
 
 #[tokio::test]
 async fn incomplete_token_requests_are_refused() {
-    let house = House::open().await;
+    let house = House::open();
     for body in ["", "grant_type=password&client_id=x&client_secret=y", "client_id=%FF"] {
         let reply = house.post("/archivist/iam/v1/appidp/token").form(body).send().await;
         assert_eq!((reply.status, reply.code().as_str()), (StatusCode::BAD_REQUEST, "bad_request"));
@@ -271,7 +271,7 @@ async fn incomplete_token_requests_are_refused() {
 
 #[tokio::test]
 async fn new_secret_ends_the_old_one() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let cookie = house.signed_in().await;
     let path = format!("/api/integrations/{}/secret", source.id);

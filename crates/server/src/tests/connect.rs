@@ -101,7 +101,7 @@ async fn two_tabs_may_each_connect() {
 #[tokio::test]
 async fn code_that_dropbox_rejects_connects_nothing() {
     let refusal = || async {
-        let body = json!({ "error": "invalid_grant", "error_description": "code doesn't exist or has expired" });
+        let body = json!({ "error": "invalid_grant", "error_description": "code has expired" });
         (StatusCode::BAD_REQUEST, Json(body))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -119,7 +119,7 @@ async fn code_that_dropbox_rejects_connects_nothing() {
 
 #[tokio::test]
 async fn instance_without_an_app_key_says_so() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let ask = house.post("/api/integrations/dropbox/connect").cookie(&cookie);
     let reply = ask.json(&json!({})).send().await;
@@ -131,7 +131,7 @@ async fn instance_without_an_app_key_says_so() {
 
 #[tokio::test]
 async fn integration_is_shown_with_its_account_and_without_its_secrets() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let cookie = house.signed_in().await;
     let path = format!("/api/integrations/{}", source.id);

@@ -63,7 +63,7 @@ struct Estate {
 
 impl Estate {
     async fn new() -> Self {
-        let house = House::open().await;
+        let house = House::open();
         let source = house.source(house.tenancy().await).await;
         let document = house.document(&source, "id:lease").await;
         Self { house, document, integration: source.id.to_string() }
@@ -94,7 +94,7 @@ fn body_for(path: &str) -> serde_json::Value {
 
 #[tokio::test]
 async fn every_route_is_entered_with_the_access_that_the_router_obeys() {
-    let house = House::open().await;
+    let house = House::open();
     let table = routes::all(house.state.clone()).table;
     let mut obeyed: Vec<_> =
         table.iter().map(|route| (route.path, route.method.as_str(), route.access)).collect();

@@ -7,7 +7,7 @@ use super::house::House;
 
 #[tokio::test]
 async fn requests_that_change_something_must_come_from_our_own_pages() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let cases = [
         (vec![("sec-fetch-site", "same-origin")], StatusCode::OK),
@@ -39,7 +39,7 @@ async fn requests_that_change_something_must_come_from_our_own_pages() {
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
-    let house = House::open().await;
+    let house = House::open();
     for path in
         ["/", "/sign-in", "/api/me", "/api/lookup", "/nothing", "/log/checkpoint", "/static/x"]
     {
@@ -57,7 +57,7 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn bodies_over_the_limit_are_refused_and_change_nothing() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let huge = json!({ "display_name": "x".repeat(300 * 1024) });
     let ask = house.ask(http::Method::PATCH, "/api/tenancy").cookie(&cookie).json(&huge);
@@ -69,7 +69,7 @@ async fn bodies_over_the_limit_are_refused_and_change_nothing() {
 
 #[tokio::test]
 async fn bodies_that_are_not_what_was_asked_for_are_refused() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let patch = || house.ask(http::Method::PATCH, "/api/tenancy").cookie(&cookie);
     let kind = "application/json";
@@ -96,7 +96,7 @@ async fn bodies_that_are_not_what_was_asked_for_are_refused() {
 
 #[tokio::test]
 async fn failures_of_the_router_itself_have_our_shape() {
-    let house = House::open().await;
+    let house = House::open();
     let reply = house.ask(http::Method::DELETE, "/api/me").send().await;
     assert_eq!(
         (reply.status, reply.code().as_str()),

@@ -38,7 +38,7 @@ pub(super) struct Document {
 }
 
 impl House {
-    pub(super) async fn open() -> Self {
+    pub(super) fn open() -> Self {
         Self::at("http://localhost:8080", None)
     }
 

@@ -1,11 +1,10 @@
-//! Live streams: they begin with what is, go on with what changes, and end with the server.
+//! Live streams: they begin with what is and go on with what changes.
 
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
-use tokio::{net::TcpListener, time::timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
 use super::house::House;
 
@@ -30,7 +29,7 @@ async fn open(house: &House) -> Body {
 
 #[tokio::test]
 async fn stream_begins_with_the_present_and_goes_on_with_each_commit() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let mut stream = open(&house).await.into_data_stream();
     let present = heard(&mut stream, r#"{"documents":0}"#).await;
@@ -38,19 +37,4 @@ async fn stream_begins_with_the_present_and_goes_on_with_each_commit() {
     assert!(present.contains(&source.id.to_string()), "{present}");
     house.document(&source, "id:lease").await;
     heard(&mut stream, r#"{"documents":1}"#).await;
-}
-
-#[tokio::test]
-async fn server_that_stops_ends_its_streams_and_returns() {
-    let house = House::open().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let cancel = CancellationToken::new();
-    let served = tokio::spawn(crate::serve(listener, house.state.clone(), cancel.clone()));
-    let mut stream = open(&house).await.into_data_stream();
-    heard(&mut stream, "documents").await;
-    cancel.cancel();
-    while let Some(rest) = timeout(PATIENCE, stream.next()).await.expect("the stream goes on") {
-        rest.unwrap();
-    }
-    timeout(PATIENCE, served).await.expect("the server goes on").unwrap().unwrap();
 }

@@ -7,7 +7,7 @@ use super::house::{House, assert_nothing_private};
 
 #[tokio::test]
 async fn checkpoint_tile_and_entries_of_the_log_fit_together() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     house.document(&source, "id:lease").await;
 
@@ -35,7 +35,7 @@ async fn checkpoint_tile_and_entries_of_the_log_fit_together() {
 
 #[tokio::test]
 async fn tiles_that_are_not_there_are_not_found() {
-    let house = House::open().await;
+    let house = House::open();
     for path in ["0/001", "0/000", "0/000.p/200", "9/000", "0/0", "entries/001", "../../x", "x"] {
         let reply = house.get(&format!("/log/tile/{path}")).send().await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
@@ -45,7 +45,7 @@ async fn tiles_that_are_not_there_are_not_found() {
 
 #[tokio::test]
 async fn health_is_a_readable_signed_log() {
-    let house = House::open().await;
+    let house = House::open();
     let reply = house.get("/healthz").send().await;
     assert_eq!((reply.status, reply.text()), (StatusCode::OK, "ok\n"));
 }

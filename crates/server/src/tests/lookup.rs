@@ -7,7 +7,7 @@ use super::house::House;
 
 #[tokio::test]
 async fn answer_is_a_padded_bucket_of_sealed_records() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     house.document(&source, "id:lease").await;
     let bits = house.get("/api/lookup").send().await.json();
@@ -26,7 +26,7 @@ async fn answer_is_a_padded_bucket_of_sealed_records() {
 
 #[tokio::test]
 async fn bucket_is_not_compressed_because_it_is_ciphertext() {
-    let house = House::open().await;
+    let house = House::open();
     let bucket =
         house.get("/api/lookup?bits=0&prefix=").header("accept-encoding", "gzip").send().await;
     assert_eq!(bucket.header("content-encoding"), "");
@@ -36,7 +36,7 @@ async fn bucket_is_not_compressed_because_it_is_ciphertext() {
 
 #[tokio::test]
 async fn questions_that_are_none_are_refused() {
-    let house = House::open().await;
+    let house = House::open();
     for (query, status, code) in [
         ("bits=4&prefix=b0", StatusCode::BAD_REQUEST, "bad_query"),
         ("bits=4", StatusCode::BAD_REQUEST, "bad_query"),
@@ -51,7 +51,7 @@ async fn questions_that_are_none_are_refused() {
 
 #[tokio::test]
 async fn address_that_asks_without_end_is_told_to_wait() {
-    let house = House::open().await;
+    let house = House::open();
     for _ in 0..1_000 {
         let reply = house.get("/api/lookup").send().await;
         if reply.status == StatusCode::TOO_MANY_REQUESTS {

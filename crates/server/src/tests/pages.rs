@@ -7,14 +7,13 @@ use super::house::{House, assert_nothing_private};
 
 #[tokio::test]
 async fn asset_page_says_in_one_sentence_what_is_published_and_names_no_file() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let page = house.get(&document.public()).send().await;
     let today = Timestamp::now().strftime("%-d %B %Y").to_string();
-    let say = format!(
-        "<h1>This document is at version 3, published by <bdi>My organisation</bdi> on {today}.</h1>"
-    );
+    let by = "published by <bdi>My organisation</bdi>";
+    let say = format!("<h1>This document is at version 3, {by} on {today}.</h1>");
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains(&say), "{}", page.text());
     assert!(page.text().contains("Publisher not verified"));
@@ -25,7 +24,7 @@ async fn asset_page_says_in_one_sentence_what_is_published_and_names_no_file() {
 
 #[tokio::test]
 async fn event_page_tells_versions_apart_and_labels_three_times() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
 
@@ -49,7 +48,7 @@ async fn event_page_tells_versions_apart_and_labels_three_times() {
 
 #[tokio::test]
 async fn event_page_says_how_to_verify_offline_with_the_key_of_this_log() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let page = house.get(&document.public_event(2)).send().await;
@@ -64,7 +63,7 @@ async fn event_page_says_how_to_verify_offline_with_the_key_of_this_log() {
 
 #[tokio::test]
 async fn receipt_is_a_file_that_verifies_with_the_key_and_names_no_file() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let reply = house.get(&format!("{}/receipt", document.public_event(1))).send().await;
@@ -80,7 +79,7 @@ async fn receipt_is_a_file_that_verifies_with_the_key_and_names_no_file() {
 
 #[tokio::test]
 async fn pages_need_no_script_and_no_sign_in_and_ask_not_to_be_indexed() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     for path in [document.public(), document.public_event(1), "/sign-in".to_owned()] {
@@ -99,7 +98,7 @@ async fn pages_need_no_script_and_no_sign_in_and_ask_not_to_be_indexed() {
 
 #[tokio::test]
 async fn style_sheet_of_a_page_is_served_for_good() {
-    let house = House::open().await;
+    let house = House::open();
     let page = house.get("/sign-in").send().await;
     let (_, rest) = page.text().split_once(r#"<link rel="stylesheet" href=""#).unwrap();
     let sheet = house.get(rest.split('"').next().unwrap()).send().await;
@@ -110,7 +109,7 @@ async fn style_sheet_of_a_page_is_served_for_good() {
 
 #[tokio::test]
 async fn unknown_malformed_and_mismatched_addresses_are_pages_that_say_so() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let one = house.document(&source, "id:one").await;
     let other = house.document(&source, "id:other").await;
@@ -134,7 +133,7 @@ async fn unknown_malformed_and_mismatched_addresses_are_pages_that_say_so() {
 
 #[tokio::test]
 async fn long_history_goes_on_at_its_last_event() {
-    let house = House::open().await;
+    let house = House::open();
     let source = house.source(house.tenancy().await).await;
     let document = house.document(&source, "id:lease").await;
     let last = house.get(&format!("{}/events", document.archivist("publicassets"))).send().await;

@@ -6,7 +6,7 @@ use super::house::House;
 
 #[tokio::test]
 async fn link_shows_a_button_uses_nothing_up_and_works_once() {
-    let house = House::open().await;
+    let house = House::open();
     let user = house.ledger.first_administrator().await.unwrap();
     let link = house.sign_in_link(&user).await;
 
@@ -29,7 +29,7 @@ async fn link_shows_a_button_uses_nothing_up_and_works_once() {
 
 #[tokio::test]
 async fn session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
-    let house = House::open().await;
+    let house = House::open();
     let user = house.ledger.first_administrator().await.unwrap();
     let plain = house.post(&house.sign_in_link(&user).await).send().await;
     let set = plain.header("set-cookie");
@@ -47,7 +47,7 @@ async fn session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
 
 #[tokio::test]
 async fn signing_in_gives_a_new_session_id() {
-    let house = House::open().await;
+    let house = House::open();
     let before = house.signed_in().await;
     let user = house.ledger.first_administrator().await.unwrap();
     let link = house.sign_in_link(&user).await;
@@ -61,7 +61,7 @@ async fn signing_in_gives_a_new_session_id() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_on_our_side() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let out = house.post("/sign-out").cookie(&cookie).send().await;
     assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/"));
@@ -75,7 +75,7 @@ async fn signing_out_ends_the_session_on_our_side() {
 
 #[tokio::test]
 async fn session_outlives_the_process_and_a_forged_one_is_none() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let again = crate::router(house.state.clone());
     let me = super::ask::Ask::new(again, http::Method::GET, "/api/me").cookie(&cookie).send().await;
@@ -90,7 +90,7 @@ async fn session_outlives_the_process_and_a_forged_one_is_none() {
 
 #[tokio::test]
 async fn me_says_who_for_whom_and_on_which_log() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let me = house.get("/api/me").cookie(&cookie).send().await.json();
     assert_eq!(me["user"]["role"], "administrator");
@@ -107,7 +107,7 @@ async fn me_says_who_for_whom_and_on_which_log() {
 
 #[tokio::test]
 async fn guessing_links_is_slowed_down() {
-    let house = House::open().await;
+    let house = House::open();
     let mut last = None;
     for _ in 0..40 {
         last = Some(house.post("/sign-in/guess").send().await);

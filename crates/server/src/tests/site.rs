@@ -6,7 +6,7 @@ use super::house::House;
 
 #[tokio::test]
 async fn instaproof_is_at_the_root_or_says_how_to_build_it() {
-    let house = House::open().await;
+    let house = House::open();
     let page = house.get("/").send().await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.header("content-type").starts_with("text/html"));
@@ -16,7 +16,7 @@ async fn instaproof_is_at_the_root_or_says_how_to_build_it() {
 
 #[tokio::test]
 async fn administration_is_one_page_at_all_of_its_addresses() {
-    let house = House::open().await;
+    let house = House::open();
     let cookie = house.signed_in().await;
     let id = "6ea5cd00-c711-4649-8914-7b125928bbb4";
     let assets = house.get("/assets").cookie(&cookie).send().await;
@@ -34,7 +34,7 @@ async fn administration_is_one_page_at_all_of_its_addresses() {
 
 #[tokio::test]
 async fn page_that_has_not_changed_is_not_sent_again() {
-    let house = House::open().await;
+    let house = House::open();
     let page = house.get("/").send().await;
     let tag = page.header("etag");
     if tag.is_empty() {
@@ -47,7 +47,7 @@ async fn page_that_has_not_changed_is_not_sent_again() {
 
 #[tokio::test]
 async fn files_that_are_not_there_are_not_found() {
-    let house = House::open().await;
+    let house = House::open();
     for path in
         ["/static/nothing.js", "/static/../Cargo.toml", "/static/%2e%2e/index.html", "/admin.html"]
     {

@@ -1,4 +1,4 @@
-//! Times as people read them, in UTC, with the exact value for machines beside it.
+//! Times and numbers as people read them; times in UTC, with the exact value for machines beside.
 
 use jiff::Timestamp;
 
@@ -28,9 +28,28 @@ impl Moment {
     }
 }
 
+/// A number as people read it: 18204 is `18,204`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in (0..digits.len()).rev().zip(digits.chars()) {
+        text.push(digit);
+        if place > 0 && place % 3 == 0 {
+            text.push(',');
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Moment;
+    use super::{Moment, grouped};
+
+    #[test]
+    fn large_numbers_are_read_in_groups() {
+        let read = [0, 999, 1_000, 18_204, 1_234_567].map(grouped);
+        assert_eq!(read, ["0", "999", "1,000", "18,204", "1,234,567"]);
+    }
 
     #[test]
     fn a_moment_is_read_in_utc() {
