@@ -22,7 +22,7 @@ pub struct State {
 
 impl State {
     /// Joins the parts of an instance. The ledger and the synchronisation stay owned by the caller,
-    /// who closes them after [`serve`](crate::serve) has returned.
+    /// who closes them after [`serve`](crate::serve()) has returned.
     pub fn new(config: Config, ledger: Ledger, sync: Sync) -> Self {
         Self {
             config: Arc::new(config),

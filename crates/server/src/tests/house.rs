@@ -1,7 +1,5 @@
 //! An instance in a temporary directory, with people and documents.
 
-use std::time::Duration;
-
 use axum::Router;
 use http::Method;
 use jiff::Timestamp;
@@ -9,12 +7,10 @@ use ledger::{
     AssetChoice, AssetId, Clock, Commit, EventId, Fingerprint, ItemUpdate, Ledger, NewSource,
     Options, Origin, Role, Source, TenancyId, User, Version,
 };
-use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
 use sync::{Sync, SyncOptions};
 use tempfile::TempDir;
 use url::Url;
-use uuid::Uuid;
 
 use super::ask::Ask;
 use crate::{Config, State};
@@ -28,7 +24,7 @@ pub(super) struct House {
     pub(super) ledger: Ledger,
     pub(super) state: State,
     pub(super) router: Router,
-    directory: TempDir,
+    _directory: TempDir,
 }
 
 /// A document with three versions.
@@ -59,7 +55,7 @@ impl House {
         };
         let state = State::new(config, ledger.clone(), sync);
         let router = crate::router(state.clone());
-        Self { ledger, state, router, directory }
+        Self { ledger, state, router, _directory: directory }
     }
 
     pub(super) fn ask(&self, method: Method, path: &str) -> Ask {
@@ -92,35 +88,16 @@ impl House {
         format!("/sign-in/{}", token.expose_secret())
     }
 
-    /// Somebody of another tenancy. No part of Proofbox makes a second one yet, so its rows are
-    /// written from outside.
+    /// The administrator of another tenancy.
     pub(super) async fn stranger(&self) -> User {
-        let tenancy = Uuid::new_v4();
-        let db = self.database();
-        let sql =
-            "insert into tenancy (uuid, display_name, created_at) values (?1, 'Strangers', 0)";
-        db.execute(sql, [tenancy.as_bytes()]).unwrap();
-        self.person(tenancy, Role::Administrator).await
+        self.ledger.create_tenancy("Strangers".to_owned()).await.unwrap()
     }
 
     /// Somebody of the first tenancy who may only look.
     pub(super) async fn member(&self) -> User {
-        self.person(self.tenancy().await.into(), Role::Member).await
-    }
-
-    async fn person(&self, tenancy: Uuid, role: Role) -> User {
-        let (id, role) = (Uuid::new_v4(), u8::from(role == Role::Member));
-        let sql = "insert into user (uuid, tenancy, name, role)
-                   select ?1, id, 'Somebody', ?3 from tenancy where uuid = ?2";
-        let values = (id.as_bytes(), tenancy.as_bytes(), role);
-        assert_eq!(self.database().execute(sql, values).unwrap(), 1);
-        self.ledger.user(id.into()).await.unwrap().unwrap()
-    }
-
-    fn database(&self) -> Connection {
-        let db = Connection::open(self.directory.path().join("proofbox.db")).unwrap();
-        db.busy_timeout(Duration::from_secs(10)).unwrap();
-        db
+        let tenancy = self.tenancy().await;
+        let member = self.ledger.create_user(tenancy, "Member".to_owned(), Role::Member).await;
+        member.unwrap().unwrap()
     }
 
     pub(super) async fn tenancy(&self) -> TenancyId {
