@@ -1,1 +1,50 @@
-//! A Dropbox to run at home: the same HTTP API over a local folder.
+//! A Dropbox to run at home: the HTTP API that Proofbox uses, over a local folder, over memory, or
+//! over a tree of up to ten million files that is computed and never stored.
+//!
+//! [`Sandbox::start`] serves everything on one origin: the web pages (sign-in, consent, connected
+//! apps), the API, the content host and the notification host. [`Files`] changes what is in an
+//! account, [`Admin`] makes bad days: faults, expired tokens, revoked links, reset cursors. Both
+//! are reachable over HTTP under `/sandbox/` too, for tests in other processes.
+//!
+//! ```no_run
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! use sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default()).await?;
+//! sandbox.files().write("/Contracts/Lease.txt", "twelve months")?;
+//! println!("a Dropbox with one file: {}", sandbox.url());
+//! sandbox.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Deliberately not here: any code that Proofbox's own Dropbox client uses. A mistake about how
+//! Dropbox behaves must not be able to hide on both sides.
+
+mod access;
+mod account;
+mod admin;
+mod clock;
+mod content_hash;
+mod cursor;
+mod faults;
+mod files;
+mod folder;
+mod http;
+mod identifier;
+mod namespace;
+mod options;
+mod path;
+mod request_log;
+mod sandbox;
+mod seal;
+mod state_file;
+mod wire;
+mod world;
+
+pub use admin::Admin;
+pub use faults::{Fault, Pages};
+pub use files::{Files, FilesError, Kind, Metadata};
+pub use options::{AppKey, Backing, Options, Person};
+pub use request_log::{Request, RequestCounts};
+pub use sandbox::{Sandbox, StartError};

@@ -1,0 +1,88 @@
+//! One person's Dropbox: who they are, what is in it, and where its bytes are.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::identifier;
+use crate::namespace::{Namespace, Operation, Refusal};
+use crate::options::Person;
+use crate::state_file::{Record, StateFile};
+
+pub(crate) struct Account {
+    pub(crate) id: String,
+    /// The user id and the root namespace, in Dropbox's older parts.
+    pub(crate) number: u32,
+    pub(crate) person: Person,
+    pub(crate) place: Place,
+    pub(crate) clock: Arc<Clock>,
+    namespace: Mutex<Namespace>,
+    /// Wakes longpolls.
+    tip: watch::Sender<u64>,
+    state: Option<Arc<StateFile>>,
+}
+
+/// Where content is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a folder that the keeper watches.
+    Disk(PathBuf),
+    /// In the namespace itself, or computed.
+    Memory,
+}
+
+#[derive(Debug, Error)]
+pub(crate) enum PerformError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("the state file can't be written")]
+    Unrecorded(#[source] io::Error),
+    #[error("the file can't be read")]
+    Unreadable(#[source] io::Error),
+}
+
+impl Account {
+    pub(crate) fn new(
+        person: Person,
+        place: Place,
+        namespace: Namespace,
+        clock: Arc<Clock>,
+        state: Option<Arc<StateFile>>,
+    ) -> Self {
+        Self {
+            id: identifier::account_id(&person.email),
+            number: identifier::account_number(&person.email),
+            tip: watch::Sender::new(namespace.tip()),
+            namespace: Mutex::new(namespace),
+            person,
+            place,
+            clock,
+            state,
+        }
+    }
+
+    /// Never held over an await.
+    pub(crate) fn namespace(&self) -> MutexGuard<'_, Namespace> {
+        self.namespace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is in the account: recorded first, then done, then told to who waits.
+    pub(crate) fn perform(&self, operation: &Operation) -> Result<(), PerformError> {
+        let mut namespace = self.namespace();
+        namespace.check(operation)?;
+        if let Some(state) = &self.state {
+            state.append(&Record::Files(operation.clone())).map_err(PerformError::Unrecorded)?;
+        }
+        namespace.apply(operation);
+        self.tip.send_replace(namespace.tip());
+        Ok(())
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.tip.subscribe()
+    }
+}

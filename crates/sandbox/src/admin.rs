@@ -1,0 +1,87 @@
+//! The sandbox's own administration, for tests in the same process. The same things can be asked
+//! over HTTP under `/sandbox/`.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::AccessChange;
+use crate::faults::{Fault, Pages};
+use crate::namespace::Operation;
+use crate::request_log::{Request, RequestCounts};
+use crate::world::{World, locked};
+
+/// Makes bad days and tells what was asked.
+#[derive(Clone)]
+pub struct Admin {
+    world: Arc<World>,
+}
+
+impl Admin {
+    pub(crate) fn new(world: Arc<World>) -> Self {
+        Self { world }
+    }
+
+    /// The next calls of a route answer something else or wait.
+    pub fn inject(&self, fault: Fault) {
+        locked(&self.world.bad_days).inject(fault);
+    }
+
+    /// Good days again: no faults, ordinary pages.
+    pub fn clear_faults(&self) {
+        locked(&self.world.bad_days).clear();
+    }
+
+    /// How listings are cut into pages from now on.
+    pub fn set_pages(&self, pages: Pages) {
+        locked(&self.world.bad_days).set_pages(pages);
+    }
+
+    /// Every access token handed out so far has expired; refresh tokens still work.
+    pub fn expire_access_tokens(&self) -> io::Result<()> {
+        self.world.change_access(&AccessChange::TokensExpired)
+    }
+
+    /// As if everybody had disconnected this app on Dropbox's side. Says how many grants that were.
+    pub fn disconnect(&self, app_key: &str) -> io::Result<usize> {
+        self.world.revoke(|grant| grant.app == app_key)
+    }
+
+    /// As if everybody had disconnected every app.
+    pub fn disconnect_all(&self) -> io::Result<usize> {
+        self.world.revoke(|_| true)
+    }
+
+    /// Every cursor handed out so far is answered with `reset`.
+    pub fn reset_cursors(&self) -> io::Result<()> {
+        for account in &self.world.accounts {
+            account.perform(&Operation::ResetCursors).map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the sandbox's clock forward: for tokens, codes and the times of files.
+    pub fn advance_clock(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
+    /// The latest requests, latest first. The administration's own are not among them.
+    pub fn requests(&self) -> Vec<Request> {
+        locked(&self.world.requests).latest().cloned().collect()
+    }
+
+    /// Calls per route since the start, or since they were cleared.
+    pub fn request_counts(&self) -> RequestCounts {
+        locked(&self.world.requests).counts().clone()
+    }
+
+    /// How often a route was called.
+    pub fn count(&self, route: &str) -> u64 {
+        locked(&self.world.requests).counts().get(route).copied().unwrap_or_default()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        locked(&self.world.requests).clear();
+    }
+}

@@ -1,0 +1,16 @@
+//! Cursors: where a client is, sealed, so that nothing has to be stored for it and none can be
+//! made up. All arguments of the listing travel in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::namespace::{Position, Scope};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    pub(crate) account: String,
+    /// Cursors of an earlier epoch are answered with `reset`.
+    pub(crate) epoch: u32,
+    pub(crate) scope: Scope,
+    pub(crate) limit: usize,
+    pub(crate) position: Position,
+}

@@ -1,0 +1,50 @@
+//! The sandbox over HTTP. All of Dropbox's hosts are one origin here: the web pages, the API, the
+//! content host and the notification host.
+
+mod administration;
+mod apps;
+mod authorize;
+mod call;
+mod failure;
+mod home;
+mod listing;
+mod longpoll;
+mod lookup;
+mod page;
+mod people;
+mod rpc;
+mod session;
+mod token;
+mod traffic;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+use crate::world::World;
+
+/// Arguments are small; only files put there by a test are not.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+pub(crate) fn router(world: Arc<World>) -> Router {
+    let counted = Router::new()
+        .route("/", get(home::page))
+        .route("/login", get(session::page).post(session::sign_in))
+        .route("/logout", post(session::sign_out))
+        .route("/oauth2/authorize", get(authorize::page).post(authorize::decide))
+        .route("/account/connected_apps", get(apps::page).post(apps::disconnect))
+        .route("/oauth2/token", post(token::issue))
+        .route("/1/oauth2/token", post(token::issue))
+        .route("/2/{*route}", post(rpc::call))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&world), traffic::observe));
+    Router::new()
+        .merge(counted)
+        .merge(administration::routes())
+        .route("/sandbox/style.css", get(page::style))
+        .layer(middleware::from_fn(page::refuse_strangers))
+        .with_state(world)
+}

@@ -1,0 +1,199 @@
+//! The sandbox's own routes under `/sandbox/`: what [`Admin`] and [`Files`] do, for tests in other
+//! processes. Dropbox has nothing like them, so they look as is simplest to call with curl.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::admin::Admin;
+use crate::faults::{Fault, Pages};
+use crate::files::{Files, FilesError};
+use crate::world::World;
+
+const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+pub(super) fn routes() -> Router<Arc<World>> {
+    let files = get(read).put(write).delete(delete);
+    Router::new()
+        .route("/sandbox/faults", post(inject).delete(clear_faults))
+        .route("/sandbox/pages", put(pages))
+        .route("/sandbox/tokens/expire", post(expire))
+        .route("/sandbox/links/revoke", post(revoke))
+        .route("/sandbox/cursors/reset", post(reset))
+        .route("/sandbox/clock", post(advance))
+        .route("/sandbox/requests", get(requests).delete(clear_requests))
+        .route("/sandbox/files", files.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
+        .route("/sandbox/metadata", get(metadata))
+        .route("/sandbox/folders", post(create_folder))
+        .route("/sandbox/moves", post(move_to))
+}
+
+/// Why the administration refuses something, as JSON with a sentence.
+struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+impl From<FilesError> for Refused {
+    fn from(error: FilesError) -> Self {
+        let status = match error {
+            FilesError::NotFound(_) => StatusCode::NOT_FOUND,
+            FilesError::Conflict(_) => StatusCode::CONFLICT,
+            FilesError::Path(_) => StatusCode::BAD_REQUEST,
+            FilesError::Disk(..) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self(status, error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+type Outcome = Result<Json<Value>, Refused>;
+
+fn done() -> Json<Value> {
+    Json(json!({ "done": true }))
+}
+
+async fn inject(State(world): State<Arc<World>>, Json(fault): Json<Fault>) -> Outcome {
+    Admin::new(world).inject(fault);
+    Ok(done())
+}
+
+async fn clear_faults(State(world): State<Arc<World>>) -> Outcome {
+    Admin::new(world).clear_faults();
+    Ok(done())
+}
+
+async fn pages(State(world): State<Arc<World>>, Json(pages): Json<Pages>) -> Outcome {
+    Admin::new(world).set_pages(pages);
+    Ok(done())
+}
+
+async fn expire(State(world): State<Arc<World>>) -> Outcome {
+    Admin::new(world).expire_access_tokens()?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct Link {
+    app: Option<String>,
+}
+
+async fn revoke(State(world): State<Arc<World>>, Query(link): Query<Link>) -> Outcome {
+    let admin = Admin::new(world);
+    let revoked = match link.app {
+        Some(app) => admin.disconnect(&app)?,
+        None => admin.disconnect_all()?,
+    };
+    Ok(Json(json!({ "revoked": revoked })))
+}
+
+async fn reset(State(world): State<Arc<World>>) -> Outcome {
+    Admin::new(world).reset_cursors()?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: u64,
+}
+
+async fn advance(State(world): State<Arc<World>>, Json(by): Json<Advance>) -> Outcome {
+    Admin::new(world).advance_clock(Duration::from_secs(by.seconds));
+    Ok(done())
+}
+
+async fn requests(State(world): State<Arc<World>>) -> Outcome {
+    let admin = Admin::new(world);
+    Ok(Json(json!({ "counts": admin.request_counts(), "requests": admin.requests() })))
+}
+
+async fn clear_requests(State(world): State<Arc<World>>) -> Outcome {
+    Admin::new(world).clear_requests();
+    Ok(done())
+}
+
+/// Whose file: without an account the first person's.
+#[derive(Deserialize)]
+struct Target {
+    #[serde(default)]
+    path: String,
+    account: Option<String>,
+}
+
+fn files(world: &World, account: Option<&String>) -> Result<Files, Refused> {
+    let account = match account {
+        Some(email) => world.account_by_email(email),
+        None => world.accounts.first(),
+    };
+    let nobody = || Refused(StatusCode::NOT_FOUND, "nobody has this email address".to_owned());
+    account.map(|account| Files::new(Arc::clone(account))).ok_or_else(nobody)
+}
+
+async fn write(
+    State(world): State<Arc<World>>,
+    Query(target): Query<Target>,
+    content: Bytes,
+) -> Outcome {
+    let files = files(&world, target.account.as_ref())?;
+    off_thread(move || files.write(&target.path, content)).await
+}
+
+async fn delete(State(world): State<Arc<World>>, Query(target): Query<Target>) -> Outcome {
+    let files = files(&world, target.account.as_ref())?;
+    off_thread(move || files.delete(&target.path)).await
+}
+
+async fn create_folder(State(world): State<Arc<World>>, Query(target): Query<Target>) -> Outcome {
+    let files = files(&world, target.account.as_ref())?;
+    off_thread(move || files.create_folder(&target.path)).await
+}
+
+#[derive(Deserialize)]
+struct Move {
+    from: String,
+    to: String,
+    account: Option<String>,
+}
+
+async fn move_to(State(world): State<Arc<World>>, Query(target): Query<Move>) -> Outcome {
+    let files = files(&world, target.account.as_ref())?;
+    off_thread(move || files.move_to(&target.from, &target.to)).await
+}
+
+async fn read(
+    State(world): State<Arc<World>>,
+    Query(target): Query<Target>,
+) -> Result<Bytes, Refused> {
+    let files = files(&world, target.account.as_ref())?;
+    let content = tokio::task::spawn_blocking(move || files.read(&target.path)).await;
+    Ok(content.map_err(std::io::Error::other)??)
+}
+
+async fn metadata(State(world): State<Arc<World>>, Query(target): Query<Target>) -> Outcome {
+    let found = files(&world, target.account.as_ref())?.metadata(&target.path);
+    let found = found.ok_or(FilesError::NotFound(target.path))?;
+    Ok(Json(json!(found)))
+}
+
+/// Disks may be slow.
+async fn off_thread(work: impl FnOnce() -> Result<(), FilesError> + Send + 'static) -> Outcome {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)??;
+    Ok(done())
+}

@@ -1,0 +1,148 @@
+//! `files/list_folder` and what continues it. Pages are written as bytes, entry by entry.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::{Call, Caller};
+use super::failure::Failure;
+use super::lookup::{Found, find};
+use crate::access::Permission;
+use crate::account::Account;
+use crate::cursor::Cursor;
+use crate::identifier::NodeId;
+use crate::namespace::{Position, Scope};
+use crate::seal::Purpose;
+use crate::wire;
+use crate::world::locked;
+
+/// What a client gets that names no limit, and the most that it may name.
+const PAGE_ENTRIES_USUAL: usize = 500;
+const PAGE_ENTRIES_MAX: usize = 2_000;
+/// Room for an entry with a path of usual length.
+const ENTRY_BYTES: usize = 480;
+
+/// Fields that change nothing here are read all the same: real clients send them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "every field that Dropbox takes is named, whether it matters here")]
+struct ListFolder {
+    path: String,
+    recursive: Option<bool>,
+    include_media_info: Option<bool>,
+    include_deleted: Option<bool>,
+    include_has_explicit_shared_members: Option<bool>,
+    include_mounted_folders: Option<bool>,
+    include_non_downloadable_files: Option<bool>,
+    include_restorable_info: Option<bool>,
+    limit: Option<usize>,
+    shared_link: Option<Value>,
+    include_property_groups: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Continue {
+    cursor: String,
+}
+
+pub(super) fn list_folder(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+    let mut cursor = begin(call, &caller)?;
+    let since = caller.account.namespace().tip();
+    cursor.position = Position::Listing { since, after: None };
+    page(call, &caller.account, cursor)
+}
+
+pub(super) fn latest_cursor(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+    let cursor = begin(call, &caller)?;
+    let cursor = call.world.key.seal(Purpose::Cursor, &cursor);
+    Ok(json!({ "cursor": cursor }).to_string().into_bytes())
+}
+
+pub(super) fn go_on(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+    let argument: Continue = call.argument()?;
+    let cursor = open(call, &argument.cursor)?;
+    if cursor.account != caller.account.id {
+        return Err(invalid_cursor());
+    }
+    page(call, &caller.account, cursor)
+}
+
+/// Reads a cursor that this sandbox wrote, if it still counts.
+pub(super) fn open(call: &Call<'_>, text: &str) -> Result<Cursor, Failure> {
+    let cursor: Cursor = call.world.key.open(Purpose::Cursor, text).ok_or_else(invalid_cursor)?;
+    let account = call.world.account(&cursor.account).ok_or_else(invalid_cursor)?;
+    if cursor.epoch == account.namespace().tree().cursor_epoch() {
+        Ok(cursor)
+    } else {
+        Err(Failure::tag("reset"))
+    }
+}
+
+fn invalid_cursor() -> Failure {
+    Failure::Argument("request body: cursor: Invalid \"cursor\" parameter".to_owned())
+}
+
+/// A cursor that knows everything up to now, after all arguments were found good.
+fn begin(call: &Call<'_>, caller: &Caller) -> Result<Cursor, Failure> {
+    let argument: ListFolder = call.argument()?;
+    if argument.path == "/" {
+        return Err(Failure::Argument(
+            "request body: path: Specify the root folder as an empty string rather than as \"/\"."
+                .to_owned(),
+        ));
+    }
+    let limit = argument.limit.unwrap_or(PAGE_ENTRIES_USUAL);
+    if !(1..=PAGE_ENTRIES_MAX).contains(&limit) {
+        let bound = if limit == 0 { "not at least 1" } else { "not at most 2000" };
+        return Err(Failure::Argument(format!("request body: limit: {limit} is {bound}")));
+    }
+    let (folder, path) = folder(&caller.account, &argument.path)?;
+    let namespace = caller.account.namespace();
+    Ok(Cursor {
+        account: caller.account.id.clone(),
+        epoch: namespace.tree().cursor_epoch(),
+        scope: Scope {
+            folder,
+            path,
+            recursive: argument.recursive.unwrap_or_default(),
+            include_deleted: argument.include_deleted.unwrap_or_default(),
+        },
+        limit,
+        position: Position::Changes { since: namespace.tip() },
+    })
+}
+
+fn folder(account: &Account, path: &str) -> Result<(NodeId, String), Failure> {
+    match find(account, path)? {
+        Found::Root => Ok((NodeId::ROOT, String::new())),
+        Found::Present(lower, node) if node.is_folder() => Ok((node.id, lower)),
+        Found::Present(..) => Err(Failure::lookup("not_folder")),
+        Found::Gone(_) | Found::Nothing => Err(Failure::lookup("not_found")),
+    }
+}
+
+fn page(call: &Call<'_>, account: &Account, mut cursor: Cursor) -> Result<Vec<u8>, Failure> {
+    let limit = locked(&call.world.bad_days).page_limit(cursor.limit);
+    let mut body = Vec::with_capacity(limit * ENTRY_BYTES + 1_024);
+    body.extend(br#"{"entries":["#);
+    let begin = body.len();
+    let namespace = account.namespace();
+    let slice = namespace.slice(&cursor.scope, &cursor.position, limit, &mut |entry| {
+        if body.len() > begin {
+            body.push(b',');
+        }
+        wire::entry(&mut body, &entry);
+    });
+    drop(namespace);
+    let slice = slice.map_err(|_gone| Failure::lookup("not_found"))?;
+    cursor.position = slice.next;
+    body.extend(br#"],"cursor":""#);
+    body.extend(call.world.key.seal(Purpose::Cursor, &cursor).as_bytes());
+    body.extend(br#"","has_more":"#);
+    body.extend(slice.has_more.to_string().as_bytes());
+    body.push(b'}');
+    Ok(body)
+}

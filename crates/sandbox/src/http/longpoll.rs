@@ -1,0 +1,65 @@
+//! `files/list_folder/longpoll`: waits until a cursor has something to tell. It takes no token,
+//! the cursor is the credential.
+
+use std::time::Duration;
+
+use axum::http::header;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::call::Call;
+use super::failure::Failure;
+use super::listing;
+
+const TIMEOUT_S_USUAL: u64 = 30;
+const TIMEOUT_S_MAX: u64 = 480;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Longpoll {
+    cursor: String,
+    timeout: Option<u64>,
+}
+
+pub(super) async fn wait(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    if call.headers.contains_key(header::AUTHORIZATION) {
+        return Err(Failure::Argument(
+            "This function does not take authorization, but there is an HTTP header \
+             \"Authorization\"."
+                .to_owned(),
+        ));
+    }
+    let argument: Longpoll = call.argument()?;
+    let timeout_s = argument.timeout.unwrap_or(TIMEOUT_S_USUAL);
+    if !(TIMEOUT_S_USUAL..=TIMEOUT_S_MAX).contains(&timeout_s) {
+        return Err(Failure::Argument(format!(
+            "request body: timeout: {timeout_s} is not between 30 and 480"
+        )));
+    }
+    let news = news(call, &argument.cursor);
+    let changes = tokio::select! {
+        found = news => found.map(|()| true)?,
+        () = tokio::time::sleep(Duration::from_secs(timeout_s)) => false,
+        () = call.world.stopping.cancelled() => false,
+    };
+    Ok(json!({ "changes": changes }).to_string().into_bytes())
+}
+
+/// Ends when the cursor has something to tell, or tells why it never will.
+async fn news(call: &Call<'_>, text: &str) -> Result<(), Failure> {
+    let cursor = listing::open(call, text)?;
+    let account = call.world.account(&cursor.account);
+    let account = account.ok_or_else(|| Failure::tag("reset"))?;
+    let mut changes = account.changes();
+    loop {
+        changes.mark_unchanged();
+        // A cursor that was reset while it waited is noticed here.
+        listing::open(call, text)?;
+        if account.namespace().has_news(&cursor.scope, &cursor.position) {
+            return Ok(());
+        }
+        if changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who the caller is, whether the API can be reached, and giving a token back.
+
+use axum::http::header;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::call::Call;
+use super::failure::Failure;
+use crate::access::Permission;
+
+const QUERY_CHARACTERS_MAX: usize = 500;
+
+pub(super) fn current_account(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let caller = call.caller(Some(Permission::AccountInfoRead))?;
+    call.no_argument()?;
+    let person = &caller.account.person;
+    let initial = |name: &str| name.chars().next().map(String::from).unwrap_or_default();
+    let number = caller.account.number.to_string();
+    let account = json!({
+        "account_id": caller.account.id,
+        "name": {
+            "given_name": person.given_name,
+            "surname": person.surname,
+            "familiar_name": person.given_name,
+            "display_name": person.display_name(),
+            "abbreviated_name": initial(&person.given_name) + &initial(&person.surname),
+        },
+        "email": person.email,
+        "email_verified": true,
+        "disabled": false,
+        "country": "US",
+        "locale": "en",
+        "referral_link": "https://db.tt/sandbox",
+        "is_paired": false,
+        "account_type": { ".tag": "basic" },
+        "root_info": {
+            ".tag": "user",
+            "root_namespace_id": number,
+            "home_namespace_id": number,
+        },
+    });
+    Ok(account.to_string().into_bytes())
+}
+
+/// Ends the grant: this token, its siblings and the refresh token.
+pub(super) fn revoke(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let caller = call.caller(None)?;
+    call.no_argument()?;
+    let number = caller.grant.number;
+    let revoked = call.world.revoke(|grant| grant.number == number);
+    revoked.map_err(|_| Failure::Internal)?;
+    Ok(b"null".to_vec())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Echo {
+    #[serde(default)]
+    query: String,
+}
+
+pub(super) fn check_user(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    call.caller(Some(Permission::AccountInfoRead))?;
+    echo(call)
+}
+
+pub(super) fn check_app(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let value = call.header(header::AUTHORIZATION.as_str()).unwrap_or_default();
+    let (key, secret) = basic(value).ok_or_else(|| {
+        Failure::Argument(
+            "Invalid authorization value in HTTP header \"Authorization\". Expecting \"Basic \
+             <APP_KEY:APP_SECRET>\""
+                .to_owned(),
+        )
+    })?;
+    let app = call.world.app(&key);
+    let fits = app.is_some_and(|app| app.secret.is_none_or(|known| known == secret));
+    if fits { echo(call) } else { Err(Failure::unauthorized("invalid_access_token")) }
+}
+
+fn echo(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+    let argument: Echo = call.argument()?;
+    if argument.query.chars().count() > QUERY_CHARACTERS_MAX {
+        return Err(Failure::Argument("request body: query: longer than 500".to_owned()));
+    }
+    Ok(json!({ "result": argument.query }).to_string().into_bytes())
+}
+
+/// Reads `Basic <base64 of key:secret>`.
+pub(super) fn basic(value: &str) -> Option<(String, String)> {
+    let bytes = STANDARD.decode(value.strip_prefix("Basic ")?.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (key, secret) = text.split_once(':')?;
+    Some((key.to_owned(), secret.to_owned()))
+}

@@ -1,0 +1,63 @@
+//! What can happen to a namespace. Operations are kept in the state file and replayed from there,
+//! so their JSON is a format: fields may be added, never changed.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::node::Seen;
+use crate::content_hash::ContentHash;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Operation {
+    /// Makes a file or a new version of it. Same content changes nothing.
+    Write(NewFile),
+    CreateFolder {
+        path: String,
+        at: i64,
+        seen: Option<Seen>,
+    },
+    /// `from` is a key, `to` a path to be shown. Within one key it changes the case alone.
+    Move {
+        from: String,
+        to: String,
+        at: i64,
+        seen: Option<Seen>,
+    },
+    /// Always with everything below.
+    Delete {
+        path: String,
+        at: i64,
+    },
+    /// The disk shows the same content in another way (touched, copied back).
+    See {
+        path: String,
+        seen: Seen,
+    },
+    /// Cursors handed out before are answered with `reset`.
+    ResetCursors,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NewFile {
+    pub(crate) path: String,
+    pub(crate) size: u64,
+    pub(crate) content_hash: ContentHash,
+    pub(crate) client_modified: i64,
+    pub(crate) at: i64,
+    pub(crate) seen: Option<Seen>,
+    #[serde(skip)]
+    pub(crate) content: Option<Bytes>,
+}
+
+/// Why an operation can't be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum Refusal {
+    #[error("there is nothing at this path")]
+    NotFound,
+    #[error("there is something else at this path")]
+    Conflict,
+    #[error("a folder can't be moved into itself")]
+    IntoItself,
+}

@@ -1,0 +1,103 @@
+//! What a sandbox is started with. Nothing is read from the environment here: the command line is
+//! the caller's.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// How a sandbox starts. The default is an empty account in memory on a free loopback port.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// What is in the account.
+    pub backing: Backing,
+    /// The apps that may ask for access. Empty: every app key, with any loopback redirect URI.
+    pub app_keys: Vec<AppKey>,
+    /// Whose Dropbox the backing is.
+    pub account: Person,
+    /// More people who can sign in. Each has a Dropbox in memory that starts empty.
+    pub further_accounts: Vec<Person>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            backing: Backing::Memory,
+            app_keys: Vec::new(),
+            account: Person::default(),
+            further_accounts: Vec::new(),
+        }
+    }
+}
+
+/// Where the files of an account come from.
+#[derive(Clone, Debug)]
+pub enum Backing {
+    /// A folder that people edit with their own programs. What Dropbox would remember (ids,
+    /// revisions, cursors, tokens) is kept in the state file, outside of the folder.
+    Folder {
+        /// The folder; it must exist.
+        path: PathBuf,
+        /// Created when missing, together with the directory it is in.
+        state_file: PathBuf,
+    },
+    /// Nothing but what tests put there; gone when the sandbox stops.
+    Memory,
+    /// A tree that is computed from a seed; edits on top of it are kept in memory.
+    Generated {
+        /// The same seed gives the same names, contents and ids.
+        seed: u64,
+        /// Up to ten million.
+        files: u64,
+    },
+}
+
+/// An app as it would be registered in Dropbox's App Console.
+#[derive(Clone, Debug)]
+pub struct AppKey {
+    /// The app key: OAuth's `client_id`.
+    pub key: String,
+    /// The app secret. Without one every secret is accepted, as is none with PKCE.
+    pub secret: Option<String>,
+    /// Allowed in addition to loopback addresses; compared exactly.
+    pub redirect_uris: Vec<String>,
+}
+
+impl From<&str> for AppKey {
+    fn from(key: &str) -> Self {
+        Self { key: key.to_owned(), secret: None, redirect_uris: Vec::new() }
+    }
+}
+
+/// Somebody with a Dropbox account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// First name.
+    pub given_name: String,
+    /// Family name.
+    pub surname: String,
+    /// What they sign in with; the account's ids are derived from it.
+    pub email: String,
+}
+
+impl Person {
+    /// A person by name and address.
+    pub fn new(given_name: &str, surname: &str, email: &str) -> Self {
+        Self {
+            given_name: given_name.to_owned(),
+            surname: surname.to_owned(),
+            email: email.to_owned(),
+        }
+    }
+
+    pub(crate) fn display_name(&self) -> String {
+        format!("{} {}", self.given_name, self.surname)
+    }
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self::new("Ada", "Example", "ada@example.org")
+    }
+}

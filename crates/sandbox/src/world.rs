@@ -1,0 +1,128 @@
+//! Everything that the routes share: the accounts, who may see them, and today's weather. Each
+//! part has its own lock, held for moments and never over an await.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::access::{
+    Access, AccessChange, Code, Codes, Grant, Permissions, TokenClaims, TokenProblem,
+};
+use crate::account::Account;
+use crate::clock::Clock;
+use crate::faults::BadDays;
+use crate::options::AppKey;
+use crate::request_log::RequestLog;
+use crate::seal::{Key, Purpose};
+use crate::state_file::{Record, StateFile};
+
+/// How a short-lived access token of Dropbox begins.
+const TOKEN_PREFIX: &str = "sl.u.";
+
+pub(crate) struct World {
+    pub(crate) url: Url,
+    pub(crate) key: Key,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) apps: Vec<AppKey>,
+    /// At least one: the first is whose Dropbox the backing is.
+    pub(crate) accounts: Vec<Arc<Account>>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) state: Option<Arc<StateFile>>,
+    pub(crate) access: Mutex<Access>,
+    pub(crate) codes: Mutex<Codes>,
+    pub(crate) bad_days: Mutex<BadDays>,
+    pub(crate) requests: Mutex<RequestLog>,
+    /// Makes tokens and request ids differ.
+    pub(crate) serial: AtomicU64,
+}
+
+/// A panic while a lock was held leaves nothing half done here: each change is one statement.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl World {
+    pub(crate) fn account(&self, id: &str) -> Option<&Arc<Account>> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    pub(crate) fn account_by_email(&self, email: &str) -> Option<&Arc<Account>> {
+        let wanted = email.trim();
+        self.accounts.iter().find(|account| account.person.email.eq_ignore_ascii_case(wanted))
+    }
+
+    /// The registration of an app. Without any registration every key is one.
+    pub(crate) fn app(&self, key: &str) -> Option<AppKey> {
+        if self.apps.is_empty() {
+            return Some(key).filter(|key| !key.is_empty()).map(AppKey::from);
+        }
+        self.apps.iter().find(|app| app.key == key).cloned()
+    }
+
+    pub(crate) fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Recorded before it holds.
+    pub(crate) fn change_access(&self, change: &AccessChange) -> io::Result<()> {
+        let mut access = locked(&self.access);
+        self.record(change)?;
+        access.apply(change);
+        Ok(())
+    }
+
+    pub(crate) fn grant(&self, code: &Code) -> io::Result<Grant> {
+        let mut access = locked(&self.access);
+        let grant = Grant {
+            number: access.next_number(),
+            app: code.app.clone(),
+            account: code.account.clone(),
+            permissions: code.permissions.clone(),
+            at: self.clock.now_s(),
+            with_pkce: code.challenge != crate::access::Challenge::None,
+            revoked: false,
+        };
+        let change = AccessChange::Granted(grant.clone());
+        self.record(&change)?;
+        access.apply(&change);
+        Ok(grant)
+    }
+
+    /// Takes back every grant that fits.
+    pub(crate) fn revoke(&self, fits: impl Fn(&Grant) -> bool) -> io::Result<usize> {
+        let mut access = locked(&self.access);
+        let grants: Vec<u64> =
+            access.live().filter(|grant| fits(grant)).map(|grant| grant.number).collect();
+        let count = grants.len();
+        if count > 0 {
+            let change = AccessChange::Revoked { grants };
+            self.record(&change)?;
+            access.apply(&change);
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn access_token(&self, grant: &Grant, permissions: Permissions) -> String {
+        let serial = self.next_serial();
+        let claims = locked(&self.access).claims(grant, permissions, self.clock.now_s(), serial);
+        format!("{TOKEN_PREFIX}{}", self.key.seal(Purpose::AccessToken, &claims))
+    }
+
+    pub(crate) fn admit(&self, token: &str) -> Result<(Grant, TokenClaims), TokenProblem> {
+        let sealed = token.strip_prefix(TOKEN_PREFIX).ok_or(TokenProblem::Invalid)?;
+        let claims: TokenClaims =
+            self.key.open(Purpose::AccessToken, sealed).ok_or(TokenProblem::Invalid)?;
+        let grant = locked(&self.access).admit(&claims, self.clock.now_s())?.clone();
+        Ok((grant, claims))
+    }
+
+    fn record(&self, change: &AccessChange) -> io::Result<()> {
+        match &self.state {
+            Some(state) => state.append(&Record::Access(change.clone())),
+            None => Ok(()),
+        }
+    }
+}
