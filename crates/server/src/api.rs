@@ -10,6 +10,13 @@ mod integrations;
 mod live;
 mod me;
 
+use std::convert::Infallible;
+
+use axum::response::{
+    IntoResponse,
+    sse::{Event, KeepAlive, Sse},
+};
+use futures_util::{Stream, StreamExt};
 use ledger::{Source, SourceId};
 
 use crate::{
@@ -36,6 +43,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .put("/api/integrations/{integration}/folders", administrator, folders::link)
         .post("/api/integrations/{integration}/preview", administrator, folders::preview)
         .get("/api/live", reader, live::live)
+}
+
+/// An answer that goes on until its events end, its reader goes away, or the server stops. Proxies
+/// are asked not to hold pieces of it back.
+fn events<S>(state: &State, events: S) -> impl IntoResponse + use<S>
+where
+    S: Stream<Item = Event> + Send + 'static,
+{
+    let closing = state.closing.clone().cancelled_owned();
+    let events = events.map(Ok::<_, Infallible>).take_until(closing);
+    ([("x-accel-buffering", "no")], Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 /// The path of an integration.

@@ -9,7 +9,7 @@ pub(crate) mod trace;
 use std::time::Duration;
 
 /// The largest body that any route reads. Folder rules of a large account are the biggest one.
-pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a caller may take to send its body.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,17 +1,15 @@
 //! Choosing folders: look at them one level at a time, count what a choice would publish, and link.
 
-use std::convert::Infallible;
-
 use axum::{
     Json,
     extract::State as Shared,
-    response::sse::{Event, KeepAlive, Sse},
+    response::{IntoResponse, sse::Event},
 };
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use sync::{Folder, FolderId, Preview, Rules, SourceError};
+use sync::{Folder, FolderId, Preview, Rule, Rules, SourceError};
 
-use super::{IntegrationPath, integration::Integration, owned};
+use super::{IntegrationPath, events, integration::Integration};
 use crate::{
     State,
     caller::Caller,
@@ -33,7 +31,13 @@ pub(crate) struct Folders {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choice {
-    rules: Rules,
+    rules: Vec<Rule>,
+}
+
+impl Choice {
+    fn rules(self) -> Result<Rules, SourceError> {
+        Ok(Rules::new(self.rules)?)
+    }
 }
 
 pub(super) async fn list(
@@ -53,7 +57,7 @@ pub(super) async fn link(
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
     Body(choice): Body<Choice>,
 ) -> Result<Json<Integration>, Error> {
-    let source = state.sync.link(caller.tenancy(), id, choice.rules).await?;
+    let source = state.sync.link(caller.tenancy(), id, choice.rules()?).await?;
     Integration::read(&state, source).await.map(Json)
 }
 
@@ -63,12 +67,9 @@ pub(super) async fn preview(
     caller: Caller,
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
     Body(choice): Body<Choice>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
-    owned(&state, &caller, id).await?;
-    let counts = state.sync.preview(caller.tenancy(), id, choice.rules).await?;
-    let closing = state.closing.clone().cancelled_owned();
-    let events = counts.map(|count| Ok(event(count))).take_until(closing);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+) -> Result<impl IntoResponse, Error> {
+    let counts = state.sync.preview(caller.tenancy(), id, choice.rules()?).await?;
+    Ok(events(&state, counts.map(event)))
 }
 
 fn event(count: Result<Preview, SourceError>) -> Event {

@@ -7,15 +7,14 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    convert::Infallible,
     time::Duration,
 };
 
 use axum::{
     extract::State as Shared,
-    response::sse::{Event, KeepAlive, Sse},
+    response::{IntoResponse, sse::Event},
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use ledger::{Change, ChangeKind, SourceId, TenancyId};
 use serde::Serialize;
 use sync::HealthChange;
@@ -27,7 +26,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::integration::Integration;
+use super::{events, integration::Integration};
 use crate::{
     State,
     caller::Caller,
@@ -38,7 +37,7 @@ use crate::{
 const GATHER: Duration = Duration::from_millis(200);
 
 /// How long a stream lives. Browsers reconnect by themselves, and are asked anew who they are.
-const STREAM_MAX: Duration = Duration::from_mins(15);
+const STREAM_MAX: Duration = Duration::from_hours(1);
 
 /// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
@@ -48,16 +47,10 @@ struct Documents {
     documents: u64,
 }
 
-pub(super) async fn live(
-    Shared(state): Shared<State>,
-    caller: Caller,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let closing = state.closing.clone().cancelled_owned();
+pub(super) async fn live(Shared(state): Shared<State>, caller: Caller) -> impl IntoResponse {
     let end = Instant::now() + STREAM_MAX;
-    let watch = Watch::new(state, caller.tenancy());
-    let events = stream::unfold(watch, Watch::step).map(Ok);
-    let events = events.take_until(sleep_until(end)).take_until(closing);
-    Sse::new(events).keep_alive(KeepAlive::default())
+    let watch = Watch::new(state.clone(), caller.tenancy());
+    events(&state, stream::unfold(watch, Watch::step).take_until(sleep_until(end)))
 }
 
 /// One viewer's subscription.

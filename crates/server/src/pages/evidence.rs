@@ -119,3 +119,91 @@ pub(super) fn hashes(fingerprint: &Fingerprint) -> Vec<HashLine> {
     });
     std::iter::once(content_hash).chain(sha256).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use ledger::{EventSummary, Origin, TenancyId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const FINGERPRINT: Fingerprint = Fingerprint { content_hash: [7; 32], sha256: Some([8; 32]) };
+
+    fn asset(status: DocumentStatus, version: u32, kind: EventKind) -> Asset {
+        let accepted_at = "2026-05-12T14:03:07Z".parse::<Timestamp>().unwrap();
+        let last_event = EventSummary {
+            id: Uuid::nil().into(),
+            kind,
+            log_index: 9,
+            fingerprint: FINGERPRINT,
+            accepted_at,
+        };
+        Asset {
+            id: Uuid::nil().into(),
+            tenancy: TenancyId::from(Uuid::nil()),
+            status,
+            version,
+            versions: version,
+            created_at: accepted_at,
+            last_event,
+        }
+    }
+
+    fn event(version: u32, kind: EventKind) -> Event {
+        let accepted_at = "2026-03-02T09:00:00Z".parse::<Timestamp>().unwrap();
+        Event {
+            id: Uuid::nil().into(),
+            asset: Uuid::nil().into(),
+            tenancy: TenancyId::from(Uuid::nil()),
+            log_index: 2,
+            version,
+            kind,
+            fingerprint: FINGERPRINT,
+            declared_at: accepted_at,
+            accepted_at,
+            origin: Origin::Observed,
+            checkpoint: None,
+        }
+    }
+
+    fn said(verdict: &Verdict) -> (State, String) {
+        (verdict.state, format!("{}X{}", verdict.before, verdict.after))
+    }
+
+    #[test]
+    fn withdrawn_document_is_withdrawn_in_every_version() {
+        let asset = asset(DocumentStatus::Withdrawn, 2, EventKind::Withdraw);
+        let whole = "X withdrew this document on 12 May 2026.".to_owned();
+        assert_eq!(said(&Verdict::of_asset(&asset)), (State::Withdrawn, whole));
+        let one = "This is version 1 of 2. X withdrew the document on 12 May 2026.".to_owned();
+        let verdict = Verdict::of_event(&event(1, EventKind::NewAsset), &asset);
+        assert_eq!(said(&verdict), (State::Withdrawn, one));
+    }
+
+    #[test]
+    fn withdrawal_that_was_followed_by_a_version_is_superseded() {
+        let asset = asset(DocumentStatus::Published, 3, EventKind::Publish);
+        let withdrawal = Verdict::of_event(&event(2, EventKind::Withdraw), &asset);
+        assert_eq!(withdrawal.state, State::Superseded);
+        let current = Verdict::of_event(&event(3, EventKind::Publish), &asset);
+        let say = "This is version 3 of 3, published by X on 2 March 2026.".to_owned();
+        assert_eq!(said(&current), (State::Current, say));
+    }
+
+    #[test]
+    fn verified_domain_stands_for_the_name_that_the_publisher_chose() {
+        let tenancy = TenancyId::from(Uuid::nil());
+        let domain = Some("example.org".to_owned());
+        let publisher = Publisher { tenancy, name: "Anything".to_owned(), verified_domain: domain };
+        let publishing = Publishing(publisher);
+        assert_eq!((publishing.name(), publishing.is_verified()), ("example.org", true));
+    }
+
+    #[test]
+    fn every_fingerprint_is_shown_with_its_own_algorithm() {
+        let lines = hashes(&FINGERPRINT);
+        let shown: Vec<_> = lines.iter().map(|line| (line.algorithm, &line.value[..2])).collect();
+        assert_eq!(shown, [("dropbox-content-hash", "07"), ("sha256", "08")]);
+    }
+}

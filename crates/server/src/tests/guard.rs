@@ -59,7 +59,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn bodies_over_the_limit_are_refused_and_change_nothing() {
     let house = House::open();
     let cookie = house.signed_in().await;
-    let huge = json!({ "display_name": "x".repeat(300 * 1024) });
+    let huge = json!({ "display_name": "x".repeat(1100 * 1024) });
     let ask = house.ask(http::Method::PATCH, "/api/tenancy").cookie(&cookie).json(&huge);
     let reply = ask.send().await;
     assert_eq!((reply.status, reply.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));

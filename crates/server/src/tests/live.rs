@@ -22,7 +22,9 @@ async fn heard(stream: &mut BodyDataStream, words: &str) -> String {
 
 async fn open(house: &House) -> Body {
     let cookie = house.signed_in().await;
-    let (_, headers, body) = house.get("/api/live").cookie(&cookie).open().await;
+    let ask = house.get("/api/live").cookie(&cookie).header("accept-encoding", "gzip");
+    let (_, headers, body) = ask.open().await;
+    assert!(!headers.contains_key("content-encoding"), "compression would hold events back");
     assert_eq!(headers["content-type"], "text/event-stream");
     body
 }
