@@ -26,6 +26,9 @@ mod readers;
 mod store;
 mod writer;
 
+#[cfg(test)]
+mod vectors;
+
 pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};

@@ -87,6 +87,11 @@ impl LookupKey {
     pub fn of(algorithm: Algorithm, fingerprint: &[u8; 32]) -> Self {
         Self(derive(KEY_DOMAIN, algorithm, fingerprint))
     }
+
+    #[cfg(test)]
+    pub(crate) fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
 }
 
 impl fmt::Debug for LookupKey {

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::error::StoreError;
-use crate::ids::{TenancyId, UserId};
+use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::ledger::Ledger;
-use crate::model::access::{Tenancy, User};
+use crate::model::access::{Role, Tenancy, User};
 use crate::model::change::{Change, ChangeKind};
 use crate::store::access;
 
@@ -36,6 +36,33 @@ impl Ledger {
             access::rename_tenancy(batch.db, id, &display_name)?;
             batch.changes.push(Change { tenancy: id, kind: ChangeKind::Tenancy });
             access::tenancy(batch.db, id)
+        })
+        .await
+    }
+
+    /// Makes a tenancy, and gives its administrator.
+    pub async fn create_tenancy(&self, display_name: String) -> Result<User, StoreError> {
+        self.write(move |batch| {
+            let tenancy = TenancyId::from_bytes(random_uuid(batch.random.take()?));
+            let id = UserId::from_bytes(random_uuid(batch.random.take()?));
+            access::create_tenancy(batch.db, tenancy, &display_name, id, batch.now)?;
+            access::user(batch.db, id)?
+                .ok_or_else(|| StoreError::Damaged("a new user is missing".to_owned()))
+        })
+        .await
+    }
+
+    /// Makes a user of a tenancy. `None` if there is no such tenancy.
+    pub async fn create_user(
+        &self,
+        tenancy: TenancyId,
+        name: String,
+        role: Role,
+    ) -> Result<Option<User>, StoreError> {
+        self.write(move |batch| {
+            let id = UserId::from_bytes(random_uuid(batch.random.take()?));
+            access::create_user(batch.db, id, tenancy, &name, role)?;
+            access::user(batch.db, id)
         })
         .await
     }

@@ -27,6 +27,9 @@ use crate::writer::{
 /// How many changes a slow watcher may lag behind before it is told to read everything again.
 const CHANGES_KEPT: usize = 1_024;
 
+/// What the first tenancy is called until somebody names it.
+const FIRST_NAME: &str = "My organisation";
+
 /// Opens everything and brings the log to a signed state.
 pub(super) fn open(options: Options, steps: Steps) -> Result<Writer, OpenError> {
     let Options { directory, origin, clock } = options;
@@ -82,7 +85,7 @@ fn begin(db: &mut Connection, signer: &Signer, clock: &Clock) -> Result<(), Stor
     let mut random = Randomness::new();
     let tenancy = TenancyId::from_bytes(random_uuid(random.take()?));
     let administrator = UserId::from_bytes(random_uuid(random.take()?));
-    access::create_first(&transaction, tenancy, administrator, clock.now())?;
+    access::create_tenancy(&transaction, tenancy, FIRST_NAME, administrator, clock.now())?;
     let mut edge = Edge::empty();
     edge.append(&transaction, &Policy { key: signer.verifier_key() }.entry())?;
     log::insert_head(&transaction, &edge.to_row())?;

@@ -1,6 +1,15 @@
 //! The ledger from its door, on real files.
 
+mod access;
 mod bench;
+mod crashes;
+mod faults;
+mod items;
+mod log;
+mod lookups;
+mod opening;
+mod privacy;
+mod receipts;
 mod recording;
 
 use bench::Bench;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::values::{At, secret_hash};
@@ -51,18 +51,27 @@ const LINK_DOMAIN: &str = "proofbox/sign-in-link/v1\n";
 const SESSION_DOMAIN: &str = "proofbox/session/v1\n";
 const LINK_VALID: Duration = Duration::from_mins(15);
 
-/// Makes the tenancy and the administrator that an instance begins with.
-pub(crate) fn create_first(
+/// Makes a tenancy with its administrator.
+pub(crate) fn create_tenancy(
     db: &Connection,
     tenancy: TenancyId,
+    display_name: &str,
     administrator: UserId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(INSERT_TENANCY, (tenancy, "My organisation", At(now)))?;
-    db.execute(
-        INSERT_USER,
-        params![administrator, tenancy, "Administrator", Role::Administrator],
-    )?;
+    db.prepare_cached(INSERT_TENANCY)?.execute((tenancy, display_name, At(now)))?;
+    create_user(db, administrator, tenancy, "Administrator", Role::Administrator)
+}
+
+/// Makes a user; none if there is no such tenancy.
+pub(crate) fn create_user(
+    db: &Connection,
+    id: UserId,
+    tenancy: TenancyId,
+    name: &str,
+    role: Role,
+) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT_USER)?.execute((id, tenancy, name, role))?;
     Ok(())
 }
 

@@ -62,7 +62,8 @@ where
             drop(answer.send(outcome.map(|()| value).map_err(stopped)));
         })),
         Err(error) => {
-            let fatal = error.store().filter(|error| is_fatal(error)).map(|error| explain(error));
+            let fatal = error.store().filter(|error| is_fatal(error)).map(explain);
+            let error = fatal.clone().map_or(error, |reason| StoreError::Stopped(reason).into());
             Ran::Undone { release: Box::new(move |_| drop(answer.send(Err(error)))), fatal }
         }
     });

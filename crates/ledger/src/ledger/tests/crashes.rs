@@ -1,0 +1,165 @@
+//! What a crash between any two steps leaves behind, and what an older copy may do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tlog::{Checkpoint, SignedNote};
+
+use super::Bench;
+use super::bench::{file, open};
+use crate::ledger::Ledger;
+use crate::writer::{Step, Steps};
+use crate::{Commit, CommitError};
+
+fn copy_directory(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+async fn head(ledger: &Ledger) -> Checkpoint {
+    let note = SignedNote::parse(&ledger.checkpoint().await.unwrap()).unwrap();
+    Checkpoint::open(&note, &ledger.log_key()).unwrap()
+}
+
+/// The files as they are at each step of a commit: what a process that is killed there leaves.
+#[tokio::test]
+async fn killed_at_any_step_a_commit_is_whole_or_absent_and_repeating_it_completes_it() {
+    let copies: Arc<Mutex<Vec<(Step, tempfile::TempDir)>>> = Arc::default();
+    let target: Arc<Mutex<Option<PathBuf>>> = Arc::default();
+    let steps = {
+        let (copies, target) = (Arc::clone(&copies), Arc::clone(&target));
+        Steps::watched(move |step| {
+            if let Some(directory) = target.lock().unwrap().as_ref() {
+                let copy = tempfile::tempdir().unwrap();
+                copy_directory(directory, copy.path());
+                copies.lock().unwrap().push((step, copy));
+            }
+            Ok(())
+        })
+    };
+    let bench = Bench::with(steps).await;
+    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
+    *target.lock().unwrap() = Some(bench.directory.path().to_owned());
+    let commit = Commit {
+        cursor: Some("next".to_owned()),
+        updates: vec![file("id:a", "/a", "r2", "two"), file("id:b", "/b", "r1", "three")],
+        ..Commit::new(bench.source.id)
+    };
+    let committed = bench.ledger.commit(commit.clone()).await.unwrap();
+    *target.lock().unwrap() = None;
+    let acknowledged = head(&bench.ledger).await;
+
+    let copies = std::mem::take(&mut *copies.lock().unwrap());
+    let seen: Vec<_> = copies.iter().map(|(step, _)| *step).collect();
+    let all = [Step::Applied, Step::Committed, Step::Marked, Step::Signed, Step::Checked];
+    assert_eq!(seen, all);
+    for (step, copy) in &copies {
+        let ledger = open(copy.path()).unwrap();
+        assert_eq!(ledger.read_only(), None, "{step:?}");
+        let source = ledger.source(bench.tenancy, bench.source.id).await.unwrap().unwrap();
+        let is_there = *step != Step::Applied;
+        assert_eq!(source.cursor.is_some(), is_there, "{step:?}");
+        let found = head(&ledger).await;
+        assert_eq!(found.size, if is_there { 4 } else { 2 }, "{step:?}");
+        assert!(!is_there || found == acknowledged, "{step:?}: the same head is signed");
+
+        let again = ledger.commit(commit.clone()).await.unwrap();
+        assert_eq!(again.events.len(), if is_there { 0 } else { 2 }, "{step:?}");
+        assert_eq!(again.size, 4);
+        assert_eq!(ledger.asset_count(bench.tenancy).await.unwrap(), 2);
+        for event in &committed.events {
+            if is_there {
+                assert!(ledger.receipt(event.event).await.unwrap().is_some(), "{step:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn old_copy_of_the_database_is_read_only_and_says_why() {
+    let bench = Bench::new().await;
+    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
+    bench.ledger.close().await;
+    let (directory, tenancy, source) = (bench.directory, bench.tenancy, bench.source.id);
+    let database = directory.path().join("proofbox.db");
+    let copy = fs::read(&database).unwrap();
+
+    let ledger = open(directory.path()).unwrap();
+    let updates = vec![file("id:b", "/b", "r1", "two")];
+    let commit = Commit { updates, ..Commit::new(source) };
+    ledger.commit(commit.clone()).await.unwrap();
+    ledger.close().await;
+
+    fs::write(&database, copy).unwrap();
+    let ledger = open(directory.path()).unwrap();
+    let reason = ledger.read_only().unwrap();
+    assert!(reason.contains("older copy") && reason.contains("restore"), "{reason}");
+    assert!(reason.contains("2 entries") && reason.contains("3 entries"), "{reason}");
+    let error = ledger.commit(commit).await.unwrap_err();
+    assert!(matches!(&error, CommitError::ReadOnly(why) if *why == reason), "{error}");
+    assert_eq!(head(&ledger).await.size, 2);
+    assert_eq!(ledger.asset_count(tenancy).await.unwrap(), 1, "everything can be read");
+    let user = ledger.first_administrator().await.unwrap();
+    assert!(ledger.create_sign_in_link(user.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn copy_that_went_its_own_way_is_read_only_too() {
+    let bench = Bench::new().await;
+    bench.ledger.close().await;
+    let fork = tempfile::tempdir().unwrap();
+    copy_directory(bench.directory.path(), fork.path());
+    let commit = |name: &str| Commit {
+        updates: vec![file(name, name, "r1", name)],
+        ..Commit::new(bench.source.id)
+    };
+    let one = open(bench.directory.path()).unwrap();
+    one.commit(commit("one")).await.unwrap();
+    one.close().await;
+    let two = open(fork.path()).unwrap();
+    two.commit(commit("two")).await.unwrap();
+    two.commit(commit("three")).await.unwrap();
+    two.close().await;
+
+    // The longer database from the fork, beside the high-water file of the original.
+    let database = "proofbox.db";
+    fs::copy(fork.path().join(database), bench.directory.path().join(database)).unwrap();
+    let mixed = open(bench.directory.path()).unwrap();
+    let reason = mixed.read_only().unwrap();
+    assert!(reason.contains("another history"), "{reason}");
+}
+
+#[tokio::test]
+async fn torn_high_water_mark_leaves_the_one_before() {
+    let bench = Bench::new().await;
+    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
+    bench.commit(vec![file("id:b", "/b", "r1", "one")]).await;
+    bench.ledger.close().await;
+    let path = bench.directory.path().join("high-water");
+    let mut bytes = fs::read(&path).unwrap();
+    let newest = bytes.chunks(128).position(|slot| slot.starts_with(b"3 ")).unwrap();
+    bytes[newest * 128 + 10] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(open(bench.directory.path()).unwrap().read_only(), None);
+
+    fs::write(&path, "damaged beyond reading").unwrap();
+    let error = open(bench.directory.path()).err().unwrap();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("high-water"), "{error}: {source}");
+}
+
+#[tokio::test]
+async fn somebody_else_who_wrote_to_the_log_stops_the_writer() {
+    let bench = Bench::new().await;
+    let db = rusqlite::Connection::open(bench.directory.path().join("proofbox.db")).unwrap();
+    db.execute("update log_head set root = zeroblob(32)", []).unwrap();
+    drop(db);
+    let updates = vec![file("id:a", "/a", "r1", "one")];
+    let commit = Commit { updates, ..Commit::new(bench.source.id) };
+    let error = bench.ledger.commit(commit).await.unwrap_err();
+    assert!(error.to_string().contains("somebody else wrote to it"), "{error}");
+    assert_eq!(head(&bench.ledger).await.size, 1, "nothing new is signed");
+}

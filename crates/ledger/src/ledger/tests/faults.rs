@@ -1,0 +1,104 @@
+//! What happens when the disk fails at a step: nothing is acknowledged, the writer stops, and the
+//! next start completes or forgets the commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Bench;
+use super::bench::file;
+use crate::writer::{Step, Steps};
+use crate::{Commit, CommitError, StoreError};
+
+#[tokio::test]
+async fn failure_at_any_step_stops_the_writer_and_loses_and_repeats_nothing() {
+    for failing in [Step::Applied, Step::Committed, Step::Marked, Step::Signed, Step::Checked] {
+        let armed = Arc::new(AtomicBool::new(false));
+        let watched = Arc::clone(&armed);
+        let bench = Bench::with(Steps::watched(move |step| {
+            let fails = watched.load(Ordering::SeqCst) && step == failing;
+            if fails { Err(format!("the disk failed at {step:?}")) } else { Ok(()) }
+        }))
+        .await;
+        let before = bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
+        armed.store(true, Ordering::SeqCst);
+        let updates = vec![file("id:a", "/a", "r2", "two"), file("id:b", "/b", "r1", "one")];
+        let commit = Commit { updates, ..Commit::new(bench.source.id) };
+        let error = bench.ledger.commit(commit.clone()).await.unwrap_err();
+        assert!(error.to_string().contains("the disk failed"), "{failing:?}: {error}");
+        assert!(bench.ledger.failed().await.contains("the disk failed"));
+        let after = bench.ledger.commit(commit.clone()).await.unwrap_err();
+        assert!(matches!(after, CommitError::Store(StoreError::Stopped(_))), "{after}");
+        let user = bench.ledger.first_administrator().await.unwrap();
+        assert!(bench.ledger.create_sign_in_link(user.id).await.is_err());
+
+        let bench = bench.reopen().await;
+        assert_eq!(bench.ledger.read_only(), None);
+        let again = bench.ledger.commit(commit).await.unwrap();
+        let added = if failing == Step::Applied { 2 } else { 0 };
+        assert_eq!((again.events.len(), again.size), (added, 4), "{failing:?}");
+        assert_eq!(bench.ledger.asset_count(bench.tenancy).await.unwrap(), 2);
+        let receipt = bench.ledger.receipt(before.events[0].event).await.unwrap();
+        assert!(receipt.is_some(), "{failing:?}: what was acknowledged stands");
+    }
+}
+
+#[tokio::test]
+async fn full_disk_says_so_and_the_next_start_goes_on() {
+    let bench = Bench::new().await;
+    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
+    let limit = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
+        let pages: i64 = batch.db.query_row("pragma page_count", [], |row| row.get(0))?;
+        let limit = format!("pragma max_page_count = {}", pages + 2);
+        batch.db.query_row(&limit, [], |row| row.get::<_, i64>(0))?;
+        Ok(())
+    };
+    bench.ledger.write(limit).await.unwrap();
+    let path = "/long/".repeat(300);
+    let updates: Vec<_> = (0..200)
+        .map(|n| file(&format!("id:{n}"), &format!("{path}{n}"), "r7", &n.to_string()))
+        .collect();
+    let commit = Commit { updates, ..Commit::new(bench.source.id) };
+    let error = bench.ledger.commit(commit.clone()).await.unwrap_err();
+    let reason = bench.ledger.failed().await;
+    assert!(reason.contains("the disk is full") && reason.contains("make room"), "{reason}");
+    assert_eq!(error.to_string(), reason);
+
+    let bench = bench.reopen().await;
+    assert_eq!(bench.ledger.asset_count(bench.tenancy).await.unwrap(), 1);
+    let again = bench.ledger.commit(commit).await.unwrap();
+    assert_eq!((again.events.len(), again.size), (200, 202));
+}
+
+#[tokio::test]
+async fn job_that_fails_alone_takes_nobody_down() {
+    let bench = Bench::new().await;
+    let broken = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
+        batch.edge.append(batch.db, b"never")?;
+        batch.db.execute("insert into tenancy (id, uuid) values (1, null)", [])?;
+        Ok(())
+    };
+    let (failed, committed) = tokio::join!(
+        bench.ledger.write(broken),
+        bench.commit(vec![file("id:a", "/a", "r1", "one")])
+    );
+    assert!(failed.is_err());
+    assert_eq!(committed.events[0].index, 1, "its entry was taken back");
+    assert!(bench.ledger.receipt(committed.events[0].event).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn closing_finishes_what_is_queued() {
+    let bench = Bench::new().await;
+    let updates = vec![file("id:a", "/a", "r1", "one")];
+    let commit = Commit { updates, ..Commit::new(bench.source.id) };
+    let ledger = bench.ledger.clone();
+    let pending = tokio::spawn(async move { ledger.commit(commit).await });
+    tokio::task::yield_now().await;
+    bench.ledger.close().await;
+    let outcome = pending.await.unwrap();
+    let late = bench.ledger.commit(Commit::new(bench.source.id)).await.unwrap_err();
+    assert!(late.to_string().contains("shutting down"), "{late}");
+    let bench = bench.reopen().await;
+    let count = bench.ledger.asset_count(bench.tenancy).await.unwrap();
+    assert_eq!(count, u64::from(outcome.is_ok()), "what was acknowledged is there");
+}
