@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::config::{DropboxApp, LogFormat, Settings};
 use crate::exit::Outcome;
 use crate::instance::{Instance, SignInLink};
-use crate::{logging, output, sandbox, shutdown};
+use crate::shutdown::Shutdown;
+use crate::{logging, output, sandbox};
 
 /// Only what goes wrong: the demo's terminal is for its two addresses.
 const LOG_FILTER: &str = "warn";
@@ -36,6 +37,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    let shutdown = Shutdown::listen()?;
     logging::start(LogFormat::Text, LOG_FILTER)?;
     let place = Place::prepare(&arguments)?;
     let files = sandbox::over_folder(&place.folder, &place.dropbox);
@@ -53,7 +55,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     })
     .await?;
     welcome(&instance, dropbox.url(), &place.folder).await?;
-    instance.run_until(shutdown::requested()).await?;
+    instance.run_until(shutdown.requested()).await?;
     dropbox.shutdown().await;
     output::tell("Stopped. Running it again continues with the same data.");
     Ok(Outcome::Done)

@@ -30,13 +30,14 @@ pub(crate) struct Instance {
     server: JoinHandle<std::io::Result<()>>,
     closing: CancellationToken,
     address: Url,
+    is_first_start: bool,
 }
 
 /// When to make a sign-in link at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignInLink {
-    /// While nobody has ever signed in.
-    UntilUsed,
+    /// At the first start over a data directory.
+    FirstStart,
     /// At every start.
     Always,
 }
@@ -54,6 +55,7 @@ impl Instance {
             origin: origin(&address),
             clock: ledger::Clock::system(),
         })?;
+        let is_first_start = noted_address(&settings.data).is_none();
         note_address(&settings.data, &address)?;
         let hosts = settings.dropbox_url.clone().map_or_else(Hosts::dropbox, Hosts::single);
         let dropbox_web = hosts.web.clone();
@@ -62,7 +64,7 @@ impl Instance {
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));
-        Ok(Self { ledger, sync, server, closing, address })
+        Ok(Self { ledger, sync, server, closing, address, is_first_start })
     }
 
     /// Where people open it.
@@ -72,7 +74,7 @@ impl Instance {
 
     /// A one-time link for the administrator, if it is time for one.
     pub(crate) async fn sign_in_link(&self, when: SignInLink) -> anyhow::Result<Option<Url>> {
-        if when == SignInLink::UntilUsed && !self.ledger.never_signed_in().await? {
+        if when == SignInLink::FirstStart && !self.is_first_start {
             return Ok(None);
         }
         let administrator = self.ledger.first_administrator().await?;
@@ -81,12 +83,9 @@ impl Instance {
     }
 
     /// Serves until asked to stop, or until the ledger or the server fails.
-    pub(crate) async fn run_until(
-        mut self,
-        stop: impl Future<Output = anyhow::Result<()>>,
-    ) -> anyhow::Result<()> {
+    pub(crate) async fn run_until(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let end = tokio::select! {
-            asked = stop => asked,
+            () = stop => Ok(()),
             reason = self.ledger.failed() => Err(recording_failed(&reason)),
             served = &mut self.server => match served? {
                 Ok(()) => Err(anyhow::anyhow!("the server ended by itself")),

@@ -41,6 +41,7 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 enum Command {
     Serve(serve::Arguments),
     Verify(verify::Arguments),

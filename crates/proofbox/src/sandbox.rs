@@ -10,7 +10,8 @@ use sandbox::{AppKey, Backing, Options, Sandbox};
 
 use crate::config::LogFormat;
 use crate::exit::Outcome;
-use crate::{logging, output, shutdown};
+use crate::shutdown::Shutdown;
+use crate::{logging, output};
 
 /// The app that a sandbox knows when nobody says otherwise.
 pub(crate) const APP_KEY: &str = "sandbox-app-key";
@@ -43,10 +44,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    let shutdown = Shutdown::listen()?;
     logging::start(LogFormat::Text, LOG_FILTER)?;
     let sandbox = start(arguments.listen, arguments.backing()?, &arguments.app_keys).await?;
     output::result(format_args!("The sandbox Dropbox is at {}", sandbox.url()))?;
-    shutdown::requested().await?;
+    shutdown.requested().await;
     sandbox.shutdown().await;
     Ok(Outcome::Done)
 }

@@ -5,7 +5,8 @@ use clap::Args;
 use crate::config::{Flags, Location, Settings};
 use crate::exit::Outcome;
 use crate::instance::{Instance, SignInLink};
-use crate::{logging, output, shutdown};
+use crate::shutdown::Shutdown;
+use crate::{logging, output};
 
 /// Run Proofbox
 #[derive(Args)]
@@ -17,20 +18,21 @@ pub(crate) struct Arguments {
     location: Location,
     #[command(flatten)]
     flags: Flags,
-    /// Print a one-time sign-in link, even if somebody has signed in before
+    /// Print a one-time sign-in link, as the first start does
     #[arg(long)]
     sign_in_link: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let settings = Settings::read(&arguments.location, &arguments.flags)?;
+    let shutdown = Shutdown::listen()?;
     logging::start(settings.log_format, &settings.log_filter)?;
-    let link = if arguments.sign_in_link { SignInLink::Always } else { SignInLink::UntilUsed };
+    let link = if arguments.sign_in_link { SignInLink::Always } else { SignInLink::FirstStart };
     let instance = Instance::start(&settings).await?;
     output::result(format_args!("Proofbox is at {}", instance.address()))?;
     if let Some(link) = instance.sign_in_link(link).await? {
         output::result(format_args!("Sign in, once and within 15 minutes: {link}"))?;
     }
-    instance.run_until(shutdown::requested()).await?;
+    instance.run_until(shutdown.requested()).await?;
     Ok(Outcome::Done)
 }

@@ -60,10 +60,18 @@ async fn server_tells_the_command_which_version_a_copy_is() {
     ] {
         let copy = beside.path("copy.txt");
         std::fs::write(&copy, content).unwrap();
-        for witness in [vec!["--server", proofbox.url()], vec!["--server", proofbox.url(), "--key", &key]] {
-            let output = Command::new(binary()).arg("verify").arg(&copy).args(witness).output().unwrap();
+        for witness in
+            [vec!["--server", proofbox.url()], vec!["--server", proofbox.url(), "--key", &key]]
+        {
+            let output =
+                Command::new(binary()).arg("verify").arg(&copy).args(witness).output().unwrap();
             let text = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(output.status.code(), Some(code), "{text}{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(
+                output.status.code(),
+                Some(code),
+                "{text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             assert!(text.contains(words), "{text}");
         }
     }

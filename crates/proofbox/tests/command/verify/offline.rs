@@ -57,7 +57,7 @@ fn altered_receipt_is_not_proven() {
 #[test]
 fn receipt_of_another_log_is_not_proven() {
     let sample = Sample::published();
-    assert_snapshot!(verify(LETTER, &sample.receipt(), &sample.other_key(), &[]));
+    assert_snapshot!(verify(LETTER, &sample.receipt(), &Sample::other_key(), &[]));
 }
 
 #[test]

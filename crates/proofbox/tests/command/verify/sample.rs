@@ -53,7 +53,7 @@ impl Sample {
     }
 
     /// The key of another log of the same name.
-    pub(crate) fn other_key(&self) -> String {
+    pub(crate) fn other_key() -> String {
         Signer::from_seed("log.example".parse().unwrap(), &[8; 32]).verifier_key().to_string()
     }
 

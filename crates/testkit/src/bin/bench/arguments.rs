@@ -32,7 +32,9 @@ impl Arguments {
                 "--binary" => arguments.binary = value.into(),
                 "--place" => arguments.place = value.into(),
                 "--write" => arguments.write = Some(value.into()),
-                _ => bail!("{flag} is not known; known are --files, --saves, --binary, --place, --write"),
+                _ => bail!(
+                    "{flag} is not known; known are --files, --saves, --binary, --place, --write"
+                ),
             }
         }
         Ok(arguments)

@@ -39,7 +39,8 @@ async fn main() -> anyhow::Result<()> {
     anyhow::ensure!(proofbox.stop()?.success(), "Proofbox did not stop well");
     dropbox.shutdown().await;
 
-    let report = Report { files: arguments.files, scan, disk_bytes, saves, took: started.elapsed() };
+    let report =
+        Report { files: arguments.files, scan, disk_bytes, saves, took: started.elapsed() };
     report.print()?;
     if let Some(path) = &arguments.write {
         report.write(path)?;

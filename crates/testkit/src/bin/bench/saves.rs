@@ -15,11 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long each save took, the fastest first.
 pub(crate) struct Saves(Vec<Duration>);
 
-pub(crate) async fn measure(
-    walk: &Walk,
-    dropbox: &Sandbox,
-    saves: usize,
-) -> anyhow::Result<Saves> {
+pub(crate) async fn measure(walk: &Walk, dropbox: &Sandbox, saves: usize) -> anyhow::Result<Saves> {
     let page = walk.get("/archivist/v2/assets?page_size=50").await?;
     let assets = page["assets"].as_array().context("no assets")?;
     let mut times = Vec::with_capacity(saves);
