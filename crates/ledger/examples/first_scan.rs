@@ -59,17 +59,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     writeln!(out, "files               {files}")?;
     writeln!(out, "files per second    {:.0}", count / seconds)?;
     writeln!(out, "CPU per file        {:.1} µs", cpu * 1e6 / count)?;
-    writeln!(out, "bytes per file      {:.0} (open), {:.0} (closed)", open_bytes / count, closed_bytes / count)?;
+    writeln!(
+        out,
+        "bytes per file      {:.0} (open), {:.0} (closed)",
+        open_bytes / count,
+        closed_bytes / count
+    )?;
     Ok(())
 }
 
 /// A file as a listing would show it, with ids and paths of the usual length.
 fn file(number: u64) -> ItemUpdate {
     let hash: [u8; 32] = Sha256::digest(number.to_be_bytes()).into();
-    let id: String = hash.iter().take(11).map(|byte| format!("{byte:02x}")).collect();
+    let id = hex::encode(hash).split_off(42);
     let revision = format!("5f{number:018x}");
     let folder = number / FOLDER_FILES;
-    let path = format!("/Projects/Customer {:03}/Folder {folder:06}/Report {number:08}.docx", folder / 50);
+    let path =
+        format!("/Projects/Customer {:03}/Folder {folder:06}/Report {number:08}.docx", folder / 50);
     let fingerprint = Fingerprint { content_hash: Sha256::digest(hash).into(), sha256: None };
     ItemUpdate {
         key: format!("id:{id}"),
@@ -98,7 +104,7 @@ fn cpu_seconds() -> Result<f64, Box<dyn std::error::Error>> {
         .split_whitespace()
         .skip(11)
         .take(2)
-        .map(|ticks| ticks.parse::<f64>())
+        .map(str::parse::<f64>)
         .sum::<Result<f64, _>>()?;
     Ok(ticks / 100.0)
 }

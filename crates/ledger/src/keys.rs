@@ -106,7 +106,8 @@ impl Vault {
     /// Seals a secret for one place, `table/row/column`: moved elsewhere it does not open.
     pub(crate) fn seal(&self, place: &str, secret: &SecretString) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| StoreError::Randomness(io::Error::other(error)))?;
+        getrandom::fill(&mut nonce)
+            .map_err(|error| StoreError::Randomness(io::Error::other(error)))?;
         let message = secret.expose_secret().as_bytes();
         let sealed = self
             .cipher()
@@ -117,9 +118,8 @@ impl Vault {
 
     /// Opens what was sealed for this place.
     pub(crate) fn open(&self, place: &str, sealed: &[u8]) -> Result<SecretString, StoreError> {
-        let unreadable = || {
-            StoreError::Damaged(format!("{place} does not open with the key in {SECRETS_KEY}"))
-        };
+        let unreadable =
+            || StoreError::Damaged(format!("{place} does not open with the key in {SECRETS_KEY}"));
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(unreadable)?;
         let message = self
             .cipher()

@@ -70,15 +70,17 @@ impl LookupId {
 
     /// Its first 64 bits, of which a client sends the most significant ones.
     pub fn prefix(&self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        u64::from_be_bytes(self.word(0))
     }
 
     /// What marks its records in a bucket.
     pub fn tag(&self) -> [u8; 8] {
-        let [_, _, _, _, _, _, _, _, tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            self.0;
-        tag
+        self.word(1)
+    }
+
+    fn word(&self, number: usize) -> [u8; 8] {
+        let (words, _) = self.0.as_chunks();
+        words.get(number).copied().expect("invariant: 32 bytes are four words")
     }
 }
 

@@ -21,11 +21,7 @@ pub(crate) struct Readers {
 
 impl Readers {
     pub(crate) fn new(directory: PathBuf) -> Self {
-        Self {
-            directory,
-            turns: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
-            idle: Arc::default(),
-        }
+        Self { directory, turns: Arc::new(Semaphore::new(CONNECTIONS_MAX)), idle: Arc::default() }
     }
 
     /// Runs a read on a blocking thread, all of it on one state of the store.

@@ -6,12 +6,16 @@
 
 pub(crate) mod access;
 pub(crate) mod assets;
+pub(crate) mod events;
 pub(crate) mod folders;
 pub(crate) mod items;
 pub(crate) mod log;
 pub(crate) mod lookup;
 pub(crate) mod receipts;
+pub(crate) mod registrations;
 pub(crate) mod sources;
+pub(crate) mod trails;
+pub(crate) mod unrecorded;
 pub(crate) mod values;
 
 use std::path::{Path, PathBuf};

@@ -113,13 +113,9 @@ fn receipt_page_shows_a_receipt_that_verifies() {
             nodes.insert(node, hash);
         });
     }
-    let head = Checkpoint {
-        origin: signer.name().into(),
-        size: frontier.size(),
-        root: frontier.root(),
-    };
-    let path =
-        prove_inclusion(1, head.size, |node| nodes.get(&node).copied().ok_or(())).unwrap();
+    let head =
+        Checkpoint { origin: signer.name().into(), size: frontier.size(), root: frontier.root() };
+    let path = prove_inclusion(1, head.size, |node| nodes.get(&node).copied().ok_or(())).unwrap();
     let opened = Opened::public(&statement.values(&private()), &Salts::from_seed(&seed()));
     let extra = Some(opened.to_extra());
     let receipt = Receipt { extra, index: 1, path, checkpoint: head.sign(&signer) };

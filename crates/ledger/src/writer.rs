@@ -104,7 +104,8 @@ impl Writer {
                 waiting.push_back(job);
             }
             if let Err(stop) = self.batch(&mut waiting) {
-                self.stop(stop);
+                // Everything stays on disk as it is, for the next start to read.
+                tracing::error!(reason = stop.0, "the ledger has stopped; nothing is recorded");
                 return;
             }
         }
@@ -120,13 +121,20 @@ impl Writer {
         match outcome {
             Ok(()) => {
                 changes.dedup();
-                changes.into_iter().for_each(|change| drop(self.shared.changes.send(change)));
-                releases.into_iter().for_each(|release| release(Ok(())));
+                for change in changes {
+                    // Nobody watching is no error.
+                    drop(self.shared.changes.send(change));
+                }
+                for release in releases {
+                    release(Ok(()));
+                }
                 Ok(())
             }
             Err(stop) => {
                 self.shared.failed.send_replace(Some(stop.0.clone()));
-                releases.into_iter().for_each(|release| release(Err(stop.0.clone())));
+                for release in releases {
+                    release(Err(stop.0.clone()));
+                }
                 Err(stop)
             }
         }
@@ -190,11 +198,6 @@ impl Writer {
         self.steps.reach(Step::Applied)?;
         transaction.commit().map_err(|error| Stop::from(StoreError::from(error)))?;
         self.steps.reach(Step::Committed)
-    }
-
-    /// Leaves everything as it is on disk. The process should exit and start again.
-    fn stop(self, Stop(reason): Stop) {
-        tracing::error!(reason, "the ledger has stopped; nothing more is recorded");
     }
 
     /// Leaves one file that is the whole of it.

@@ -128,7 +128,6 @@ impl Opened {
     }
 
     /// Whether a field is opened, and its value where there is one.
-    #[expect(clippy::option_option, reason = "closed, opened as absent and opened differ")]
     pub fn opened_value(&self, field: Field) -> Option<Option<&str>> {
         match self.0.get(field.position())? {
             Opening::Open { value, .. } => Some(value.as_deref()),
@@ -174,12 +173,9 @@ impl Record {
                 value: Some(value.clone()),
                 commitment: None,
             },
-            Opening::Closed { commitment } => Self {
-                name,
-                salt: None,
-                value: None,
-                commitment: Some(hex::encode(commitment)),
-            },
+            Opening::Closed { commitment } => {
+                Self { name, salt: None, value: None, commitment: Some(hex::encode(commitment)) }
+            }
         }
     }
 

@@ -88,7 +88,7 @@ fn openings_that_the_format_does_not_allow_are_refused() {
         good.replacen(r#""v":1"#, r#""v":2"#, 1),
         good.replacen(r#""v":1"#, r#""v":1,"w":2"#, 1),
         good.replacen(&format!("{kind},"), "", 1),
-        good.replacen(r#"]"#, &format!(",{kind}]"), 1),
+        good.replacen(']', &format!(",{kind}]"), 1),
         good.replacen("kind", "asset", 1),
         good.replacen(&salt, &salt.to_uppercase(), 1),
         good.replacen(&salt, &salt[2..], 1),

@@ -100,10 +100,7 @@ impl Ledger {
     }
 
     /// A session's data and end, until it has ended.
-    pub async fn load_session(
-        &self,
-        id: &str,
-    ) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
+    pub async fn load_session(&self, id: &str) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
         let (id, now) = (id.to_owned(), self.inner.clock.now());
         self.read(move |db| access::load_session(db, &id, now)).await
     }

@@ -11,7 +11,7 @@ use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
 use crate::store::lookup::Found;
-use crate::store::{assets, log, lookup, receipts};
+use crate::store::{assets, events, log, lookup, receipts};
 use crate::writer::Randomness;
 
 impl Ledger {
@@ -54,16 +54,12 @@ impl Ledger {
         before_index: Option<u64>,
         limit: u32,
     ) -> Result<Option<Vec<Event>>, StoreError> {
-        self.read(move |db| assets::events(db, asset, before_index, limit)).await
+        self.read(move |db| events::of_asset(db, asset, before_index, limit)).await
     }
 
     /// One event of an asset. Public.
-    pub async fn event(
-        &self,
-        asset: AssetId,
-        event: EventId,
-    ) -> Result<Option<Event>, StoreError> {
-        let event = self.read(move |db| assets::event(db, event)).await?;
+    pub async fn event(&self, asset: AssetId, event: EventId) -> Result<Option<Event>, StoreError> {
+        let event = self.read(move |db| events::get(db, event)).await?;
         Ok(event.filter(|event| event.asset == asset))
     }
 
@@ -117,7 +113,8 @@ impl Ledger {
             let (first, _) = bucket_range(bits, prefix);
             let found = lookup::bucket(db, bits, prefix)?;
             let mut random = Randomness::new();
-            let records = found.iter().map(|found| seal(found, &mut random)).collect::<Result<_, _>>()?;
+            let records =
+                found.iter().map(|found| seal(found, &mut random)).collect::<Result<_, _>>()?;
             Ok(Ok(decoys.fill(bits, first, records, || random.take())?))
         };
         self.read(read).await?

@@ -10,9 +10,9 @@ impl Ledger {
     /// The newest checkpoint, as a signed note.
     pub async fn checkpoint(&self) -> Result<String, StoreError> {
         let newest = self.read(log::newest_checkpoint).await?;
-        newest.map(|checkpoint| checkpoint.note).ok_or_else(|| {
-            StoreError::Damaged("the log has no signed checkpoint".to_owned())
-        })
+        newest
+            .map(|checkpoint| checkpoint.note)
+            .ok_or_else(|| StoreError::Damaged("the log has no signed checkpoint".to_owned()))
     }
 
     /// The key that checkpoints are verified with; its text is the vkey.

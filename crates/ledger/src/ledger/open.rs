@@ -94,10 +94,8 @@ fn begin(db: &mut Connection, signer: &Signer, clock: &Clock) -> Result<(), Stor
 
 /// The signer under the name that the log began with, if the key is the one that it began with.
 fn signer_of(directory: &Path, db: &Connection, seed: &[u8; 32]) -> Result<Signer, OpenError> {
-    let damaged = |what: &str| OpenError::Damaged {
-        directory: directory.to_owned(),
-        what: what.to_owned(),
-    };
+    let damaged =
+        |what: &str| OpenError::Damaged { directory: directory.to_owned(), what: what.to_owned() };
     let entry = log::entry(db, 0)
         .map_err(|source| OpenError::Store { directory: directory.to_owned(), source })?
         .ok_or_else(|| damaged("the log has no entry 0"))?;
@@ -141,7 +139,5 @@ fn recover(directory: &Path, writer: &Writer) -> Result<(), OpenError> {
     if signed.is_some_and(|checkpoint| checkpoint.size == edge.size()) && known.is_some() {
         return Ok(());
     }
-    signing
-        .sign(db, edge, clock.now(), steps)
-        .map_err(|stop| failed(StoreError::Stopped(stop.0)))
+    signing.sign(db, edge, clock.now(), steps).map_err(|stop| failed(StoreError::Stopped(stop.0)))
 }

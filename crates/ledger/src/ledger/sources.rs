@@ -10,7 +10,7 @@ use crate::ledger::Ledger;
 use crate::model::access::ApiToken;
 use crate::model::change::{Change, ChangeKind, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source};
-use crate::store::sources;
+use crate::store::{registrations, sources, unrecorded};
 use crate::writer::Batch;
 
 impl Ledger {
@@ -101,7 +101,7 @@ impl Ledger {
         id: SourceId,
     ) -> Result<Option<SecretString>, StoreError> {
         self.write(move |batch| {
-            let secret = sources::regenerate_secret(batch.db, id, batch.now)?;
+            let secret = registrations::regenerate_secret(batch.db, id, batch.now)?;
             changed(batch, id)?;
             Ok(secret)
         })
@@ -115,7 +115,7 @@ impl Ledger {
         secret: &str,
     ) -> Result<bool, StoreError> {
         let (secret, now) = (secret.to_owned(), self.inner.clock.now());
-        self.read(move |db| sources::check_secret(db, client_id, &secret, now)).await
+        self.read(move |db| registrations::check_secret(db, client_id, &secret, now)).await
     }
 
     /// Makes a bearer token for an app registration, valid for an hour. `None` if there is no such
@@ -124,7 +124,7 @@ impl Ledger {
         &self,
         client_id: SourceId,
     ) -> Result<Option<ApiToken>, StoreError> {
-        self.write(move |batch| sources::issue_token(batch.db, client_id, batch.now)).await
+        self.write(move |batch| registrations::issue_token(batch.db, client_id, batch.now)).await
     }
 
     /// Whose bearer token this is, while it is valid.
@@ -133,7 +133,7 @@ impl Ledger {
         token: &str,
     ) -> Result<Option<(SourceId, TenancyId)>, StoreError> {
         let (token, now) = (token.to_owned(), self.inner.clock.now());
-        self.read(move |db| sources::token(db, &token, now)).await
+        self.read(move |db| registrations::token(db, &token, now)).await
     }
 
     /// How many documents a source has made.
@@ -143,7 +143,7 @@ impl Ledger {
 
     /// How many items of a source cannot be recorded.
     pub async fn unrecorded_count(&self, id: SourceId) -> Result<u64, StoreError> {
-        self.read(move |db| sources::unrecorded_count(db, id)).await
+        self.read(move |db| unrecorded::count(db, id)).await
     }
 
     /// Items of a source that cannot be recorded, in the order of their keys.
@@ -154,7 +154,7 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<UnrecordedItem>, StoreError> {
         let after = after_key.unwrap_or_default();
-        self.read(move |db| sources::unrecorded(db, id, &after, limit)).await
+        self.read(move |db| unrecorded::list(db, id, &after, limit)).await
     }
 }
 

@@ -49,7 +49,7 @@ impl Decoys {
         mac.update(&[bits]);
         mac.update(&first_prefix.to_be_bytes());
         mac.update(&(number as u64).to_be_bytes());
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(mac.finalize().into_bytes());
-        [a, b, c, d, e, f, g, h]
+        let hash: [u8; 32] = mac.finalize().into_bytes().into();
+        hash.first_chunk().copied().expect("invariant: 32 bytes have a first 8")
     }
 }

@@ -34,13 +34,7 @@ pub struct Commit {
 impl Commit {
     /// A commit that says nothing yet.
     pub fn new(source: SourceId) -> Self {
-        Self {
-            source,
-            cursor: None,
-            updates: Vec::new(),
-            gone: Vec::new(),
-            unrecorded: Vec::new(),
-        }
+        Self { source, cursor: None, updates: Vec::new(), gone: Vec::new(), unrecorded: Vec::new() }
     }
 }
 

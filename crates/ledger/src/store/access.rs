@@ -87,11 +87,7 @@ pub(crate) fn tenancy(db: &Connection, id: TenancyId) -> Result<Option<Tenancy>,
     Ok(db.prepare_cached(SELECT_TENANCY)?.query_row([id], read_tenancy).optional()?)
 }
 
-pub(crate) fn rename_tenancy(
-    db: &Connection,
-    id: TenancyId,
-    name: &str,
-) -> Result<(), StoreError> {
+pub(crate) fn rename_tenancy(db: &Connection, id: TenancyId, name: &str) -> Result<(), StoreError> {
     db.prepare_cached(RENAME_TENANCY)?.execute((id, name))?;
     Ok(())
 }
@@ -119,10 +115,8 @@ pub(crate) fn use_link(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     let hash = secret_hash(LINK_DOMAIN, token);
-    let user: Option<i64> = db
-        .prepare_cached(USE_LINK)?
-        .query_row((hash, At(now)), |row| row.get(0))
-        .optional()?;
+    let user: Option<i64> =
+        db.prepare_cached(USE_LINK)?.query_row((hash, At(now)), |row| row.get(0)).optional()?;
     let Some(user) = user else { return Ok(None) };
     Ok(db.prepare_cached(SELECT_USER_ROW)?.query_row([user], read_user).optional()?)
 }

@@ -24,12 +24,11 @@ pub(crate) fn prefix_of(folder_path_key: &str) -> String {
     format!("{}/", folder_path_key.trim_end_matches('/'))
 }
 
-/// The end of the range of texts that begin with a prefix that ends in a slash.
+/// The end of the range of texts that begin with a prefix that ends in a slash: 0 is the byte
+/// behind the slash.
 pub(crate) fn range_end(prefix: &str) -> String {
     format!("{}0", prefix.strip_suffix('/').unwrap_or(prefix))
 }
-
-const _: () = assert!(b'/' + 1 == b'0', "range_end puts the next byte in place of the slash");
 
 /// The ids of folders, remembered by the writer. Forget them when a transaction is undone.
 #[derive(Default)]

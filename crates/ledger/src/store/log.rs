@@ -20,11 +20,9 @@ const INSERT_CHECKPOINT: &str = "
     insert into checkpoint (size, note, signed_at) values (?1, ?2, ?3) on conflict do nothing";
 const SELECT_HEAD: &str = "select size, root, frontier, fingerprints from log_head";
 const SELECT_ENTRY: &str = "select entry from log_entry where id = ?1";
-const SELECT_ENTRIES: &str =
-    "select entry from log_entry where id >= ?1 and id < ?2 order by id";
+const SELECT_ENTRIES: &str = "select entry from log_entry where id >= ?1 and id < ?2 order by id";
 const SELECT_TILE: &str = "select hashes from log_tile where id = ?1";
-const SELECT_TILE_ROOTS: &str =
-    "select root from log_tile where id >= ?1 and id < ?2 order by id";
+const SELECT_TILE_ROOTS: &str = "select root from log_tile where id >= ?1 and id < ?2 order by id";
 const SELECT_NEWEST_CHECKPOINT: &str =
     "select size, note from checkpoint order by size desc limit 1";
 const SELECT_CHECKPOINT_OVER: &str =

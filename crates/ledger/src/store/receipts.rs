@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use tlog::{Hash, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion};
 
-use super::assets;
+use super::events;
 use super::log::{self, Nodes};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
@@ -33,7 +33,7 @@ pub(crate) fn receipt(
     key: &VerifierKey,
     event: EventId,
 ) -> Result<Option<String>, StoreError> {
-    let Some(event) = assets::event(db, event)? else { return Ok(None) };
+    let Some(event) = events::get(db, event)? else { return Ok(None) };
     let Some(checkpoint) = log::newest_checkpoint(db)? else { return Ok(None) };
     if event.log_index >= checkpoint.size {
         return Ok(None);
@@ -55,7 +55,7 @@ pub(crate) fn private(
     tenancy: TenancyId,
     event: EventId,
 ) -> Result<Option<PrivateFields>, StoreError> {
-    let event = assets::event(db, event)?.filter(|event| event.tenancy == tenancy);
+    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
     event.map(|event| hidden(db, &event).map(|hidden| hidden.private)).transpose()
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn erase(
     event: EventId,
     field: PrivateField,
 ) -> Result<bool, StoreError> {
-    let event = assets::event(db, event)?.filter(|event| event.tenancy == tenancy);
+    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
     let Some(event) = event else { return Ok(false) };
     let Hidden { mut salts, private, .. } = hidden(db, &event)?;
     let mut left = private.clone();
@@ -123,10 +123,8 @@ fn hidden(db: &Connection, event: &Event) -> Result<Hidden, StoreError> {
         Option<String>,
         Option<String>,
     );
-    let row: Option<Row> = db
-        .prepare_cached(SELECT)?
-        .query_row([event.log_index], |row| row.try_into())
-        .optional()?;
+    let row: Option<Row> =
+        db.prepare_cached(SELECT)?.query_row([event.log_index], |row| row.try_into()).optional()?;
     let (salts, previous, folder, leaf, name, revision, editor) =
         row.ok_or_else(|| StoreError::Damaged(format!("event {} is missing", event.log_index)))?;
     let salts = read_salts(&salts)?;

@@ -77,8 +77,9 @@ pub(crate) fn tag_of(domain: &str, parts: &[&[u8]]) -> i64 {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let hash: [u8; 32] = hash.finalize().into();
+    let first = hash.first_chunk().copied().expect("invariant: 32 bytes have a first 8");
+    i64::from_be_bytes(first)
 }
 
 /// What a secret of 256 random bits is known by. It needs no salt and no slow hash: there is

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use tlog::{Hash, prove_consistency, verify_consistency};
+use tlog::{Hash, ProveError, prove_consistency, verify_consistency};
 
 use super::Edge;
 use crate::error::StoreError;
@@ -85,7 +85,11 @@ impl Mark {
     }
 
     /// Why the stored log must not be signed, if it does not continue this head.
-    pub(crate) fn objection(self, db: &Connection, edge: &Edge) -> Result<Option<String>, StoreError> {
+    pub(crate) fn objection(
+        self,
+        db: &Connection,
+        edge: &Edge,
+    ) -> Result<Option<String>, StoreError> {
         let (size, root) = (edge.size(), edge.root());
         if self.size > size {
             return Ok(Some(format!(
@@ -97,10 +101,14 @@ impl Mark {
             )));
         }
         let mut nodes = Nodes::new(db, size);
-        let continues = prove_consistency(self.size, size, |node| nodes.read(node))
-            .is_ok_and(|proof| {
-                verify_consistency(self.size, &self.root, size, &root, &proof).is_ok()
-            });
+        let proof = match prove_consistency(self.size, size, |node| nodes.read(node)) {
+            Ok(proof) => proof,
+            Err(ProveError::Read(error)) => return Err(error),
+            Err(error @ ProveError::OutOfTree { .. }) => {
+                return Err(StoreError::Damaged(error.to_string()));
+            }
+        };
+        let continues = verify_consistency(self.size, &self.root, size, &root, &proof).is_ok();
         Ok((!continues).then(|| {
             format!(
                 "the database holds a log that does not continue the {} entries that were signed \

@@ -3,6 +3,7 @@
 //! that the item has.
 
 use super::Batch;
+use crate::clock::to_milliseconds;
 use crate::entry::{Field, Previous, Salts, Statement, event_entry};
 use crate::error::{CommitError, StoreError};
 use crate::ids::{AssetId, EventId, id_near};
@@ -11,12 +12,11 @@ use crate::model::change::{
     AssetChoice, COMMIT_ITEMS_MAX, Change, ChangeKind, Commit, Committed, CommittedEvent,
     ITEM_VERSIONS_MAX, ItemUpdate, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version, WORD_BYTES_MAX,
 };
-use crate::clock::to_milliseconds;
-use crate::store::assets::{self, AssetRow, EventRow};
 use crate::store::folders::split;
 use crate::store::items::{self, ItemState};
 use crate::store::sources::{self, SourceRow};
-use crate::store::{lookup, values};
+use crate::store::trails::{self, AssetRow, EventRow};
+use crate::store::{lookup, unrecorded, values};
 
 const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
 
@@ -83,6 +83,7 @@ struct Place<'u> {
 }
 
 /// An asset's history while events are added to it.
+#[derive(Clone, Copy)]
 struct Trail {
     row: u64,
     asset: AssetId,
@@ -95,7 +96,7 @@ struct Trail {
 impl<'a, 'b> Recording<'a, 'b> {
     fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Result<Self, StoreError> {
         let next_item = items::next_id(batch.db)?;
-        let has_unrecorded = sources::has_unrecorded(batch.db, source.id)?;
+        let has_unrecorded = unrecorded::any(batch.db, source.id)?;
         Ok(Self { batch, source, next_item, has_unrecorded, documents: 0, events: Vec::new() })
     }
 
@@ -126,7 +127,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             self.next_item += 1;
         }
         if self.has_unrecorded {
-            sources::forget_unrecorded(self.batch.db, self.source.id, &update.key)?;
+            unrecorded::forget(self.batch.db, self.source.id, &update.key)?;
         }
         Ok(())
     }
@@ -146,7 +147,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         };
         let Some(asset) = replaced.asset else { return Ok(own) };
         items::detach(self.batch.db, replaced.id)?;
-        assets::move_asset(self.batch.db, asset, item)?;
+        trails::move_asset(self.batch.db, asset, item)?;
         Ok(Some(asset))
     }
 
@@ -185,7 +186,8 @@ impl<'a, 'b> Recording<'a, 'b> {
     /// The idempotency key of a revision. With the item's row beside it, 64 bits are plenty.
     fn revision_tag(&self, key: &str, revision: &str) -> i64 {
         let SourceRow { tenancy_id, account, .. } = &self.source;
-        let parts = [tenancy_id.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
+        let parts =
+            [tenancy_id.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
         values::tag_of(REVISION_DOMAIN, &parts)
     }
 
@@ -196,7 +198,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             let (row, previous) = (index, None);
             return Ok(Trail { row, asset, version: 0, versions: 0, previous, is_new: true });
         };
-        let known = assets::trail(self.batch.db, row)?;
+        let known = trails::trail(self.batch.db, row)?;
         Ok(Trail {
             row,
             asset: known.asset,
@@ -244,7 +246,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             revision: &version.revision,
             editor: version.editor.as_deref(),
         };
-        assets::insert_event(db, &row)?;
+        trails::insert_event(db, &row)?;
         edge.add_fingerprints(lookup::insert(db, &version.fingerprint, index)?);
         let (asset, version) = (trail.asset, statement.version);
         self.events.push(CommittedEvent { key: update.key.clone(), asset, event, index, version });
@@ -262,10 +264,10 @@ impl<'a, 'b> Recording<'a, 'b> {
             status: DocumentStatus::Published,
         };
         if trail.is_new {
-            assets::insert_asset(self.batch.db, trail.asset, self.source.tenancy, &row)?;
+            trails::insert_asset(self.batch.db, trail.asset, self.source.tenancy, &row)?;
             self.documents += 1;
         } else {
-            assets::update_asset(self.batch.db, &row)?;
+            trails::update_asset(self.batch.db, &row)?;
         }
         Ok(trail.row)
     }
@@ -276,11 +278,11 @@ impl<'a, 'b> Recording<'a, 'b> {
         for key in &commit.gone {
             items::mark_gone(db, source, key)?;
             if self.has_unrecorded {
-                sources::forget_unrecorded(db, source, key)?;
+                unrecorded::forget(db, source, key)?;
             }
         }
         for item in &commit.unrecorded {
-            sources::note_unrecorded(db, source, item, self.batch.now)?;
+            unrecorded::note(db, source, item, self.batch.now)?;
         }
         if let Some(cursor) = &commit.cursor {
             sources::set_cursor(db, source, cursor)?;

@@ -28,11 +28,8 @@ impl Signing {
     ) -> Result<(), Stop> {
         self.mark(db, edge)?;
         steps.reach(Step::Marked)?;
-        let head = Checkpoint {
-            origin: self.signer.name().into(),
-            size: edge.size(),
-            root: edge.root(),
-        };
+        let head =
+            Checkpoint { origin: self.signer.name().into(), size: edge.size(), root: edge.root() };
         let note = head.sign(&self.signer).to_string();
         log::insert_checkpoint(db, head.size, &note, now)?;
         steps.reach(Step::Signed)?;
@@ -43,7 +40,9 @@ impl Signing {
     /// Step 3: refuses if something newer was signed, and remembers the head otherwise.
     fn mark(&self, db: &Connection, edge: &Edge) -> Result<(), Stop> {
         let failed = |error: std::io::Error| {
-            Stop(format!("the high-water file cannot be used ({error}); check the disk and start Proofbox again"))
+            Stop(format!(
+                "the high-water file cannot be used ({error}); check the disk and start Proofbox again"
+            ))
         };
         let known = self.high_water.read().map_err(failed)?;
         if let Some(objection) = known.map_or(Ok(None), |mark| mark.objection(db, edge))? {

@@ -37,8 +37,7 @@ impl Bench {
         let ledger = open_at(directory.path(), &clock, steps).unwrap();
         let tenancy = ledger.first_tenancy().await.unwrap().id;
         let source = ledger.connect_source(new_source(tenancy, "dbid:first")).await.unwrap();
-        let source =
-            ledger.set_rules(source.id, "all".to_owned(), None).await.unwrap().unwrap();
+        let source = ledger.set_rules(source.id, "all".to_owned(), None).await.unwrap().unwrap();
         Self { directory, ledger, tenancy, source, clock }
     }
 
@@ -64,9 +63,8 @@ pub(super) fn open(directory: &Path) -> Result<Ledger, OpenError> {
 
 fn open_at(directory: &Path, clock: &Arc<AtomicI64>, steps: Steps) -> Result<Ledger, OpenError> {
     let clock = Arc::clone(clock);
-    let clock = Clock::new(move || {
-        Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()
-    });
+    let clock =
+        Clock::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap());
     let options = Options { directory: directory.to_owned(), origin: ORIGIN.to_owned(), clock };
     Ledger::open_with(options, steps)
 }

@@ -11,12 +11,17 @@ fn keys(items: &[Item]) -> Vec<&str> {
 #[tokio::test]
 async fn item_reads_back_as_it_was_seen() {
     let bench = Bench::new().await;
-    for (path, name) in [("/Ä/<b>\u{202e}fdp.😀", "x"), ("/top", "top"), ("no-slash", "odd"), ("", "")] {
+    for (path, name) in
+        [("/Ä/<b>\u{202e}fdp.😀", "x"), ("/top", "top"), ("no-slash", "odd"), ("", "")]
+    {
         let update = ItemUpdate { name: name.to_owned(), ..file("id:a", path, "r1", "one") };
         bench.commit(vec![update.clone()]).await;
         let items = bench.ledger.items_by_key(bench.source.id, &["id:a".to_owned()]).await;
         let [item] = items.unwrap().try_into().unwrap();
-        assert_eq!((item.path, item.name, item.path_key), (update.path, update.name, update.path_key));
+        assert_eq!(
+            (item.path, item.name, item.path_key),
+            (update.path, update.name, update.path_key)
+        );
         assert_eq!(item.fingerprint, update.fingerprint.content_hash);
         assert_eq!((item.presence, item.generation), (Presence::Present, 1));
     }
@@ -42,8 +47,7 @@ async fn items_are_found_by_path_whatever_the_case_they_are_shown_in() {
 #[tokio::test]
 async fn items_below_a_folder_come_in_pages_and_leave_siblings_out() {
     let bench = Bench::new().await;
-    let paths =
-        ["/a/1", "/a/2", "/a/b/3", "/A/4", "/a/B/5", "/a-sibling/6", "/a0/7", "/b/8", "/9"];
+    let paths = ["/a/1", "/a/2", "/a/b/3", "/A/4", "/a/B/5", "/a-sibling/6", "/a0/7", "/b/8", "/9"];
     let updates = paths.iter().map(|path| file(path, path, "r1", path)).collect();
     bench.commit(updates).await;
     let mut seen = Vec::new();

@@ -1,6 +1,4 @@
-use tlog::{
-    BundleId, Checkpoint, Frontier, NodeId, SignedNote, TileId, decode_bundle, leaf_hash,
-};
+use tlog::{BundleId, Checkpoint, Frontier, NodeId, SignedNote, TileId, decode_bundle, leaf_hash};
 
 use super::Bench;
 use super::bench::{ORIGIN, file};
@@ -11,8 +9,9 @@ const FILES: usize = 600;
 
 async fn filled() -> Bench {
     let bench = Bench::new().await;
-    let updates: Vec<_> =
-        (0..FILES).map(|n| file(&format!("id:{n}"), &format!("/{n}"), "r1", &n.to_string())).collect();
+    let updates: Vec<_> = (0..FILES)
+        .map(|n| file(&format!("id:{n}"), &format!("/{n}"), "r1", &n.to_string()))
+        .collect();
     for page in updates.chunks(97) {
         bench.commit(page.to_vec()).await;
     }

@@ -32,7 +32,10 @@ async fn file_finds_its_document_and_others_find_nothing() {
     for (number, event) in committed.events.iter().enumerate() {
         let answers = ask_content(&bench, &format!("content {number}")).await;
         let [answer] = answers.as_slice() else { panic!("{answers:?}") };
-        assert_eq!((answer.asset, answer.event, answer.index), (event.asset, event.event, event.index));
+        assert_eq!(
+            (answer.asset, answer.event, answer.index),
+            (event.asset, event.event, event.index)
+        );
         assert_eq!((answer.version, answer.versions), (1, 1));
         assert_eq!(answer.publisher, "My organisation");
     }
@@ -91,7 +94,8 @@ async fn buckets_have_one_shape_whatever_they_hold() {
         assert!(records.iter().all(|record| record.body.len() == 476));
         assert!(records.is_sorted_by_key(|record| record.tag));
     }
-    let tags = |records: &[LookupRecord]| records.iter().map(|record| record.tag).collect::<Vec<_>>();
+    let tags =
+        |records: &[LookupRecord]| records.iter().map(|record| record.tag).collect::<Vec<_>>();
     assert_eq!(tags(&filled), tags(&again), "decoys stay as real records do");
     let bodies = filled.iter().zip(&again).filter(|(one, two)| one.body == two.body);
     assert_eq!(bodies.count(), 0, "no body repeats, real or not");

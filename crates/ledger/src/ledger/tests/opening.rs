@@ -59,7 +59,10 @@ async fn unusable_key_files_are_refused_with_their_reason() {
         for wrong in ["", "abc\n", &content[..60], "\u{fffd}", &content.replace('\n', "00\n")] {
             fs::write(&path, wrong).unwrap();
             let error = error_of(open(directory.path()));
-            assert!(matches!(error, OpenError::Key { problem: KeyProblem::Content, .. }), "{error}");
+            assert!(
+                matches!(error, OpenError::Key { problem: KeyProblem::Content, .. }),
+                "{error}"
+            );
         }
 
         fs::remove_file(&path).unwrap();

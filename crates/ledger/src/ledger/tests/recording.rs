@@ -122,12 +122,15 @@ async fn file_that_takes_anothers_place_publishes_on_its_asset() {
 async fn missed_revisions_are_filled_in_in_order() {
     let bench = Bench::new().await;
     bench.commit(vec![file("id:a", "/a.txt", "r1", "one")]).await;
-    let filled = |revision, content| Version {
-        origin: Origin::FilledIn,
-        ..version(revision, content)
-    };
+    let filled =
+        |revision, content| Version { origin: Origin::FilledIn, ..version(revision, content) };
     let update = ItemUpdate {
-        versions: vec![filled("r1", "one"), filled("r2", "two"), filled("r3", "one"), version("r4", "two")],
+        versions: vec![
+            filled("r1", "one"),
+            filled("r2", "two"),
+            filled("r3", "one"),
+            version("r4", "two"),
+        ],
         ..file("id:a", "/a.txt", "r4", "two")
     };
     let committed = bench.commit(vec![update]).await;
@@ -135,10 +138,7 @@ async fn missed_revisions_are_filled_in_in_order() {
     assert_eq!(versions, [2, 3, 4], "r1 has its event; going back to a content is a version");
     let events = bench.ledger.events(committed.events[0].asset, None, 10).await.unwrap().unwrap();
     let origins: Vec<_> = events.iter().map(|event| event.origin).collect();
-    assert_eq!(
-        origins,
-        [Origin::Observed, Origin::FilledIn, Origin::FilledIn, Origin::Observed]
-    );
+    assert_eq!(origins, [Origin::Observed, Origin::FilledIn, Origin::FilledIn, Origin::Observed]);
 }
 
 #[tokio::test]
@@ -196,10 +196,8 @@ async fn disconnected_and_unknown_sources_record_nothing() {
 #[tokio::test]
 async fn too_large_a_commit_is_refused_whole() {
     let bench = Bench::new().await;
-    let commit = Commit {
-        gone: vec![String::new(); COMMIT_ITEMS_MAX + 1],
-        ..Commit::new(bench.source.id)
-    };
+    let commit =
+        Commit { gone: vec![String::new(); COMMIT_ITEMS_MAX + 1], ..Commit::new(bench.source.id) };
     let error = bench.ledger.commit(commit).await.unwrap_err();
     assert!(matches!(error, CommitError::TooLarge(_)), "{error}");
     let path = "/".repeat(PATH_BYTES_MAX + 1);

@@ -1,0 +1,85 @@
+//! Events as everybody reads them.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::log::checkpoint_over;
+use super::values::At;
+use crate::error::StoreError;
+use crate::ids::{AssetId, EventId};
+use crate::model::asset::{Event, Fingerprint};
+
+macro_rules! event_columns {
+    () => {
+        "event.uuid, asset.uuid, tenancy.uuid, event.id, event.version, event.kind,
+         event.content_hash, event.sha256, event.declared_at, event.accepted_at, event.origin
+         from event
+         join asset on asset.id = event.asset
+         join tenancy on tenancy.id = asset.tenancy"
+    };
+}
+
+const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
+const SELECT: &str = concat!("select ", event_columns!(), " where event.uuid = ?1");
+const SELECT_AT: &str = concat!("select ", event_columns!(), " where event.id = ?1");
+const SELECT_PREVIOUS: &str = "select previous from event where id = ?1";
+
+/// An asset's events, walking from each to the one before: no index is needed for that.
+pub(crate) fn of_asset(
+    db: &Connection,
+    asset: AssetId,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Option<Vec<Event>>, StoreError> {
+    let latest: Option<u64> =
+        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let Some(latest) = latest else { return Ok(None) };
+    let mut next = match before {
+        Some(index) => at(db, index)?
+            .filter(|event| event.asset == asset)
+            .map_or(Ok(None), |event| previous(db, event.log_index))?,
+        None => Some(latest),
+    };
+    let mut events = Vec::new();
+    while let Some(index) = next.filter(|_| events.len() < limit as usize) {
+        let event = at(db, index)?
+            .ok_or_else(|| StoreError::Damaged(format!("event {index} is missing")))?;
+        events.push(event);
+        next = previous(db, index)?;
+    }
+    Ok(Some(events))
+}
+
+pub(crate) fn get(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
+    let event = db.prepare_cached(SELECT)?.query_row([id], read).optional()?;
+    event.map(|event| with_checkpoint(db, event)).transpose()
+}
+
+pub(crate) fn at(db: &Connection, index: u64) -> Result<Option<Event>, StoreError> {
+    let event = db.prepare_cached(SELECT_AT)?.query_row([index], read).optional()?;
+    event.map(|event| with_checkpoint(db, event)).transpose()
+}
+
+fn previous(db: &Connection, index: u64) -> Result<Option<u64>, StoreError> {
+    Ok(db.prepare_cached(SELECT_PREVIOUS)?.query_row([index], |row| row.get(0))?)
+}
+
+fn with_checkpoint(db: &Connection, mut event: Event) -> Result<Event, StoreError> {
+    event.checkpoint = checkpoint_over(db, event.log_index)?;
+    Ok(event)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: row.get(0)?,
+        asset: row.get(1)?,
+        tenancy: row.get(2)?,
+        log_index: row.get(3)?,
+        version: row.get(4)?,
+        kind: row.get(5)?,
+        fingerprint: Fingerprint { content_hash: row.get(6)?, sha256: row.get(7)? },
+        declared_at: row.get::<_, At>(8)?.0,
+        accepted_at: row.get::<_, At>(9)?.0,
+        origin: row.get(10)?,
+        checkpoint: None,
+    })
+}

@@ -1,0 +1,132 @@
+//! Trails: the rows that recording adds to an asset's history.
+
+use rusqlite::{Connection, params};
+use tlog::{Hash, leaf_hash};
+
+use super::values::At;
+use crate::entry::Statement;
+use crate::error::StoreError;
+use crate::ids::{AssetId, EventId};
+use crate::model::asset::DocumentStatus;
+
+const SELECT_TRAIL: &str = "
+    select asset.uuid, asset.version, asset.versions, asset.latest_event, entry
+    from asset join log_entry on log_entry.id = asset.latest_event where asset.id = ?1";
+const INSERT_ASSET: &str = "
+    insert into asset (id, uuid, tenancy, item, latest_event, version, versions, status)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const UPDATE_ASSET: &str = "
+    update asset set item = ?2, latest_event = ?3, version = ?4, versions = ?5, status = ?6
+    where id = ?1";
+const MOVE_ASSET: &str = "update asset set item = ?2 where id = ?1";
+const INSERT_EVENT: &str = "
+    insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
+        accepted_at, origin, previous, salts, folder, leaf, name, revision, editor)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+
+/// An asset's history as the writer continues it.
+pub(crate) struct TrailRow {
+    pub(crate) asset: AssetId,
+    pub(crate) version: u32,
+    pub(crate) versions: u32,
+    pub(crate) latest_index: u64,
+    pub(crate) latest_leaf: Hash,
+}
+
+/// An asset's row.
+pub(crate) struct AssetRow {
+    pub(crate) id: u64,
+    pub(crate) item: i64,
+    pub(crate) latest_event: u64,
+    pub(crate) version: u32,
+    pub(crate) versions: u32,
+    pub(crate) status: DocumentStatus,
+}
+
+/// An event's row: what its entry commits to, and what it takes to open it.
+pub(crate) struct EventRow<'a> {
+    pub(crate) id: EventId,
+    pub(crate) index: u64,
+    pub(crate) asset: u64,
+    pub(crate) statement: &'a Statement,
+    pub(crate) seed: &'a [u8; 32],
+    pub(crate) folder: i64,
+    pub(crate) leaf: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) revision: &'a str,
+    pub(crate) editor: Option<&'a str>,
+}
+
+pub(crate) fn trail(db: &Connection, asset: u64) -> Result<TrailRow, StoreError> {
+    let row = db.prepare_cached(SELECT_TRAIL)?.query_row([asset], |row| {
+        Ok(TrailRow {
+            asset: row.get(0)?,
+            version: row.get(1)?,
+            versions: row.get(2)?,
+            latest_index: row.get(3)?,
+            latest_leaf: leaf_hash(&row.get::<_, Vec<u8>>(4)?),
+        })
+    })?;
+    Ok(row)
+}
+
+pub(crate) fn insert_asset(
+    db: &Connection,
+    id: AssetId,
+    tenancy: i64,
+    row: &AssetRow,
+) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT_ASSET)?.execute(params![
+        row.id,
+        id,
+        tenancy,
+        row.item,
+        row.latest_event,
+        row.version,
+        row.versions,
+        row.status,
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn update_asset(db: &Connection, row: &AssetRow) -> Result<(), StoreError> {
+    db.prepare_cached(UPDATE_ASSET)?.execute(params![
+        row.id,
+        row.item,
+        row.latest_event,
+        row.version,
+        row.versions,
+        row.status,
+    ])?;
+    Ok(())
+}
+
+/// Gives an asset to the item that continues it.
+pub(crate) fn move_asset(db: &Connection, asset: u64, item: i64) -> Result<(), StoreError> {
+    db.prepare_cached(MOVE_ASSET)?.execute((asset, item))?;
+    Ok(())
+}
+
+pub(crate) fn insert_event(db: &Connection, row: &EventRow<'_>) -> Result<(), StoreError> {
+    let statement = row.statement;
+    db.prepare_cached(INSERT_EVENT)?.execute(params![
+        row.index,
+        row.id,
+        row.asset,
+        statement.version,
+        statement.kind,
+        statement.fingerprint.content_hash,
+        statement.fingerprint.sha256,
+        At(statement.declared_at),
+        At(statement.accepted_at),
+        statement.origin,
+        statement.previous.map(|previous| previous.index),
+        row.seed,
+        row.folder,
+        row.leaf,
+        row.name,
+        row.revision,
+        row.editor,
+    ])?;
+    Ok(())
+}
