@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use tlog::{
     Checkpoint, Frontier, Hash, NodeId, Receipt, Signer, VerifierKey, leaf_hash, prove_inclusion,
@@ -134,39 +136,39 @@ fn receipt_page_shows_a_receipt_that_verifies() {
     assert_eq!(opened.statement().unwrap(), statement);
 }
 
+/// The same example stands in the tests of the pages, which open what is sealed here.
 #[test]
 fn lookup_page_shows_what_the_code_makes() {
-    let statement = statement();
+    let event = "5d1f7a52-09a4-4a4b-8a53-6a5d3b8f9c22".parse().unwrap();
+    let published = "2026-05-12T12:03:07Z".parse().unwrap();
     let answer = Answer {
-        asset: statement.asset,
-        event: statement.event,
-        index: 1,
-        version: 1,
-        versions: 2,
+        asset: "0b2c7d6e-7d3f-4a0e-9b1c-2f6f0a9d5e11".parse().unwrap(),
+        event,
+        index: 18_204,
+        version: 4,
+        versions: 4,
         status: DocumentStatus::Published,
-        published: statement.accepted_at,
-        latest_event: "0000beef-4321-4cba-8fed-ba9876543210".parse().unwrap(),
-        latest_published: "2026-02-03T04:05:06Z".parse().unwrap(),
-        publisher: "Jürgen & Co.".to_owned(),
-        verified_domain: None,
+        published,
+        latest_event: event,
+        latest_published: published,
+        publisher: "Example Press".to_owned(),
+        verified_domain: Some("example.org".to_owned()),
     };
+    let hash = "7a028b6c8f2168a7002e4ae21c7b2bce9a2e41598ad13070371621bd91870b2d";
+    let hash: [u8; 32] = hex::decode(hash).unwrap().try_into().unwrap();
     let nonce = std::array::from_fn(|n| u8::try_from(n).unwrap());
-    let hash = content_hash();
     let id = LookupId::of(Algorithm::ContentHash, &hash);
     let key = LookupKey::of(Algorithm::ContentHash, &hash);
     let record = answer.seal(&id, &key, nonce).unwrap();
-    let block = format!(
-        "content      \"hello\\n\"\ncontent_hash {}\nlookup id    {id:?}\nprefix       {:016x}\n\
-         tag          {}\nkey          {}\nnonce        {}\nplaintext    {}(and spaces)\n\
-         body         {}\n",
-        hex::encode(hash),
-        id.prefix(),
-        hex::encode(id.tag()),
-        key.to_hex(),
-        hex::encode(nonce),
-        serde_json::to_string(&answer).unwrap(),
-        hex::encode(&record.body),
-    );
+    let mut block = String::new();
+    writeln!(block, "content hash {}", hex::encode(hash)).unwrap();
+    writeln!(block, "lookup id    {id:?}").unwrap();
+    writeln!(block, "key          {}", key.to_hex()).unwrap();
+    writeln!(block, "nonce        {}", hex::encode(nonce)).unwrap();
+    writeln!(block, "plaintext    {}", serde_json::to_string(&answer).unwrap()).unwrap();
+    writeln!(block, "             and 102 spaces").unwrap();
+    writeln!(block, "tag          {}", hex::encode(id.tag())).unwrap();
+    writeln!(block, "body         {}", STANDARD.encode(&record.body)).unwrap();
     expect_block(LOOKUP_PAGE, &block);
     assert_eq!(Answer::open(&key, &record.body), Ok(answer));
 }
