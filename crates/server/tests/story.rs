@@ -21,8 +21,9 @@ async fn instance() -> Result<Instance> {
 async fn folder(walk: &Walk, integration: &str, parent: &str, name: &str) -> Result<Value> {
     let path = format!("/api/integrations/{integration}/folders?parent={parent}");
     let listed = walk.get(&path).await?;
-    let folders = listed["folders"].as_array().context("no folders")?.clone();
-    folders.into_iter().find(|folder| folder["name"] == name).context("not listed")
+    let folders = listed.get("folders").and_then(Value::as_array).context("no folders")?;
+    let found = folders.iter().find(|folder| folder.get("name").is_some_and(|is| is == name));
+    found.cloned().context("not listed")
 }
 
 fn include(folder: &Value) -> Value {
