@@ -18,6 +18,8 @@ pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -55,6 +57,7 @@ const READER_SETTINGS: &str = "
 /// Opens the connection that writes, and brings the schema up to date.
 pub(crate) fn open_writer(directory: &Path) -> Result<Connection, OpenError> {
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
+    create_private(&directory.join(DATABASE))?;
     let mut db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
     let found = schema_version(&db).map_err(failed)?;
     check_version(directory, found)?;
@@ -76,6 +79,15 @@ pub(crate) fn open_beside(directory: &Path) -> Result<Connection, OpenError> {
 /// Opens a connection that only reads.
 pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
     connect(directory, READER_SETTINGS)
+}
+
+/// Makes the database readable by its owner alone, whoever may read the directory. The files
+/// that `SQLite` puts beside it take over its mode.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600);
+    let failed = |source| OpenError::Directory { path: path.to_owned(), source };
+    options.open(path).map(drop).map_err(failed)
 }
 
 fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {

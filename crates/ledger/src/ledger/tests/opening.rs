@@ -28,6 +28,16 @@ async fn directory_in_use_says_by_whom() {
 }
 
 #[tokio::test]
+async fn files_are_readable_by_their_owner_alone() {
+    let bench = Bench::new().await;
+    for entry in fs::read_dir(bench.directory.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+}
+
+#[tokio::test]
 async fn newer_schema_is_left_alone() {
     let directory = used().await;
     let db = rusqlite::Connection::open(directory.path().join("proofbox.db")).unwrap();
