@@ -5,6 +5,7 @@
 //! builds without the pages gets one page that says how to make them.
 
 use axum::{
+    body::Body,
     extract::Path,
     response::{IntoResponse, Response},
 };
@@ -52,10 +53,13 @@ async fn administration(headers: HeaderMap) -> Response {
 fn entry(name: &str, asked: &HeaderMap) -> Response {
     let Some(file) = Built::get(name) else { return placeholder::page() };
     let tag = etag(&file);
-    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
-    }
     let mut response = serve(name, file, asked, REVALIDATE);
+    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        // The headers stay: a browser lets those of a 304, its policy too, replace what it kept.
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
     response.headers_mut().insert(header::ETAG, tag);
     response
 }

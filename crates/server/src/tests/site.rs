@@ -43,6 +43,8 @@ async fn page_that_has_not_changed_is_not_sent_again() {
     let again = house.get("/").header("if-none-match", tag).send().await;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     assert!(again.bytes.is_empty());
+    let policy = "content-security-policy";
+    assert_eq!(again.header(policy), page.header(policy), "it would replace the one that was kept");
 }
 
 #[tokio::test]
