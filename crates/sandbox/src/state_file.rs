@@ -48,6 +48,8 @@ pub(crate) enum StateError {
          with a fresh account"
     )]
     Damaged { path: PathBuf, line: usize },
+    #[error("the state file {0} is in use by another sandbox")]
+    InUse(PathBuf),
     #[error("the sandbox's state file {0} was written by a newer version")]
     Newer(PathBuf),
 }
@@ -60,7 +62,10 @@ impl StateFile {
     pub(crate) fn open(path: &Path) -> Result<(Self, Restored), StateError> {
         let failed = |error| StateError::Io(path.to_owned(), error);
         let restored = match File::open(path) {
-            Ok(file) => read(path, file)?,
+            Ok(file) => {
+                file.try_lock().map_err(|_| StateError::InUse(path.to_owned()))?;
+                read(path, file)?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => fresh().map_err(failed)?,
             Err(error) => return Err(failed(error)),
         };
@@ -129,7 +134,7 @@ fn compact(path: &Path, restored: &Restored) -> io::Result<File> {
         fs::create_dir_all(directory)?;
     }
     let beside = path.with_extension("new");
-    let file = private().create(true).write(true).truncate(true).open(&beside)?;
+    let file = private().create(true).truncate(true).write(true).open(&beside)?;
     let mut writer = BufWriter::new(file);
     let everything = Everything {
         version: VERSION,
@@ -139,9 +144,12 @@ fn compact(path: &Path, restored: &Restored) -> io::Result<File> {
     };
     serde_json::to_writer(&mut writer, &Record::Snapshot(Box::new(everything)))?;
     writer.write_all(b"\n")?;
-    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
     fs::rename(&beside, path)?;
-    OpenOptions::new().append(true).open(path)
+    // Held as long as the sandbox runs; whoever comes next finds it locked.
+    file.lock()?;
+    Ok(file)
 }
 
 /// The key in it opens every token, so it is nobody else's to read.

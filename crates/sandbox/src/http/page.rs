@@ -93,7 +93,8 @@ fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     if method.is_safe() {
         return known;
     }
-    let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let origin = text("origin").is_none_or(|origin| origin.ends_with(&format!("//{host}")));
-    known && site && origin
+    // A form on a page without referrer has the origin "null", so the better witness goes first.
+    let origin = || text("origin").is_none_or(|origin| origin.ends_with(&format!("//{host}")));
+    let site = text("sec-fetch-site").map(|site| matches!(site, "same-origin" | "none"));
+    known && site.unwrap_or_else(origin)
 }

@@ -93,6 +93,10 @@ impl Namespace {
         limit: usize,
         visit: &mut dyn FnMut(Entry<'_>),
     ) -> Slice {
+        if limit == 0 {
+            let after = after.map(str::to_owned);
+            return Slice { next: Position::Listing { since, after }, has_more: true };
+        }
         let mut last = None;
         let mut room = limit;
         if let (None, true, Some(folder)) = (after, scope.recursive, self.tree.at(&scope.path)) {

@@ -1,0 +1,325 @@
+//! From an app's request for access to a revoked token, in a browser and on the token endpoint.
+
+use std::time::Duration;
+
+use sandbox::{AppKey, Options, Person, Sandbox};
+use serde_json::json;
+
+use crate::client::{
+    APP, CHALLENGE, Client, REDIRECT, Reply, SCOPE, VERIFIER, authorize, exchange, hidden,
+    is_redirect, linked, start,
+};
+
+#[tokio::test]
+async fn whole_walk_leads_from_a_link_to_the_account() {
+    let sandbox = start().await;
+    let mut client = Client::new(sandbox.url());
+
+    let asked = Reply::of(client.get(&authorize(&[]))).await;
+    assert_eq!(asked.status, 302);
+    let sign_in = Reply::of(client.get(asked.header("location"))).await;
+    assert!(sign_in.text.contains("Any password is accepted"));
+    let onward = hidden(&sign_in.text, "cont");
+    assert_eq!(onward, authorize(&[]));
+
+    let form = [("email", "ada@example.org"), ("password", "x"), ("cont", onward.as_str())];
+    let signed_in = Reply::of(client.post("/login").form(&form)).await;
+    assert_eq!((signed_in.status, signed_in.header("location")), (303, onward.as_str()));
+
+    client.sign_in("Ada@Example.org").await;
+    let consent = Reply::of(client.get(&onward)).await;
+    for sentence in [
+        "View information about your Dropbox files and folders",
+        "View basic information about your Dropbox account such as your username, email, and country",
+        "Ada Example",
+        "Dropbox sandbox",
+    ] {
+        assert!(consent.text.contains(sentence), "{sentence} is missing");
+    }
+    assert_eq!(consent.text.matches("View ").count(), 2, "exactly two permissions");
+    let policy = consent.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'"));
+    assert!(policy.contains("form-action 'self' http://127.0.0.1:9;"), "{policy}");
+
+    let back = client.decide(&consent, "allow").await;
+    assert!(back.location().as_str().starts_with(REDIRECT));
+    assert_eq!(back.outcome("state").unwrap(), "a state & more");
+    let reply = client.token(&exchange(&back.outcome("code").unwrap())).await;
+    let token = reply.json();
+    assert_eq!(token["token_type"], "bearer");
+    assert_eq!(token["expires_in"], 14_400);
+    assert_eq!(token["scope"], SCOPE);
+    assert_eq!(token["account_id"].as_str().unwrap().len(), 40);
+    assert!(token["uid"].is_string());
+    assert!(token["access_token"].as_str().unwrap().starts_with("sl.u."));
+    assert_eq!(token["refresh_token"].as_str().unwrap().len(), 64);
+
+    client.access_token = token["access_token"].as_str().unwrap().to_owned();
+    let account = client.ok("users/get_current_account", json!(null)).await;
+    assert_eq!(account["account_id"], token["account_id"]);
+    assert_eq!(account["email"], "ada@example.org");
+    assert_eq!(account["name"]["display_name"], "Ada Example");
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn cancel_goes_back_with_a_reason_and_no_code() {
+    let sandbox = start().await;
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let consent = Reply::of(client.get(&authorize(&[]))).await;
+    let back = client.decide(&consent, "cancel").await;
+    assert_eq!(back.outcome("error").unwrap(), "access_denied");
+    assert_eq!(back.outcome("state").unwrap(), "a state & more");
+    assert!(back.outcome("error_description").is_some());
+    assert_eq!(back.outcome("code"), None);
+}
+
+#[tokio::test]
+async fn approved_app_is_not_asked_about_again_unless_it_insists() {
+    let (_sandbox, client) = linked().await;
+    let again = Reply::of(client.get(&authorize(&[]))).await;
+    assert!(is_redirect(again.status) && again.outcome("code").is_some());
+    let insisting = Reply::of(client.get(&authorize(&[("force_reapprove", "true")]))).await;
+    assert_eq!(insisting.status, 200);
+    let more = Reply::of(client.get(&authorize(&[("scope", "files.content.read")]))).await;
+    assert_eq!(more.status, 200, "a further permission has to be asked for");
+    let stranger = Reply::of(client.get(&authorize(&[("force_reauthentication", "true")]))).await;
+    assert!(stranger.header("location").starts_with("/login?cont="));
+    assert!(!stranger.header("location").contains("force_reauthentication"));
+}
+
+#[tokio::test]
+async fn bad_requests_for_access_are_shown_and_never_sent_back() {
+    let known = AppKey {
+        key: APP.to_owned(),
+        secret: None,
+        redirect_uris: vec!["https://proofbox.example/callback".to_owned()],
+    };
+    let options = Options { app_keys: vec![known], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let wrong = [
+        ("client_id", "somebody"),
+        ("client_id", ""),
+        ("redirect_uri", "https://proofbox.example/callback/"),
+        ("redirect_uri", "javascript:alert(1)"),
+        ("response_type", "token"),
+        ("scope", "files.everything"),
+        ("code_challenge", "short"),
+        ("code_challenge_method", "S512"),
+    ];
+    for field in wrong {
+        let reply = Reply::of(client.get(&authorize(&[field]))).await;
+        assert_eq!((reply.status, reply.header("location")), (400, ""), "{field:?}");
+    }
+    let registered = [("redirect_uri", "https://proofbox.example/callback")];
+    assert_eq!(Reply::of(client.get(&authorize(&registered))).await.status, 200);
+    let without = Reply::of(client.get(&authorize(&[("redirect_uri", "")]))).await;
+    let shown = client.decide(&without, "allow").await;
+    assert!(shown.text.contains("Enter this code"));
+}
+
+async fn refused(client: &Client, fields: &[(&str, &str)]) -> String {
+    let reply = client.token(fields).await;
+    assert_eq!((reply.status, reply.header("content-type")), (400, "application/json"));
+    let json = reply.json();
+    format!("{}: {}", json["error"].as_str().unwrap(), json["error_description"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn code_is_for_one_use_by_its_app_with_its_verifier_in_time() {
+    let (sandbox, client) = linked().await;
+    let code = client.code(&[]).await;
+    assert_eq!(client.token(&exchange(&code)).await.status, 200);
+    let used = refused(&client, &exchange(&code)).await;
+    assert_eq!(used, "invalid_grant: code has already been used");
+    let unknown = refused(&client, &exchange("nonsense")).await;
+    assert_eq!(unknown, "invalid_grant: code doesn't exist or has expired");
+
+    let code = client.code(&[]).await;
+    let mut fields = exchange(&code);
+    fields[2] = ("client_id", "another");
+    assert!(refused(&client, &fields).await.starts_with("invalid_grant"));
+    fields = exchange(&code);
+    fields[4] = ("code_verifier", CHALLENGE);
+    assert_eq!(refused(&client, &fields).await, "invalid_grant: invalid code verifier");
+    let code = client.code(&[]).await;
+    fields = exchange(&code);
+    fields[3] = ("redirect_uri", "http://127.0.0.1:9/elsewhere");
+    assert_eq!(refused(&client, &fields).await, "invalid_grant: redirect_uri mismatch");
+
+    let code = client.code(&[]).await;
+    sandbox.admin().advance_clock(Duration::from_secs(601));
+    let late = refused(&client, &exchange(&code)).await;
+    assert_eq!(late, "invalid_grant: code has expired (within the last hour)");
+}
+
+#[tokio::test]
+async fn tokens_come_in_every_encoding_that_clients_use() {
+    let (_sandbox, client) = linked().await;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &client.refresh_token)];
+    let mut with_client = fields.to_vec();
+    with_client.push(("client_id", APP));
+
+    let query = client.post("/oauth2/token").query(&with_client);
+    let requests = [
+        client.post("/oauth2/token").form(&with_client),
+        query.header("content-type", "application/json"),
+        client.post("/1/oauth2/token").form(&fields).basic_auth(APP, Some("secret")),
+        client.post("/1/oauth2/token").form(&with_client),
+    ];
+    for request in requests {
+        let reply = Reply::of(request).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let token = reply.json();
+        assert!(token["access_token"].is_string());
+        assert!(token["refresh_token"].is_null(), "refresh tokens are not rotated");
+    }
+}
+
+#[tokio::test]
+async fn app_without_pkce_has_to_show_its_secret() {
+    let known = AppKey { secret: Some("geheim".to_owned()), ..AppKey::from(APP) };
+    let options = Options { app_keys: vec![known], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let plain = [("code_challenge", ""), ("code_challenge_method", "")];
+
+    let code = client.code(&plain).await;
+    let fields = exchange(&code);
+    let unproved = "invalid request: No auth function available for given request";
+    assert_eq!(refused(&client, &fields).await, unproved);
+
+    let code = client.code(&plain).await;
+    let mut fields = exchange(&code).to_vec();
+    fields.push(("client_secret", "falsch"));
+    let wrong = "invalid_client: Invalid client_id or client_secret";
+    assert_eq!(refused(&client, &fields).await, wrong);
+    fields.pop();
+    fields.push(("client_secret", "geheim"));
+    let reply = client.token(&fields).await;
+    assert_eq!(reply.status, 200, "a wrong secret does not use up the code: {}", reply.text);
+
+    let refresh = reply.json()["refresh_token"].as_str().unwrap().to_owned();
+    let mut fields = vec![("grant_type", "refresh_token"), ("client_id", APP)];
+    fields.push(("refresh_token", &refresh));
+    assert_eq!(refused(&client, &fields).await, unproved);
+    fields.push(("client_secret", "geheim"));
+    assert_eq!(client.token(&fields).await.status, 200);
+    assert!(VERIFIER.len() >= 43);
+}
+
+#[tokio::test]
+async fn online_access_has_no_refresh_token_and_refresh_may_narrow() {
+    let (_sandbox, client) = linked().await;
+    let code = client.code(&[("token_access_type", "online")]).await;
+    let reply = client.token(&exchange(&code)).await.json();
+    assert!(reply["refresh_token"].is_null());
+
+    let mut fields = vec![("grant_type", "refresh_token"), ("client_id", APP)];
+    fields.push(("refresh_token", &client.refresh_token));
+    fields.push(("scope", "account_info.read"));
+    let narrow = client.token(&fields).await.json();
+    let narrow = client.with_token(&text(&narrow["access_token"]));
+    narrow.ok("users/get_current_account", json!(null)).await;
+    let refused = narrow.call("files/list_folder", json!({ "path": "" })).await;
+    assert_eq!((refused.status, refused.tags().as_str()), (401, "missing_scope"));
+    assert_eq!(refused.json()["error"]["required_scope"], "files.metadata.read");
+    *fields.last_mut().unwrap() = ("scope", "files.content.write");
+    assert_eq!(client.token(&fields).await.json()["error"], "invalid_scope");
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn token_expires_after_four_hours_or_on_demand_and_a_refresh_helps() {
+    let (sandbox, mut client) = linked().await;
+    for round in 0..2 {
+        if round == 0 {
+            sandbox.admin().advance_clock(Duration::from_secs(14_400));
+        } else {
+            sandbox.admin().expire_access_tokens().unwrap();
+        }
+        let expired = client.call("users/get_current_account", json!(null)).await;
+        assert_eq!((expired.status, expired.tags().as_str()), (401, "expired_access_token"));
+        let mut fields = vec![("grant_type", "refresh_token"), ("client_id", APP)];
+        fields.push(("refresh_token", &client.refresh_token));
+        client.access_token = text(&client.token(&fields).await.json()["access_token"]);
+        client.ok("users/get_current_account", json!(null)).await;
+    }
+}
+
+async fn assert_disconnected(client: &Client) {
+    let dead = client.call("files/list_folder", json!({ "path": "" })).await;
+    assert_eq!((dead.status, dead.tags().as_str()), (401, "invalid_access_token"));
+    assert_eq!(dead.json()["error"], json!({ ".tag": "invalid_access_token" }));
+    let mut fields = vec![("grant_type", "refresh_token"), ("client_id", APP)];
+    fields.push(("refresh_token", &client.refresh_token));
+    let reason = refused(client, &fields).await;
+    assert_eq!(reason, "invalid_grant: refresh token is invalid or revoked");
+}
+
+#[tokio::test]
+async fn revoked_token_takes_its_refresh_token_along() {
+    let (_sandbox, client) = linked().await;
+    let revoked = Reply::of(
+        client.post("/2/auth/token/revoke").bearer_auth(&client.access_token).body("null"),
+    );
+    let revoked = revoked.await;
+    assert_eq!((revoked.status, revoked.text.as_str()), (200, "null"));
+    assert_disconnected(&client).await;
+}
+
+#[tokio::test]
+async fn person_disconnects_an_app_on_the_page_of_connected_apps() {
+    let (sandbox, mut client) = linked().await;
+    let page = Reply::of(client.get("/account/connected_apps")).await;
+    assert!(page.text.contains("Disconnect <bdi>testapp</bdi>"));
+    let form = hidden(&page.text, "form");
+    let form = [("form", form.as_str()), ("app", APP)];
+    let done = Reply::of(client.post("/account/connected_apps").form(&form)).await;
+    assert_eq!(done.header("location"), "/account/connected_apps?disconnected=testapp");
+    assert_disconnected(&client).await;
+    let page = Reply::of(client.get(done.header("location"))).await;
+    assert!(page.text.contains("No apps are connected"));
+
+    let consent = Reply::of(client.get(&authorize(&[]))).await;
+    assert_eq!(consent.status, 200, "connecting again asks again");
+    client.link().await;
+    assert_eq!(sandbox.admin().disconnect("testapp").unwrap(), 1);
+    assert_disconnected(&client).await;
+}
+
+#[tokio::test]
+async fn nobody_answers_for_somebody_else() {
+    let grace = Person::new("Grace", "Sample", "grace@example.org");
+    let options = Options { further_accounts: vec![grace], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let consent = Reply::of(client.get(&authorize(&[]))).await;
+    let mut other = client.clone();
+    other.sign_in("grace@example.org").await;
+    assert_eq!(other.decide(&consent, "allow").await.status, 400);
+
+    let form = hidden(&consent.text, "form");
+    let fields = [("form", form.as_str()), ("choice", "allow")];
+    let forged = client.post("/oauth2/authorize").form(&fields);
+    let forged = Reply::of(forged.header("origin", "https://evil.example")).await;
+    assert_eq!(forged.status, 403);
+    let rebound = client.get("/account/connected_apps").header("host", "evil.example");
+    assert_eq!(Reply::of(rebound).await.status, 403);
+
+    let unknown = [("email", "eve@example.org"), ("cont", "")];
+    let reply = Reply::of(client.post("/login").form(&unknown)).await;
+    assert_eq!(reply.status, 422);
+    assert!(reply.text.contains("grace@example.org"));
+    let elsewhere = [("email", "ada@example.org"), ("cont", "//evil.example/")];
+    let reply = Reply::of(client.post("/login").form(&elsewhere)).await;
+    assert_eq!(reply.header("location"), "/");
+}
