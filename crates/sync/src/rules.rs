@@ -1,0 +1,195 @@
+//! Folder rules: which folders get a history and which don't, as their owner chose them.
+//!
+//! A rule names a folder by its id, so that it follows a rename. The most specific rule wins, and a
+//! folder without a rule follows its parent; so a new subfolder needs no decision. Where the folders
+//! are at the moment isn't here: that is [`placed`].
+
+pub(crate) mod placed;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use dropbox::{Id, PathRef};
+use serde::{Deserialize, Serialize};
+
+/// The most rules that one integration may have.
+pub const RULES_MAX: usize = 1_000;
+
+/// A folder as Dropbox knows it through renames and moves. The root of all is the empty text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FolderId(String);
+
+/// Whether a folder's files get a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Files in the folder are recorded.
+    Include,
+    /// They leave no trace.
+    Exclude,
+}
+
+/// What the owner decided about one folder and everything below it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The folder.
+    pub folder: FolderId,
+    /// Where it was when it was last seen, to show it.
+    pub path: String,
+    /// The decision.
+    pub verdict: Verdict,
+}
+
+/// All decisions for one integration. No rules: nothing is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Rule>", into = "Vec<Rule>")]
+pub struct Rules(Vec<Rule>);
+
+/// Rules that can't be kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRules {
+    /// Two decisions about one folder.
+    #[error("there are two rules for the folder {0}; keep one of them")]
+    Twice(String),
+    /// More than [`RULES_MAX`].
+    #[error("there are {0} rules; an integration can have {RULES_MAX}")]
+    TooMany(usize),
+    /// Not a folder's id.
+    #[error("{0} is not a folder's id; choose the folder from the list again")]
+    NotAnId(String),
+    /// Text that isn't a list of rules.
+    #[error("the stored rules can't be read: {0}")]
+    Unreadable(String),
+}
+
+impl Rules {
+    /// Takes the owner's decisions, in any order.
+    pub fn new(rules: Vec<Rule>) -> Result<Self, InvalidRules> {
+        if rules.len() > RULES_MAX {
+            return Err(InvalidRules::TooMany(rules.len()));
+        }
+        let mut folders = HashSet::new();
+        for rule in &rules {
+            if !rule.folder.is_well_formed() {
+                return Err(InvalidRules::NotAnId(rule.path.clone()));
+            }
+            if !folders.insert(&rule.folder) {
+                return Err(InvalidRules::Twice(rule.path.clone()));
+            }
+        }
+        Ok(Self(rules))
+    }
+
+    /// Reads the rules that a source keeps. A source without any has no text or an empty one.
+    pub fn parse(text: &str) -> Result<Self, InvalidRules> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_str(text).map_err(|error| InvalidRules::Unreadable(error.to_string()))
+    }
+
+    /// The decisions.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.0.iter()
+    }
+
+    /// Whether any folder is linked at all.
+    pub fn link_anything(&self) -> bool {
+        self.0.iter().any(|rule| rule.verdict == Verdict::Include)
+    }
+}
+
+impl TryFrom<Vec<Rule>> for Rules {
+    type Error = InvalidRules;
+
+    fn try_from(rules: Vec<Rule>) -> Result<Self, InvalidRules> {
+        Self::new(rules)
+    }
+}
+
+impl From<Rules> for Vec<Rule> {
+    fn from(rules: Rules) -> Self {
+        rules.0
+    }
+}
+
+impl FolderId {
+    /// The root of everything that the account sees.
+    pub fn root() -> Self {
+        Self(String::new())
+    }
+
+    /// Takes the text as Dropbox gave it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether this is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text as Dropbox gave it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder as a call names it.
+    pub(crate) fn path_ref(&self) -> PathRef {
+        if self.is_root() { PathRef::root() } else { PathRef::from(&Id::new(&self.0)) }
+    }
+
+    /// Only ids name folders in rules: a path would lose its folder at the first rename.
+    fn is_well_formed(&self) -> bool {
+        self.is_root() || (self.0.len() > 3 && self.0.starts_with("id:") && !self.0.contains('/'))
+    }
+}
+
+impl From<&Id> for FolderId {
+    fn from(id: &Id) -> Self {
+        Self(id.as_str().to_owned())
+    }
+}
+
+impl fmt::Display for FolderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(folder: &str, verdict: Verdict) -> Rule {
+        Rule { folder: FolderId::new(folder), path: "/Somewhere".to_owned(), verdict }
+    }
+
+    #[test]
+    fn rules_survive_being_stored() {
+        let rules = Rules::new(vec![rule("", Verdict::Include), rule("id:abc", Verdict::Exclude)]);
+        let text = serde_json::to_string(rules.as_ref().unwrap()).unwrap();
+        assert_eq!(Rules::parse(&text), rules);
+        assert_eq!(Rules::parse(""), Ok(Rules::default()));
+    }
+
+    #[test]
+    fn two_rules_for_one_folder_are_refused() {
+        let rules = vec![rule("id:abc", Verdict::Include), rule("id:abc", Verdict::Exclude)];
+        assert_eq!(Rules::new(rules), Err(InvalidRules::Twice("/Somewhere".to_owned())));
+    }
+
+    #[test]
+    fn a_path_is_not_a_folder_of_a_rule() {
+        for folder in ["/Contracts", "id:", "id:abc/sub", "rev:a1c10ce0dd78"] {
+            let refused = Rules::new(vec![rule(folder, Verdict::Include)]);
+            assert!(matches!(refused, Err(InvalidRules::NotAnId(_))), "{folder}");
+        }
+    }
+
+    #[test]
+    fn rules_that_only_exclude_link_nothing() {
+        assert!(!Rules::new(vec![rule("", Verdict::Exclude)]).unwrap().link_anything());
+    }
+}
