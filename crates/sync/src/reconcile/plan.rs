@@ -1,0 +1,318 @@
+//! Turns what a page shows into what to record, file by file, and collects what has to be asked.
+
+use std::collections::BTreeSet;
+
+use dropbox::{FileMetadata, FolderAccess, FolderMetadata, OtherMetadata};
+use ledger::{AssetChoice, Fingerprint, Item, ItemUpdate, Presence, Unrecorded, Version};
+
+use super::history::{History, history, observed};
+use super::sightings::Sightings;
+use super::{Answers, Known, Outcome, Phase, Plan, Question, Scope};
+use crate::rules::Verdict;
+use crate::rules::placed::covers;
+
+/// Whether the page hints that a folder with a rule isn't where we believe it to be.
+///
+/// Where folders are excluded, a new file is such a hint too: the page that shows an excluded
+/// folder's new place may come after the one that shows its files there.
+pub(super) fn folders_in_doubt(scope: Scope<'_>, sightings: &Sightings<'_>, known: &Known) -> bool {
+    let Scope { placed, root_key, .. } = scope;
+    let paths = sightings.files.values().filter_map(|file| file.path_lower.as_deref());
+    let folders = || {
+        sightings.folders.iter().filter_map(|folder| Some((folder, folder.path_lower.as_deref()?)))
+    };
+    sightings.tombstones.iter().any(|path| placed.touched_by(path))
+        || folders().any(|(folder, path)| placed.misplaced(&(&folder.id).into(), path))
+        || paths.chain(folders().map(|(_, path)| path)).any(|path| !covers(root_key, path))
+        || (placed.has_exclusions() && shows_something_new(scope, sightings, known))
+}
+
+/// Whether a file would be recorded that isn't on record as present.
+fn shows_something_new(scope: Scope<'_>, sightings: &Sightings<'_>, known: &Known) -> bool {
+    sightings
+        .files
+        .iter()
+        .any(|(key, file)| known.present(key).is_none() && scope.place_of(file).is_some())
+}
+
+/// Decides about everything that the page shows.
+pub(super) fn plan(
+    scope: Scope<'_>,
+    sightings: &Sightings<'_>,
+    known: &Known,
+    answers: &Answers,
+) -> Outcome {
+    let mut draft = Draft {
+        scope,
+        sightings,
+        known,
+        answers,
+        plan: Plan::default(),
+        questions: BTreeSet::new(),
+    };
+    draft
+        .questions
+        .extend(sightings.doubtful.iter().map(|key| Question::Whereabouts((*key).to_owned())));
+    for file in sightings.files.values() {
+        draft.take_file(file);
+    }
+    for folder in &sightings.folders {
+        draft.take_folder(folder);
+    }
+    for path_key in &sightings.tombstones {
+        draft.take_tombstone(path_key);
+    }
+    for other in &sightings.others {
+        draft.take_other(other);
+    }
+    draft.finish()
+}
+
+impl Scope<'_> {
+    /// The key of a file's path, if the file is linked. A file that isn't mounted has no place.
+    fn place_of<'a>(&self, file: &'a FileMetadata) -> Option<&'a str> {
+        file.path_lower.as_deref().filter(|path| self.placed.verdict(path) == Verdict::Include)
+    }
+}
+
+/// A plan in the making.
+struct Draft<'a> {
+    scope: Scope<'a>,
+    sightings: &'a Sightings<'a>,
+    known: &'a Known,
+    answers: &'a Answers,
+    plan: Plan,
+    questions: BTreeSet<Question>,
+}
+
+impl<'a> Draft<'a> {
+    fn take_file(&mut self, file: &'a FileMetadata) {
+        let key = file.id.as_str();
+        self.plan.sighted.insert(key.to_owned());
+        let Some(path_key) = self.scope.place_of(file) else { return self.lose(key) };
+        match content(file) {
+            Ok(content) => self.take_content(&Linked { file, path_key, content }),
+            Err(reason) => {
+                self.lose(key);
+                self.leave_out(key, shown_path(file), reason);
+            }
+        }
+    }
+
+    fn take_content(&mut self, linked: &Linked<'a>) {
+        self.plan.linked += 1;
+        match self.known.item(linked.key()).filter(|item| item.asset.is_some()) {
+            Some(item) => self.take_known(item, linked),
+            None => self.take_new(linked),
+        }
+    }
+
+    fn take_known(&mut self, item: &Item, linked: &Linked<'a>) {
+        let revisions = self.answers.revisions.get(linked.key());
+        match history(item, linked.file, linked.content, revisions) {
+            History::Ask => self.ask(Question::Revisions(item.key.clone())),
+            History::Stale => self.keep(item),
+            History::Versions(versions) => {
+                self.displace_others(linked);
+                if item.path_key != linked.path_key || item.presence == Presence::Gone {
+                    self.empty(linked);
+                }
+                let update = self.update(linked, AssetChoice::Own, versions);
+                self.record(item, update);
+            }
+        }
+    }
+
+    /// The page is older than what we know: the file was there, no more than that.
+    fn keep(&mut self, item: &Item) {
+        let update = ItemUpdate {
+            key: item.key.clone(),
+            revision: item.revision.clone(),
+            fingerprint: Fingerprint { content_hash: item.fingerprint, sha256: None },
+            name: item.name.clone(),
+            path: item.path.clone(),
+            path_key: item.path_key.clone(),
+            generation: self.scope.generation,
+            asset: AssetChoice::Own,
+            versions: Vec::new(),
+        };
+        self.record(item, update);
+    }
+
+    /// A file that we didn't know: a new document, unless it takes the place of one that is gone.
+    fn take_new(&mut self, linked: &Linked<'a>) {
+        let Some(occupant) = self.occupants(linked).next() else {
+            return self.take_arrival(linked, None);
+        };
+        match self.answers.whereabouts.get(&occupant.key) {
+            None => self.ask(Question::Whereabouts(occupant.key.clone())),
+            Some(None) if occupant.asset.is_some() => self.take_arrival(linked, Some(occupant)),
+            Some(_) => self.take_arrival(linked, None),
+        }
+    }
+
+    fn take_arrival(&mut self, linked: &Linked<'a>, replaced: Option<&Item>) {
+        self.displace_others(linked);
+        self.empty(linked);
+        let versions = match replaced {
+            Some(item) if item.fingerprint == linked.content => Vec::new(),
+            _ => vec![observed(linked.file, linked.content)],
+        };
+        let asset = replaced
+            .map_or(AssetChoice::Own, |item| AssetChoice::Replaces { key: item.key.clone() });
+        let update = self.update(linked, asset, versions);
+        self.plan.updates.push(update);
+    }
+
+    /// Whoever else was on record at the file's path isn't there.
+    fn displace_others(&mut self, linked: &Linked<'a>) {
+        let displaced: Vec<_> = self.occupants(linked).map(|item| item.key.clone()).collect();
+        self.plan.gone.extend(displaced);
+    }
+
+    /// A file that comes to a path may have taken the place of a folder with all its items.
+    fn empty(&mut self, linked: &Linked<'a>) {
+        if self.scope.phase == Phase::Changes {
+            self.plan.emptied.push(linked.path_key.to_owned());
+        }
+    }
+
+    fn take_folder(&mut self, folder: &FolderMetadata) {
+        let Some(path_key) = folder.path_lower.as_deref() else { return };
+        self.vacate(path_key);
+        let reason = match folder.access {
+            FolderAccess::Full => return,
+            FolderAccess::TraverseOnly => {
+                "Dropbox shows only parts of this shared folder to the account"
+            }
+            FolderAccess::Denied => {
+                "Dropbox doesn't show this shared folder's content to the account"
+            }
+        };
+        let path = folder.path_display.as_deref().unwrap_or(path_key);
+        self.leave_out_if_linked(folder.id.as_str(), path, path_key, reason);
+    }
+
+    /// Where a file was, only it is gone. Where none was, it may have been a folder.
+    fn take_tombstone(&mut self, path_key: &str) {
+        if !self.vacate(path_key) {
+            self.plan.emptied.push(path_key.to_owned());
+        }
+    }
+
+    fn take_other(&mut self, other: &OtherMetadata) {
+        let Some(path_key) = other.path_lower.as_deref() else { return };
+        let path = other.path_display.as_deref().unwrap_or(path_key);
+        let reason =
+            "Dropbox describes this entry in a way that this version of Proofbox doesn't know";
+        self.leave_out_if_linked(path_key, path, path_key, reason);
+    }
+
+    /// No file is at this path. Says whether one was.
+    fn vacate(&mut self, path_key: &str) -> bool {
+        let mut occupied = false;
+        for item in self.known.at(path_key) {
+            occupied = true;
+            if !self.sightings.shows(&item.key) {
+                self.plan.gone.insert(item.key.clone());
+            }
+        }
+        occupied
+    }
+
+    fn lose(&mut self, key: &str) {
+        if self.known.present(key).is_some() {
+            self.plan.gone.insert(key.to_owned());
+        }
+    }
+
+    /// Who else was at the path, and isn't shown elsewhere.
+    fn occupants(&self, linked: &Linked<'a>) -> impl Iterator<Item = &'a Item> + use<'a> {
+        let (key, sightings) = (linked.key(), self.sightings);
+        let others = self.known.at(linked.path_key).filter(move |item| item.key != key);
+        others.filter(move |item| !sightings.shows(&item.key))
+    }
+
+    fn update(
+        &self,
+        linked: &Linked<'_>,
+        asset: AssetChoice,
+        versions: Vec<Version>,
+    ) -> ItemUpdate {
+        ItemUpdate {
+            key: linked.key().to_owned(),
+            revision: linked.file.rev.to_string(),
+            fingerprint: Fingerprint { content_hash: linked.content, sha256: None },
+            name: linked.file.name.clone(),
+            path: shown_path(linked.file).to_owned(),
+            path_key: linked.path_key.to_owned(),
+            generation: self.scope.generation,
+            asset,
+            versions,
+        }
+    }
+
+    fn record(&mut self, item: &Item, update: ItemUpdate) {
+        if !says_nothing_new(item, &update) {
+            self.plan.updates.push(update);
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        self.questions.insert(question);
+    }
+
+    fn leave_out_if_linked(&mut self, key: &str, path: &str, path_key: &str, reason: &str) {
+        if self.scope.placed.verdict(path_key) == Verdict::Include {
+            self.leave_out(key, path, reason);
+        }
+    }
+
+    fn leave_out(&mut self, key: &str, path: &str, reason: &str) {
+        let (key, path, reason) = (key.to_owned(), path.to_owned(), reason.to_owned());
+        self.plan.unrecorded.push(Unrecorded { key, path, reason });
+    }
+
+    fn finish(self) -> Outcome {
+        if !self.questions.is_empty() {
+            return Outcome::Ask(self.questions.into_iter().collect());
+        }
+        Outcome::Plan(self.plan)
+    }
+}
+
+/// A file inside the rules, with content that can be recorded.
+struct Linked<'a> {
+    file: &'a FileMetadata,
+    path_key: &'a str,
+    content: [u8; 32],
+}
+
+impl<'a> Linked<'a> {
+    fn key(&self) -> &'a str {
+        self.file.id.as_str()
+    }
+}
+
+/// The hash of a file's content, or why it has none.
+pub(crate) fn content(file: &FileMetadata) -> Result<[u8; 32], &'static str> {
+    if !file.is_downloadable {
+        return Err("a cloud document: Dropbox has no file content for it");
+    }
+    let hash = file.content_hash.ok_or("Dropbox gives no content hash for this file")?;
+    Ok(hash.0)
+}
+
+fn shown_path(file: &FileMetadata) -> &str {
+    file.path_display.as_deref().or(file.path_lower.as_deref()).unwrap_or(&file.name)
+}
+
+fn says_nothing_new(item: &Item, update: &ItemUpdate) -> bool {
+    update.versions.is_empty()
+        && item.presence == Presence::Present
+        && item.generation == update.generation
+        && item.revision == update.revision
+        && item.fingerprint == update.fingerprint.content_hash
+        && (&item.name, &item.path, &item.path_key)
+            == (&update.name, &update.path, &update.path_key)
+}
