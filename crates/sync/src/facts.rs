@@ -1,0 +1,118 @@
+//! What is known about a running integration that no row tells: kept in memory, told to watchers.
+//!
+//! The worker of the integration is the only one that writes; everybody else reads copies.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::health::{HealthChange, State};
+use crate::reader::progress::Progress;
+use crate::reconcile::Phase;
+
+/// The facts about one integration. Cheap to clone; all clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    subject: HealthChange,
+    watchers: broadcast::Sender<HealthChange>,
+    facts: Mutex<Snapshot>,
+}
+
+/// The facts at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// What the worker is doing.
+    pub(crate) state: State,
+    pub(crate) last_change_seen: Option<Timestamp>,
+    pub(crate) last_checked: Option<Timestamp>,
+    /// Since when nothing has succeeded.
+    failing_since: Option<Timestamp>,
+}
+
+impl Facts {
+    pub(crate) fn new(subject: HealthChange, watchers: broadcast::Sender<HealthChange>) -> Self {
+        let facts = Mutex::new(Snapshot {
+            state: State::Scanning { seen: 0, recorded: 0, total: None },
+            last_change_seen: None,
+            last_checked: None,
+            failing_since: None,
+        });
+        Self { shared: Arc::new(Shared { subject, watchers, facts }) }
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.lock().clone()
+    }
+
+    /// Reading begins, or goes on from here.
+    pub(crate) fn reading(&self, progress: Option<&Progress>) {
+        match progress {
+            Some(progress) if progress.is_complete() => {}
+            Some(progress) => self.scanning(progress, 0),
+            None => self.scanning(&Progress::default(), 0),
+        }
+    }
+
+    /// A page of a listing is in hand, with this many files.
+    pub(crate) fn scanning(&self, progress: &Progress, files: u64) {
+        let recorded = progress.recorded();
+        let (seen, total) = (recorded + files, progress.expected());
+        self.change(|facts| facts.state = State::Scanning { seen, recorded, total });
+    }
+
+    /// A page is recorded.
+    pub(crate) fn recorded(&self, progress: &Progress, phase: Phase, something: bool) {
+        self.lock().failing_since = None;
+        match phase {
+            Phase::Listing => self.scanning(progress, 0),
+            Phase::Changes if something => {
+                self.change(|facts| facts.last_change_seen = Some(Timestamp::now()));
+            }
+            Phase::Changes => {}
+        }
+    }
+
+    /// Everything that Dropbox told is recorded.
+    pub(crate) fn up_to_date(&self) {
+        self.change(|facts| {
+            facts.state = State::UpToDate;
+            facts.last_checked = Some(Timestamp::now());
+            facts.failing_since = None;
+        });
+    }
+
+    /// Dropbox wants to be left alone.
+    pub(crate) fn waiting(&self, until: Timestamp, reason: String) {
+        self.change(|facts| facts.state = State::Waiting { until, reason });
+    }
+
+    /// Something failed, perhaps not for the first time.
+    pub(crate) fn failed(&self, reason: String, next_try: Timestamp) {
+        self.change(|facts| {
+            let since = *facts.failing_since.get_or_insert_with(Timestamp::now);
+            facts.state = State::Failed { reason, since, next_try };
+        });
+    }
+
+    /// Rows that health is made of have changed.
+    pub(crate) fn announce(&self) {
+        // Nobody watching is no failure.
+        let _ = self.shared.watchers.send(self.shared.subject);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Snapshot)) {
+        change(&mut self.lock());
+        self.announce();
+    }
+
+    /// A panic elsewhere can't leave a snapshot half written: every change is one assignment.
+    fn lock(&self) -> MutexGuard<'_, Snapshot> {
+        self.shared.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

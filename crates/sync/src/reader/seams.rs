@@ -1,0 +1,132 @@
+//! The two sides that a reader stands between. Tests put a model of Dropbox and a store in memory
+//! here; everything else uses the session and the ledger.
+
+use std::marker::Sync;
+use std::sync::Arc;
+
+use dropbox::{
+    Cursor, Entry, Error, Id, ListFolder, Page, PathRef, REVISIONS_MAX, Revisions, Session,
+};
+use ledger::{Commit, CommitError, Committed, Item, Ledger, SourceId, StoreError};
+use tokio::sync::Mutex;
+
+use super::progress::Progress;
+use crate::rules::FolderId;
+use crate::rules::placed::Placed;
+
+/// What is asked of Dropbox.
+pub(crate) trait Remote: Send + Sync {
+    fn list(&self, folder: &FolderId) -> impl Future<Output = Result<Page, Error>> + Send;
+    fn resume(&self, cursor: &Cursor) -> impl Future<Output = Result<Page, Error>> + Send;
+    fn metadata(&self, path: &PathRef)
+    -> impl Future<Output = Result<Option<Entry>, Error>> + Send;
+    fn revisions(&self, file: &Id) -> impl Future<Output = Result<Revisions, Error>> + Send;
+}
+
+/// What is asked of the ledger about one source.
+pub(crate) trait Store: Send + Sync {
+    /// A commit about the source that says nothing yet.
+    fn blank(&self) -> Commit;
+    fn items_by_key(
+        &self,
+        keys: &[String],
+    ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+    fn items_by_path(
+        &self,
+        path_keys: &[String],
+    ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+    fn items_below(
+        &self,
+        folder_path_key: &str,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+    fn items_unseen(
+        &self,
+        generation: u32,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+    fn commit(&self, commit: Commit)
+    -> impl Future<Output = Result<Committed, CommitError>> + Send;
+    fn set_rules(
+        &self,
+        placed: &Placed,
+        progress: &Progress,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A Dropbox account whose listing calls take turns, whoever makes them.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) session: Session,
+    pub(crate) lane: Lane,
+    pub(crate) page_entries: Option<u32>,
+}
+
+/// The turn to list an account. Dropbox refuses listings of one account side by side.
+pub(crate) type Lane = Arc<Mutex<()>>;
+
+impl Remote for Account {
+    async fn list(&self, folder: &FolderId) -> Result<Page, Error> {
+        let _turn = self.lane.lock().await;
+        let listing =
+            ListFolder { limit: self.page_entries, ..ListFolder::tree(folder.path_ref()) };
+        self.session.list_folder(&listing).await
+    }
+
+    async fn resume(&self, cursor: &Cursor) -> Result<Page, Error> {
+        let _turn = self.lane.lock().await;
+        self.session.list_folder_continue(cursor).await
+    }
+
+    async fn metadata(&self, path: &PathRef) -> Result<Option<Entry>, Error> {
+        self.session.get_metadata(path).await
+    }
+
+    async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {
+        self.session.list_revisions(file, REVISIONS_MAX).await
+    }
+}
+
+/// One source in the ledger.
+#[derive(Clone)]
+pub(crate) struct SourceStore {
+    pub(crate) ledger: Ledger,
+    pub(crate) source: SourceId,
+}
+
+impl Store for SourceStore {
+    fn blank(&self) -> Commit {
+        Commit::new(self.source)
+    }
+
+    async fn items_by_key(&self, keys: &[String]) -> Result<Vec<Item>, StoreError> {
+        self.ledger.items_by_key(self.source, keys).await
+    }
+
+    async fn items_by_path(&self, path_keys: &[String]) -> Result<Vec<Item>, StoreError> {
+        self.ledger.items_by_path(self.source, path_keys).await
+    }
+
+    async fn items_below(
+        &self,
+        folder_path_key: &str,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.ledger.items_below(self.source, folder_path_key, after_key, limit).await
+    }
+
+    async fn items_unseen(&self, generation: u32, limit: u32) -> Result<Vec<Item>, StoreError> {
+        self.ledger.items_unseen(self.source, "", generation, limit).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.ledger.commit(commit).await
+    }
+
+    async fn set_rules(&self, placed: &Placed, progress: &Progress) -> Result<(), StoreError> {
+        let (rules, cursor) = (placed.to_text(), Some(progress.to_text()));
+        self.ledger.set_rules(self.source, rules, cursor).await.map(drop)
+    }
+}
