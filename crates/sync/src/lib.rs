@@ -1,1 +1,26 @@
-//! Linked folders to events: rules, reconcile, progress, health.
+//! Linked folders to events.
+//!
+//! [`Sync`] keeps the folders that were linked in step with the ledger: it lists them, waits for
+//! changes, decides what each change means, and commits pages one by one with the place in the
+//! listing that they lead to. Deciding is a pure function ([`reconcile`]); everything that talks to
+//! Dropbox or the ledger is around it.
+//!
+//! Deliberately not here: HTTP of our own, anything that writes to Dropbox, file content, and how
+//! events get into the log.
+
+mod engine;
+mod error;
+mod facts;
+mod health;
+mod preview;
+mod reader;
+mod reconcile;
+mod rules;
+mod worker;
+
+pub use dropbox::{Authorization, AuthorizeRequest, Reauthentication};
+pub use engine::{Folder, Revocation, Sync, SyncOptions};
+pub use error::{ConnectError, SourceError};
+pub use health::{Health, HealthChange, State};
+pub use preview::Preview;
+pub use rules::{FolderId, InvalidRules, RULES_MAX, Rule, Rules, Verdict};

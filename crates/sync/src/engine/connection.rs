@@ -1,0 +1,122 @@
+//! Connecting an account, and ending the connection.
+
+use std::time::Duration;
+
+use dropbox::{ErrorKind, Session};
+use ledger::{DisconnectedBy, NewSource, Source, SourceId, StoreError, TenancyId};
+use secrecy::SecretString;
+use tokio::time::timeout;
+use url::Url;
+
+use super::Sync;
+use crate::error::{ConnectError, SourceError};
+use crate::reader::progress::Progress;
+use crate::reader::seams::Account;
+use crate::rules::placed::Placed;
+
+/// How long Dropbox may take to end a link before we go on without its word.
+const REVOKE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What became of the link at Dropbox when it was disconnected here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// Dropbox has ended it.
+    Revoked,
+    /// Dropbox didn't confirm: the owner should look at the list of connected apps there.
+    Unconfirmed,
+}
+
+impl Sync {
+    /// Connects the account of whoever came back with this code.
+    ///
+    /// The same account in the same tenancy is the same integration again: it keeps its folders and
+    /// documents, and a listing of everything fills the gap.
+    pub async fn connect(
+        &self,
+        tenancy: TenancyId,
+        code: &str,
+        verifier: &SecretString,
+        redirect_uri: &Url,
+    ) -> Result<Source, ConnectError> {
+        let client = self.shared.client.as_ref().ok_or(ConnectError::NotConfigured)?;
+        let grant = client.exchange_code(code, verifier, redirect_uri).await?;
+        let credentials = grant.refresh_token.clone();
+        let session = Session::new(client.clone(), grant.into());
+        let account = session.current_account().await?;
+        let source = NewSource {
+            tenancy,
+            account: account.account_id.to_string(),
+            account_name: account.name,
+            account_email: account.email,
+            credentials,
+        };
+        let source = self.shared.ledger.connect_source(source).await?;
+        Ok(self.take_up(source, session).await?)
+    }
+
+    /// Goes on with what the source has linked from before.
+    async fn take_up(&self, source: Source, session: Session) -> Result<Source, StoreError> {
+        let desk = self.desk(&source);
+        let mut worker = desk.worker.lock().await;
+        if let Some(running) = worker.take() {
+            running.stop().await;
+        }
+        desk.keep_session(session);
+        let source = self.read_afresh(source).await?;
+        if !source.rules.is_empty() {
+            let running = desk.run(self, &source).await;
+            *worker = running.inspect_err(|error| tracing::error!(%error, "No worker")).ok();
+        }
+        desk.facts.announce();
+        Ok(source)
+    }
+
+    /// The cursors of an earlier connection may be void, or silent about the gap: list everything.
+    async fn read_afresh(&self, source: Source) -> Result<Source, StoreError> {
+        if source.rules.is_empty() {
+            return Ok(source);
+        }
+        let placed = Placed::parse(&source.rules);
+        let placed = placed.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let before = source.cursor.as_deref().map(Progress::parse).transpose()?;
+        let progress = before.unwrap_or_default().afresh(&placed);
+        let (rules, cursor) = (source.rules.clone(), Some(progress.to_text()));
+        let stored = self.shared.ledger.set_rules(source.id, rules, cursor).await?;
+        Ok(stored.unwrap_or(source))
+    }
+
+    /// Ends the connection: at Dropbox, and here even if Dropbox doesn't answer.
+    pub async fn disconnect(
+        &self,
+        tenancy: TenancyId,
+        source: SourceId,
+    ) -> Result<Revocation, SourceError> {
+        let source = self.source(tenancy, source).await?;
+        let desk = self.desk(&source);
+        let mut worker = desk.worker.lock().await;
+        if let Some(running) = worker.take() {
+            running.stop().await;
+        }
+        let revocation = match desk.account(self, &source).await {
+            Ok(account) => revoke(&account).await,
+            Err(SourceError::Store(error)) => return Err(error.into()),
+            Err(_) => Revocation::Unconfirmed,
+        };
+        desk.forget_session();
+        self.shared.ledger.disconnect_source(source.id, DisconnectedBy::Owner).await?;
+        desk.facts.announce();
+        Ok(revocation)
+    }
+}
+
+async fn revoke(account: &Account) -> Revocation {
+    match timeout(REVOKE_TIMEOUT, account.session.revoke()).await {
+        Ok(Ok(())) => Revocation::Revoked,
+        Ok(Err(error)) if matches!(error.kind, ErrorKind::Disconnected) => Revocation::Revoked,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "Dropbox didn't end a link; its credentials are deleted here");
+            Revocation::Unconfirmed
+        }
+        Err(_) => Revocation::Unconfirmed,
+    }
+}

@@ -1,0 +1,98 @@
+//! How an integration is, as its owner sees it.
+//!
+//! Every value is derived from facts (what the worker does at this moment, what the ledger holds),
+//! never from a flag that somebody could forget to take down. Gathering them is `engine`'s.
+
+use jiff::Timestamp;
+use ledger::{DisconnectedBy, SourceId, TenancyId};
+use serde::Serialize;
+
+/// How an integration is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// What it is doing.
+    #[serde(flatten)]
+    pub state: State,
+    /// How many documents it has made.
+    pub documents: u64,
+    /// When something last changed in the linked folders.
+    pub last_change_seen: Option<Timestamp>,
+    /// When we last knew that nothing was missing.
+    pub last_checked: Option<Timestamp>,
+    /// How many files can't be recorded; the ledger lists them with their reasons.
+    pub not_recorded: u64,
+    /// Linked folders that aren't there at the moment, by the paths they had.
+    pub missing_folders: Vec<String>,
+}
+
+/// What an integration is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Connected; its owner hasn't linked a folder.
+    ChoosingFolders,
+    /// Reading everything in the linked folders.
+    Scanning {
+        /// Files seen so far.
+        seen: u64,
+        /// Of these, files recorded with their events signed.
+        recorded: u64,
+        /// How many there were when they were last counted.
+        total: Option<u64>,
+    },
+    /// Everything that Dropbox told is recorded, and we wait for more.
+    UpToDate,
+    /// Dropbox asked for patience.
+    Waiting {
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// Something keeps failing. It is tried again by itself.
+    Failed {
+        /// What, and what to do about it.
+        reason: String,
+        /// Since when.
+        since: Timestamp,
+        /// When it is tried again.
+        next_try: Timestamp,
+    },
+    /// The account can't be reached until it is connected again.
+    Disconnected {
+        /// Who ended it.
+        by: DisconnectedBy,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// The health of this integration may have changed: read it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthChange {
+    /// Whose integration it is.
+    pub tenancy: TenancyId,
+    /// The integration.
+    pub source: SourceId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_is_one_flat_object_tagged_by_its_state() {
+        let health = Health {
+            state: State::Scanning { seen: 2, recorded: 1, total: None },
+            documents: 1,
+            last_change_seen: None,
+            last_checked: None,
+            not_recorded: 0,
+            missing_folders: Vec::new(),
+        };
+        let json = serde_json::to_value(&health).unwrap();
+        assert_eq!(json["state"], "scanning");
+        assert_eq!(json["seen"], 2);
+        assert_eq!(json["documents"], 1);
+    }
+}

@@ -1,0 +1,198 @@
+//! Keeps one source in step for as long as it is linked: reads it, waits for changes, reads on, and
+//! tries again later when something fails.
+//!
+//! A report of a change only wakes it; the truth is always read. What is read and recorded, and how,
+//! is in `reader`. Starting and stopping workers is the engine's.
+
+mod backoff;
+
+use std::time::Duration;
+
+use dropbox::{Cursor, ErrorKind, Longpoll};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use ledger::{CommitError, DisconnectedBy, Ledger, Source, SourceStatus, StoreError};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use self::backoff::Backoff;
+use crate::engine::SyncOptions;
+use crate::facts::Facts;
+use crate::reader::progress::Progress;
+use crate::reader::seams::{Account, SourceStore};
+use crate::reader::{Found, ReadError, Reader, Which};
+use crate::rules::FolderId;
+use crate::rules::placed::Placed;
+
+/// How many linked folders are waited at; the others are read by the sweep.
+const LONGPOLLS_MAX: usize = 8;
+/// How many reports of changes in a row may turn out empty before the next one has to wait.
+const EMPTY_REPORTS_MAX: u32 = 3;
+/// The longest that a report of a change is held back after empty ones.
+const EMPTY_REPORTS_PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// The worker of one source.
+pub(crate) struct Worker {
+    pub(crate) ledger: Ledger,
+    pub(crate) account: Account,
+    pub(crate) source: Source,
+    pub(crate) facts: Facts,
+    pub(crate) options: SyncOptions,
+}
+
+/// Why waiting ended.
+enum Woke {
+    Reported(FolderId),
+    /// The wait broke off, which says nothing: read on as if it had reported.
+    Broken(FolderId),
+    SweepIsDue,
+}
+
+/// What to do about a failure.
+enum Reaction {
+    /// There is nothing to read any more.
+    End,
+    /// Dropbox ended the link.
+    Disconnect,
+    Wait(Duration),
+    Retry,
+}
+
+impl Worker {
+    /// Works until the source is no longer linked. May be dropped at any moment.
+    pub(crate) async fn run(self) {
+        let mut backoff = Backoff::new(self.options.backoff_first, self.options.backoff_max);
+        while let Err(error) = self.follow(&mut backoff).await {
+            match reaction(&error) {
+                Reaction::End => return,
+                Reaction::Disconnect => return self.disconnect().await,
+                Reaction::Wait(delay) => self.wait_as_asked(delay).await,
+                Reaction::Retry => self.wait_after(&error, backoff.next()).await,
+            }
+        }
+    }
+
+    /// Reads and waits in turn, until something fails or nothing is linked.
+    async fn follow(&self, backoff: &mut Backoff) -> Result<(), ReadError> {
+        let Some(mut reader) = self.open().await? else { return Ok(()) };
+        let mut quiet = Backoff::new(self.options.backoff_first, EMPTY_REPORTS_PAUSE_MAX);
+        let mut which = Which::All;
+        let mut sweep_at = Instant::now() + self.options.sweep_interval;
+        loop {
+            let found = reader.catch_up(&which).await?;
+            backoff.reset();
+            self.facts.up_to_date();
+            if found == Found::Something || which == Which::AllPlacedAnew {
+                quiet.reset();
+            }
+            if quiet.count() > EMPTY_REPORTS_MAX {
+                sleep(quiet.delay()).await;
+            }
+            which = match self.wait(reader.cursors(), sweep_at).await {
+                Woke::Reported(folder) | Woke::Broken(folder) => {
+                    quiet.next();
+                    Which::Only(folder)
+                }
+                Woke::SweepIsDue => {
+                    sweep_at = Instant::now() + self.options.sweep_interval;
+                    Which::AllPlacedAnew
+                }
+            };
+        }
+    }
+
+    /// The source as the ledger has it now. None if there is nothing to read.
+    async fn open(&self) -> Result<Option<Reader<Account, SourceStore>>, ReadError> {
+        let source = self.ledger.source(self.source.tenancy, self.source.id).await?;
+        let Some(source) = source.filter(|source| source.status == SourceStatus::Linked) else {
+            return Ok(None);
+        };
+        let placed = Placed::parse(&source.rules);
+        let placed = placed.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let progress = source.cursor.as_deref().map(Progress::parse).transpose()?;
+        self.facts.reading(progress.as_ref());
+        let store = SourceStore { ledger: self.ledger.clone(), source: source.id };
+        Ok(Some(Reader::new(self.account.clone(), store, self.facts.clone(), placed, progress)))
+    }
+
+    /// Waits until a linked folder reports a change, or the sweep is due.
+    async fn wait(&self, cursors: Vec<(FolderId, Cursor)>, sweep_at: Instant) -> Woke {
+        let waits = cursors.into_iter().take(LONGPOLLS_MAX);
+        let mut waits: FuturesUnordered<_> =
+            waits.map(|(folder, cursor)| self.wait_at(folder, cursor)).collect();
+        tokio::select! {
+            Some(woke) = waits.next() => woke,
+            () = sleep_until(sweep_at) => Woke::SweepIsDue,
+        }
+    }
+
+    async fn wait_at(&self, folder: FolderId, cursor: Cursor) -> Woke {
+        loop {
+            match self.account.session.longpoll(&cursor, self.options.longpoll_timeout).await {
+                Ok(Longpoll { changes: true, .. }) => return Woke::Reported(folder),
+                Ok(Longpoll { changes: false, backoff }) => {
+                    self.facts.up_to_date();
+                    sleep(backoff.unwrap_or_default()).await;
+                }
+                Err(error) => {
+                    tracing::debug!(sync.id = %self.source.id, %error, "A wait for changes broke off");
+                    return Woke::Broken(folder);
+                }
+            }
+        }
+    }
+
+    async fn disconnect(&self) {
+        let ended = self.ledger.disconnect_source(self.source.id, DisconnectedBy::Provider).await;
+        match ended {
+            Ok(_) => tracing::info!(sync.id = %self.source.id, "Dropbox ended the link"),
+            Err(error) => {
+                tracing::error!(sync.id = %self.source.id, error = chain(&error), "Dropbox ended the link, and this couldn't be stored");
+            }
+        }
+        self.facts.announce();
+    }
+
+    async fn wait_as_asked(&self, delay: Duration) {
+        tracing::info!(sync.id = %self.source.id, delay_ms = delay.as_millis(), "Dropbox asks to wait");
+        let reason = "Dropbox asked to wait before the next request".to_owned();
+        self.facts.waiting(Timestamp::now() + delay, reason);
+        sleep(delay).await;
+    }
+
+    async fn wait_after(&self, error: &ReadError, delay: Duration) {
+        tracing::warn!(sync.id = %self.source.id, delay_ms = delay.as_millis(), error = chain(error), "A source couldn't be read; it is tried again");
+        self.facts.failed(reason(error), Timestamp::now() + delay);
+        sleep(delay).await;
+    }
+}
+
+fn reaction(error: &ReadError) -> Reaction {
+    match error {
+        ReadError::Dropbox(error) => match error.kind {
+            ErrorKind::Disconnected => Reaction::Disconnect,
+            ErrorKind::RateLimited { retry_after } => {
+                Reaction::Wait(backoff::stretched(retry_after))
+            }
+            _ => Reaction::Retry,
+        },
+        ReadError::Commit(CommitError::UnknownSource | CommitError::Disconnected) => Reaction::End,
+        _ => Reaction::Retry,
+    }
+}
+
+/// What the owner is told: the cause itself, without the route and request that the log has.
+fn reason(error: &ReadError) -> String {
+    match error {
+        ReadError::Dropbox(error) => error.kind.to_string(),
+        ReadError::Commit(error) => error.to_string(),
+        ReadError::Store(error) => error.to_string(),
+        ReadError::Contradiction => error.to_string(),
+    }
+}
+
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
