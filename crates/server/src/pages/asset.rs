@@ -34,6 +34,7 @@ pub(crate) struct Part {
 #[template(path = "asset.html")]
 struct Page {
     verdict: Verdict,
+    tone: &'static str,
     publisher: Publishing,
     masked: &'static str,
     identity: String,
@@ -86,9 +87,11 @@ pub(super) fn event_url(asset: AssetId, event: EventId) -> String {
 impl Page {
     fn new(asset: &Asset, publisher: Publisher, events: &[Event], origin: String) -> Self {
         let last = &asset.last_event;
+        let (verdict, publisher) = (Verdict::of_asset(asset), Publishing(publisher));
         Self {
-            verdict: Verdict::of_asset(asset),
-            publisher: Publishing(publisher),
+            tone: verdict.tone(&publisher),
+            verdict,
+            publisher,
             masked: MASKED_NAME,
             identity: View::Public.asset(asset.id),
             origin,

@@ -25,6 +25,7 @@ use crate::{
 #[template(path = "event.html")]
 struct Page {
     verdict: Verdict,
+    tone: &'static str,
     publisher: Publishing,
     masked: &'static str,
     identity: String,
@@ -81,9 +82,11 @@ pub(super) async fn receipt(
 impl Page {
     fn new(instance: &Instance, asset: &Asset, publisher: Publisher, event: &Event) -> Self {
         let is_last = event.id == asset.last_event.id;
+        let (verdict, publisher) = (Verdict::of_event(event, asset), Publishing(publisher));
         Self {
-            verdict: Verdict::of_event(event, asset),
-            publisher: Publishing(publisher),
+            tone: verdict.tone(&publisher),
+            verdict,
+            publisher,
             masked: MASKED_NAME,
             identity: View::Public.event(asset.id, event.id),
             event: event.id.to_string(),

@@ -50,7 +50,7 @@ impl Verdict {
             DocumentStatus::Withdrawn => Self {
                 state: State::Withdrawn,
                 label: "Withdrawn",
-                before: format!("{this}. "),
+                before: format!("{this}, but "),
                 after: format!(" withdrew the document on {last_day}."),
             },
             DocumentStatus::Published if is_current(event, asset) => Self {
@@ -68,8 +68,11 @@ impl Verdict {
         }
     }
 
-    pub(super) fn class(&self) -> &'static str {
+    /// The tone of the page. A name that nobody verified takes the green away: anyone can call
+    /// itself anything.
+    pub(super) fn tone(&self, publisher: &Publishing) -> &'static str {
         match self.state {
+            State::Current if !publisher.is_verified() => "unverified",
             State::Current => "current",
             State::Superseded => "superseded",
             State::Withdrawn => "withdrawn",
@@ -176,7 +179,7 @@ mod tests {
         let asset = asset(DocumentStatus::Withdrawn, 2, EventKind::Withdraw);
         let whole = "X withdrew this document on 12 May 2026.".to_owned();
         assert_eq!(said(&Verdict::of_asset(&asset)), (State::Withdrawn, whole));
-        let one = "This is version 1 of 2. X withdrew the document on 12 May 2026.".to_owned();
+        let one = "This is version 1 of 2, but X withdrew the document on 12 May 2026.".to_owned();
         let verdict = Verdict::of_event(&event(1, EventKind::NewAsset), &asset);
         assert_eq!(said(&verdict), (State::Withdrawn, one));
     }
@@ -198,6 +201,8 @@ mod tests {
         let publisher = Publisher { tenancy, name: "Anything".to_owned(), verified_domain: domain };
         let publishing = Publishing(publisher);
         assert_eq!((publishing.name(), publishing.is_verified()), ("example.org", true));
+        let asset = asset(DocumentStatus::Published, 1, EventKind::NewAsset);
+        assert_eq!(Verdict::of_asset(&asset).tone(&publishing), "current");
     }
 
     #[test]

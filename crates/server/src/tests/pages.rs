@@ -12,7 +12,7 @@ async fn asset_page_says_in_one_sentence_what_is_published_and_names_no_file() {
     let document = house.document(&source, "id:lease").await;
     let page = house.get(&document.public()).send().await;
     let today = Timestamp::now().strftime("%-d %B %Y").to_string();
-    let by = "published by <bdi>My organisation</bdi>";
+    let by = "published by “<bdi>My organisation</bdi>” (name not verified)";
     let say = format!("<h1>This document is at version 3, {by} on {today}.</h1>");
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains(&say), "{}", page.text());
@@ -35,7 +35,7 @@ async fn event_page_tells_versions_apart_and_labels_three_times() {
     let old = house.get(&document.public_event(1)).send().await;
     assert!(old.text().contains("Authentic, not the latest"));
     assert!(old.text().contains("This is version 1 of 3. "));
-    assert!(old.text().contains(" published a newer one on "));
+    assert!(old.text().contains(" (name not verified) published a newer one on "));
     assert!(old.text().contains(&document.public_event(3)), "no link to the current version");
 
     for label in ["Dropbox says", "Recorded", "Sealed in the log"] {
