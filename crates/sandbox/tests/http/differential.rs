@@ -61,7 +61,8 @@ impl Reader {
 
 fn random_path(dice: &mut ChaCha8Rng) -> String {
     let depth = dice.random_range(1..=4);
-    (0..depth).map(|_| format!("/{}", NAMES[dice.random_range(0..NAMES.len())])).collect()
+    let names: Vec<_> = (0..depth).map(|_| NAMES[dice.random_range(0..NAMES.len())]).collect();
+    format!("/{}", names.join("/"))
 }
 
 /// Refusals are part of the game: most random operations make no sense.

@@ -1,14 +1,27 @@
 //! The sandbox from outside: over real HTTP, by a client that knows nothing of its insides.
 
+// Everything here is a test, helpers included; the attribute tells the lints so.
+#[cfg(test)]
 mod administration;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
 mod deltas;
+#[cfg(test)]
 mod differential;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
 mod folder;
+#[cfg(test)]
 mod generated;
+#[cfg(test)]
 mod model;
+#[cfg(test)]
 mod oauth;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
 mod restart;

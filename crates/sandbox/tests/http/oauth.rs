@@ -241,7 +241,7 @@ async fn token_expires_after_four_hours_or_on_demand_and_a_refresh_helps() {
     let (sandbox, mut client) = linked().await;
     for round in 0..2 {
         if round == 0 {
-            sandbox.admin().advance_clock(Duration::from_secs(14_400));
+            sandbox.admin().advance_clock(Duration::from_hours(4));
         } else {
             sandbox.admin().expire_access_tokens().unwrap();
         }
