@@ -42,6 +42,13 @@ export class Visitor {
     if (complaints.length > 0) throw new Error(`the browser complained:\n${complaints.join('\n')}`);
   }
 
+  /** Takes back what a refusal by the server, meant by the test, says on every browser's console. */
+  expectComplaint(pattern: RegExp): void {
+    const found = this.complaints.findIndex((complaint) => pattern.test(complaint));
+    if (found < 0) throw new Error(`the browser did not complain about ${pattern}`);
+    this.complaints.splice(found, 1);
+  }
+
   private listen(): void {
     const complain = (what: string) => this.complaints.push(`${this.page.url()}: ${what}`);
     // Violations of the policy appear on the console as errors too.

@@ -1,8 +1,9 @@
 // What anybody does on the Instaproof page.
+import { basename } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
-/** Chooses files and returns the first one's result. */
-export async function check(page: Page, ...paths: string[]): Promise<Locator> {
-  await page.getByLabel('Choose files').setInputFiles(paths);
-  return page.getByRole('article').last();
+/** Chooses a file and returns its result. */
+export async function check(page: Page, path: string): Promise<Locator> {
+  await page.getByLabel('Choose files').setInputFiles(path);
+  return page.getByRole('article', { name: basename(path), exact: true }).last();
 }

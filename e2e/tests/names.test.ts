@@ -8,7 +8,7 @@ import { launch, Visitor } from '../src/browser.ts';
 import { check } from '../src/instaproof.ts';
 import { Instance } from '../src/instance.ts';
 
-const FOLDER = '<b onmouseover=alert(1)>bold</b> & "quoted"';
+const FOLDER = '<b onmouseover=alert(1)>bold & "quoted"';
 const NAMES = [
   '<img src=x onerror=alert(1)>.txt',
   'invoice\u202efdp.exe',
@@ -65,10 +65,10 @@ test('nobody else reads them', async () => {
 test('Instaproof shows the name of a file as text', async () => {
   const anybody = await Visitor.arrive(browser);
   await anybody.page.goto(instance.url);
-  for (const [index, name] of NAMES.entries()) {
+  for (const name of NAMES) {
     const result = await check(anybody.page, instance.path(`${FOLDER}/${name}`));
     await result.getByText('Current version').waitFor();
-    expect(await anybody.page.getByRole('article').nth(index).innerText()).toContain(name);
+    expect(await result.innerText()).toContain(name);
   }
   await assertAccessible(anybody.page, 'Instaproof with strange names');
   anybody.assertQuiet();
