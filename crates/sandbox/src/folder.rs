@@ -4,6 +4,7 @@
 
 mod agenda;
 mod disk;
+mod findings;
 mod look;
 
 use std::io;

@@ -5,6 +5,7 @@
 //! Not here: where operations come from (a watched folder, a test), how they are kept (the state
 //! file), and how entries look on the wire.
 
+mod check;
 mod generated;
 mod generated_walk;
 mod journal;

@@ -32,7 +32,7 @@ pub(super) enum FoundKind {
     },
 }
 
-/// Everything in a directory that counts.
+/// Everything in a directory that counts, by name.
 pub(super) fn read(directory: &Path) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -44,6 +44,7 @@ pub(super) fn read(directory: &Path) -> io::Result<Vec<Found>> {
             None => warn_about(directory, &disk_name),
         }
     }
+    found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
 }
 

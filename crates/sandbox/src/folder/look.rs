@@ -3,7 +3,8 @@
 //! path is a new version of the same one. Only what appears where nothing was may be something
 //! that moved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::agenda::Wanted;
 use super::disk::{self, Found};
+use super::findings::{Again, Directory, Findings};
 use crate::account::{Account, PerformError};
 use crate::content_hash::ContentHash;
 use crate::identifier::NodeId;
@@ -25,9 +27,6 @@ const GRACE: Duration = Duration::from_millis(150);
 /// When to try again what the system refused.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Folders to look at again, and after which time.
-pub(super) type Again = Vec<(PathBuf, Duration)>;
-
 pub(super) struct Looker {
     root: PathBuf,
     account: Arc<Account>,
@@ -35,23 +34,6 @@ pub(super) struct Looker {
     missing: HashMap<String, Instant>,
     /// At the first look whatever is missing has been so for long enough.
     first: bool,
-}
-
-/// A directory that was read: where it is, and under which key and path the account has it.
-struct Directory {
-    disk: PathBuf,
-    lower: String,
-    display: String,
-}
-
-/// Everything that one look found, by key: a folder comes before what is in it.
-#[derive(Default)]
-struct Findings {
-    directories: Vec<Directory>,
-    entries: BTreeMap<String, (Found, PathBuf, String)>,
-    again: Again,
-    /// The nodes of an inode, made when something has to be known again.
-    by_inode: Option<HashMap<u64, Vec<NodeId>>>,
 }
 
 impl Looker {
@@ -93,7 +75,7 @@ impl Looker {
 
     /// Reads a directory, and those in it that are new or all of them.
     fn read(&self, disk: &Path, everything: bool, findings: &mut Findings) {
-        let Some(directory) = directory(disk) else { return };
+        let Some(directory) = Directory::at(disk) else { return };
         let found = match disk::read(&self.root.join(disk)) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -112,7 +94,10 @@ impl Looker {
             if found.is_folder() && (everything || !self.knows(&location.lower, &found)) {
                 self.read(&child, everything, findings);
             }
-            findings.add(location, found, child);
+            let is_known = self.known(&location.lower).is_some_and(|node| {
+                Some(node.disk_name()) == child.file_name().and_then(OsStr::to_str)
+            });
+            findings.add(location, found, child, is_known);
         }
         findings.directories.push(directory);
     }
@@ -314,31 +299,6 @@ impl Looker {
             .map(|item| item.lower.to_owned())
             .collect()
     }
-}
-
-impl Findings {
-    /// Two names on disk may be one in Dropbox; the first in order is it.
-    fn add(&mut self, location: Location, found: Found, disk: PathBuf) {
-        let Location { lower, display } = location;
-        match self.entries.get(&lower) {
-            Some((_, other, _)) if *other < disk => {
-                tracing::warn!(path = %disk.display(), "left out: another name differs by case alone");
-            }
-            _ => {
-                self.entries.insert(lower, (found, disk, display));
-            }
-        }
-    }
-}
-
-fn directory(disk: &Path) -> Option<Directory> {
-    let mut display = String::new();
-    for name in disk {
-        display.push('/');
-        display.push_str(name.to_str()?);
-    }
-    let Location { display, lower } = Location::parse(&display).ok()?;
-    Some(Directory { disk: disk.to_owned(), lower, display })
 }
 
 /// Where a key is on disk, by the names that the folders on the way have there.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::journal::{Change, Journal};
 use super::node::{File, Gone, Item, Kind, Node, Revision, Seen};
-use super::operation::{NewFile, Operation, Refusal};
+use super::operation::{NewFile, Operation};
 use crate::identifier::{FIRST_STORED, NodeId, Rev};
 use crate::path;
 
@@ -88,42 +88,6 @@ impl Tree {
             .range::<str, _>((Bound::Included(first.as_str()), Bound::Unbounded))
             .take_while(move |(lower, _)| lower.starts_with(&first))
             .map(|(lower, node)| Item { lower, node })
-    }
-
-    pub(crate) fn check(&self, operation: &Operation) -> Result<(), Refusal> {
-        match operation {
-            Operation::Write(file) => self.check_place(&path::lower(&file.path), Kind::is_file),
-            Operation::CreateFolder { path, .. } => {
-                self.check_place(&path::lower(path), Kind::is_folder)
-            }
-            Operation::Move { from, to, .. } => self.check_move(from, &path::lower(to)),
-            Operation::Delete { path, .. } | Operation::See { path, .. } => {
-                self.at(path).map(|_| ()).ok_or(Refusal::NotFound)
-            }
-            Operation::ResetCursors => Ok(()),
-        }
-    }
-
-    fn check_place(&self, lower: &str, same: fn(&Kind) -> bool) -> Result<(), Refusal> {
-        let fits = self.at(lower).is_none_or(|item| same(&item.node.kind));
-        if fits { self.check_ancestors(lower) } else { Err(Refusal::Conflict) }
-    }
-
-    fn check_ancestors(&self, lower: &str) -> Result<(), Refusal> {
-        let file = path::prefixes(path::parent(lower))
-            .any(|prefix| self.at(prefix).is_some_and(|item| !item.node.is_folder()));
-        if file { Err(Refusal::Conflict) } else { Ok(()) }
-    }
-
-    fn check_move(&self, from: &str, to: &str) -> Result<(), Refusal> {
-        self.at(from).ok_or(Refusal::NotFound)?;
-        if from == to {
-            return Ok(());
-        }
-        if path::is_below(to, from) {
-            return Err(Refusal::IntoItself);
-        }
-        if self.at(to).is_some() { Err(Refusal::Conflict) } else { self.check_ancestors(to) }
     }
 
     /// Does what [`Self::check`] allows; anything else changes nothing.
@@ -329,15 +293,5 @@ impl NewFile {
             server_modified: self.at,
             content: self.content.clone(),
         }
-    }
-}
-
-impl Kind {
-    fn is_file(&self) -> bool {
-        matches!(self, Self::File(_))
-    }
-
-    fn is_folder(&self) -> bool {
-        matches!(self, Self::Folder)
     }
 }

@@ -1,6 +1,6 @@
 //! What a cursor tells about changes, and when it is over.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -145,6 +145,21 @@ async fn longpoll_wakes_for_what_its_cursor_sees() {
     sandbox.files().write("/A/one.txt", "news").unwrap();
     assert_eq!(waiting.await.unwrap().text, r#"{"changes":true}"#);
     assert_eq!(client.longpoll(&cursor).await.json()["changes"], true);
+}
+
+#[tokio::test]
+async fn shutdown_answers_whoever_waits() {
+    let (sandbox, client, cursor, _) = known().await;
+    let admin = sandbox.admin();
+    let waiting = tokio::spawn(async move { client.longpoll(&cursor).await });
+    while admin.count("files/list_folder") == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let began = Instant::now();
+    sandbox.shutdown().await;
+    assert_eq!(waiting.await.unwrap().json()["changes"], false);
+    assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]

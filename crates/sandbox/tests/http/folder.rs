@@ -240,6 +240,18 @@ async fn decomposed_names_are_shown_composed_and_followed() {
 }
 
 #[tokio::test]
+async fn second_name_that_differs_by_case_alone_does_not_touch_the_first() {
+    let watched = Watched::start().await;
+    let before = watched.metadata("/notes.txt").await;
+    fs::write(watched.disk("NOTES.txt"), "somebody else's notes").unwrap();
+    fs::write(watched.disk("later.txt"), "later").unwrap();
+    watched.until_size("/later.txt", 5).await;
+    assert_eq!(watched.metadata("/notes.txt").await, before);
+    fs::write(watched.disk("notes.txt"), "edited").unwrap();
+    assert_eq!(watched.until_size("/notes.txt", 6).await["id"], before["id"]);
+}
+
+#[tokio::test]
 async fn handle_changes_the_files_on_disk() {
     let watched = Watched::start().await;
     let files = watched.sandbox.files();
