@@ -31,8 +31,10 @@ pub(crate) struct Account {
 pub(crate) enum Place {
     /// In a folder that the keeper watches.
     Disk(PathBuf),
-    /// In the namespace itself, or computed.
+    /// In the namespace itself.
     Memory,
+    /// Nowhere: computed when it is asked for, with edits in memory.
+    Computed,
 }
 
 #[derive(Debug, Error)]

@@ -58,5 +58,5 @@ impl RequestLog {
 /// The name of a route, by its path: `/2/files/list_folder` is `files/list_folder`.
 pub(crate) fn route(path: &str) -> &str {
     let versioned = path.strip_prefix("/2/").or_else(|| path.strip_prefix("/1/"));
-    versioned.unwrap_or_else(|| path.trim_start_matches('/'))
+    versioned.or_else(|| path.strip_prefix('/')).filter(|route| !route.is_empty()).unwrap_or(path)
 }

@@ -164,18 +164,20 @@ fn first_account(
     clock: &Arc<Clock>,
 ) -> Result<(Account, Beginning), StartError> {
     let clock = Arc::clone(clock);
-    let namespace = match backing {
+    let (place, namespace) = match backing {
         Backing::Folder { path, state_file } => {
             return folder_account(person, &path, &state_file, clock);
         }
-        Backing::Memory => Namespace::default(),
+        Backing::Memory => (Place::Memory, Namespace::default()),
         Backing::Generated { files, .. } if files > GENERATED_FILES_MAX => {
             return Err(StartError::TooManyFiles);
         }
-        Backing::Generated { seed, files } => Namespace::generated(Generated::new(seed, files)),
+        Backing::Generated { seed, files } => {
+            (Place::Computed, Namespace::generated(Generated::new(seed, files)))
+        }
     };
     let key = Key::random().map_err(|error| StartError::Random(error.into()))?;
-    let account = Account::new(person, Place::Memory, namespace, clock, None);
+    let account = Account::new(person, place, namespace, clock, None);
     Ok((account, Beginning { key, access: Access::default(), state: None }))
 }
 

@@ -56,6 +56,7 @@ fn shown(world: &World, account: &Account) -> Shown {
         id: account.id.clone(),
         place: match &account.place {
             Place::Disk(folder) => format!("the folder {}", folder.display()),
+            Place::Computed => "no place: computed from a seed, with edits in memory".to_owned(),
             Place::Memory => "memory; gone when the sandbox stops".to_owned(),
         },
         files: account.namespace().files(),
