@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dropbox::{Authorization, AuthorizeRequest, Client};
+use jiff::Timestamp;
 use ledger::{Ledger, Source, SourceId, SourceStatus, StoreError, TenancyId};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -140,8 +141,11 @@ impl Sync {
             }
         };
         for source in sources {
-            if let Err(error) = self.desk(&source).start(&self, &source).await {
+            let desk = self.desk(&source);
+            if let Err(error) = desk.start(&self, &source).await {
                 tracing::error!(sync.id = %source.id, %error, "A source can't be synced");
+                // Nothing tries this again but the next start of the instance, or its owner.
+                desk.facts.failed(error.to_string(), Timestamp::now());
             }
         }
     }
@@ -184,7 +188,8 @@ impl Default for SyncOptions {
             longpoll_timeout: Duration::from_mins(2),
             backoff_first: Duration::from_secs(1),
             backoff_max: Duration::from_mins(5),
-            page_entries: None,
+            // Fewer round trips than Dropbox's own choice; more at once has been seen to time out.
+            page_entries: Some(1_000),
         }
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! [`Sync`] keeps the folders that were linked in step with the ledger: it lists them, waits for
 //! changes, decides what each change means, and commits pages one by one with the place in the
-//! listing that they lead to. Deciding is a pure function ([`reconcile`]); everything that talks to
-//! Dropbox or the ledger is around it.
+//! listing that they lead to.
+//!
+//! Inside, one way: `engine` (the door; starts and stops) → `worker` (when to read, waiting, trying
+//! again) → `reader` (page by page: look up, reconcile, ask, commit) → `reconcile` (what a page
+//! means; pure) → `rules` (what is linked; pure). `facts` carries what a worker does to `health`,
+//! and `preview` counts what would be linked with nothing at hand that could record it.
 //!
 //! Deliberately not here: HTTP of our own, anything that writes to Dropbox, file content, and how
 //! events get into the log.

@@ -1,0 +1,232 @@
+//! A sandbox, a ledger in a temporary directory and a running engine, with an account connected.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dropbox::{App, AuthorizeRequest, Client, Hosts, Reauthentication};
+use ledger::{AssetQuery, Event, EventKind, Ledger, Origin, Source, SourceId, TenancyId};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::redirect::Policy;
+use sandbox::{Admin, Files, Options, Sandbox};
+use secrecy::SecretString;
+use sync::{ConnectError, FolderId, Health, Rule, Rules, State, Sync, SyncOptions, Verdict};
+use tempfile::TempDir;
+use tokio::time::timeout;
+use url::Url;
+
+/// How long anything here may take; far more than it does.
+const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const APP: &str = "proofbox-test";
+
+pub(crate) struct House {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) files: Files,
+    pub(crate) admin: Admin,
+    pub(crate) ledger: Ledger,
+    pub(crate) sync: Sync,
+    pub(crate) tenancy: TenancyId,
+    pub(crate) options: SyncOptions,
+    directory: TempDir,
+}
+
+/// A code that Dropbox sent somebody back with, and what is needed to use it.
+pub(crate) struct Consent {
+    pub(crate) code: String,
+    pub(crate) verifier: SecretString,
+    pub(crate) redirect_uri: Url,
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default(), options()).await
+    }
+
+    pub(crate) async fn with(account: Options, options: SyncOptions) -> Self {
+        let directory = TempDir::new().unwrap();
+        let sandbox = Sandbox::start(account).await.unwrap();
+        let (files, admin) = (sandbox.files(), sandbox.admin());
+        let ledger = open(&directory);
+        let tenancy = ledger.first_tenancy().await.unwrap().id;
+        let sync = Sync::start(ledger.clone(), Some(client(&sandbox)), options);
+        Self { sandbox, files, admin, ledger, sync, tenancy, options, directory }
+    }
+
+    /// Stops the engine and the ledger, and starts them again over the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.restart_with(Some(client(&self.sandbox))).await;
+    }
+
+    pub(crate) async fn restart_with(&mut self, client: Option<Client>) {
+        self.sync.shutdown().await;
+        self.ledger.close().await;
+        self.ledger = open(&self.directory);
+        self.sync = Sync::start(self.ledger.clone(), client, self.options);
+    }
+
+    pub(crate) async fn connect(&self) -> Source {
+        let consent = self.consent().await;
+        self.use_code(&consent).await.unwrap()
+    }
+
+    pub(crate) async fn use_code(&self, consent: &Consent) -> Result<Source, ConnectError> {
+        let Consent { code, verifier, redirect_uri } = consent;
+        self.sync.connect(self.tenancy, code, verifier, redirect_uri).await
+    }
+
+    /// Signs in at the sandbox and allows what is asked for.
+    pub(crate) async fn consent(&self) -> Consent {
+        let redirect_uri: Url = "http://127.0.0.1:9/callback".parse().unwrap();
+        let reauthentication = Reauthentication::IfNeeded;
+        let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
+        let authorization = self.sync.authorize(&request).unwrap();
+        let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let at = |path: &str| self.sandbox.url().join(path).unwrap();
+        let form = [("email", "ada@example.org"), ("password", "any"), ("cont", "")];
+        let signed_in = browser.post(at("login")).form(&form).send().await.unwrap();
+        let cookie = signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+        let get = |url: Url| browser.get(url).header(COOKIE, &cookie).send();
+        let page = get(authorization.url).await.unwrap();
+        let page = if page.status().is_redirection() {
+            page
+        } else {
+            let form = hidden(&page.text().await.unwrap(), "form");
+            let form = [("form", form.as_str()), ("choice", "allow")];
+            let allow = browser.post(at("oauth2/authorize")).header(COOKIE, &cookie);
+            allow.form(&form).send().await.unwrap()
+        };
+        let back: Url = page.headers()[LOCATION].to_str().unwrap().parse().unwrap();
+        let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+        Consent { code, verifier: authorization.verifier, redirect_uri }
+    }
+
+    /// Connects and links one folder, made if it is missing, and waits until it is recorded.
+    pub(crate) async fn linked(&self, folder: &str) -> Source {
+        if !folder.is_empty() && self.files.metadata(folder).is_none() {
+            self.files.create_folder(folder).unwrap();
+        }
+        let source = self.connect().await;
+        let rules = self.rules(&[(folder, Verdict::Include)]);
+        let source = self.sync.link(self.tenancy, source.id, rules).await.unwrap();
+        self.until_state(source.id, |state| *state == State::UpToDate).await;
+        source
+    }
+
+    pub(crate) fn rules(&self, verdicts: &[(&str, Verdict)]) -> Rules {
+        let rule = |(path, verdict): &(&str, Verdict)| {
+            let folder = self.files.metadata(path).map(|metadata| FolderId::new(metadata.id));
+            let folder = if path.is_empty() { FolderId::root() } else { folder.unwrap() };
+            Rule { folder, path: (*path).to_owned(), verdict: *verdict }
+        };
+        Rules::new(verdicts.iter().map(rule).collect()).unwrap()
+    }
+
+    pub(crate) async fn health(&self, source: SourceId) -> Health {
+        self.sync.health(self.tenancy, source).await.unwrap().unwrap()
+    }
+
+    /// Waits until an integration is in some state, and gives its health then.
+    pub(crate) async fn until_state(
+        &self,
+        source: SourceId,
+        wanted: impl Fn(&State) -> bool,
+    ) -> Health {
+        let mut watch = self.sync.watch();
+        let reached = async {
+            loop {
+                let health = self.health(source).await;
+                if wanted(&health.state) {
+                    return health;
+                }
+                let _ = watch.recv().await;
+            }
+        };
+        if let Ok(health) = timeout(PATIENCE, reached).await {
+            return health;
+        }
+        panic!("the state stays {:?}", self.health(source).await);
+    }
+
+    /// Waits until the documents are these: path as it is shown to their owner, and how each of
+    /// their versions came about, oldest first.
+    pub(crate) async fn until_documents(&self, expected: &[(&str, &str)]) {
+        let expected =
+            expected.iter().map(|(path, history)| (path.to_string(), history.to_string()));
+        let expected: Vec<_> = expected.collect();
+        let (mut events, mut health) = (self.ledger.changes(), self.sync.watch());
+        let reached = async {
+            while self.documents().await != expected {
+                tokio::select! {
+                    _ = events.recv() => {}
+                    _ = health.recv() => {}
+                }
+            }
+        };
+        if timeout(PATIENCE, reached).await.is_err() {
+            assert_eq!(self.documents().await, expected);
+        }
+    }
+
+    /// Every document by path, sorted, with its history: `new`, `publish` or `filled`.
+    pub(crate) async fn documents(&self) -> Vec<(String, String)> {
+        let page = self.ledger.assets(self.tenancy, AssetQuery::default()).await.unwrap();
+        let mut documents = Vec::new();
+        for (asset, private) in page.assets {
+            let events = self.ledger.events(asset.id, None, 100).await.unwrap().unwrap();
+            let history: Vec<_> = events.iter().rev().map(kind).collect();
+            let path = private.and_then(|private| private.path).unwrap_or_default();
+            documents.push((path, history.join(" ")));
+        }
+        documents.sort();
+        documents
+    }
+
+    /// Holds the next reading of changes until what follows is done.
+    pub(crate) fn hold_the_next_reading(&self) {
+        self.admin.inject(sandbox::Fault::delay("files/list_folder/continue", 1, 150));
+    }
+
+    /// How often each route of the API was called, without the waiting.
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        let mut counts = self.admin.request_counts();
+        counts.retain(|route, _| !route.ends_with("longpoll"));
+        counts
+    }
+}
+
+/// Fast where Dropbox's own pace doesn't matter.
+pub(crate) fn options() -> SyncOptions {
+    SyncOptions {
+        backoff_first: Duration::from_millis(5),
+        backoff_max: Duration::from_millis(40),
+        ..SyncOptions::default()
+    }
+}
+
+fn open(directory: &TempDir) -> Ledger {
+    let options = ledger::Options {
+        directory: directory.path().join("data"),
+        origin: "proofbox.test/log".to_owned(),
+        clock: ledger::Clock::system(),
+    };
+    Ledger::open(options).unwrap()
+}
+
+fn client(sandbox: &Sandbox) -> Client {
+    let app = App { key: APP.to_owned(), secret: None };
+    Client::new(Hosts::single(sandbox.url().clone()), app).unwrap()
+}
+
+fn kind(event: &Event) -> &'static str {
+    match (event.kind, event.origin) {
+        (EventKind::NewAsset, _) => "new",
+        (EventKind::Publish, Origin::FilledIn) => "filled",
+        (EventKind::Publish, Origin::Observed) => "publish",
+        (EventKind::Withdraw, _) => "withdraw",
+    }
+}
+
+fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let rest = page.split_once(&start).unwrap_or_else(|| panic!("no {name} in {page}")).1;
+    rest.split('"').next().unwrap().replace("&#38;", "&")
+}
