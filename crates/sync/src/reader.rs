@@ -1,8 +1,8 @@
 //! Reads one source on from where it was, and records what that means.
 //!
-//! Page by page: look up what we know, reconcile, ask what is open, commit everything with the place
-//! in the listing that follows. A crash between two commits therefore repeats at most one page, and
-//! repeating a page adds nothing.
+//! Page by page: look up what we know, reconcile, ask what is open, commit everything with the
+//! place in the listing that follows. A crash between two commits therefore repeats at most one
+//! page, and repeating a page adds nothing.
 //!
 //! Whatever is out of the ordinary (a void cursor, a linked folder that moved, vanished or came
 //! back) has one answer: place the rules anew and list everything afresh under the next generation

@@ -1,8 +1,8 @@
 //! Folder rules: which folders get a history and which don't, as their owner chose them.
 //!
 //! A rule names a folder by its id, so that it follows a rename. The most specific rule wins, and a
-//! folder without a rule follows its parent; so a new subfolder needs no decision. Where the folders
-//! are at the moment isn't here: that is [`placed`].
+//! folder without a rule follows its parent; so a new subfolder needs no decision. Where the
+//! folders are at the moment isn't here: that is [`placed`].
 
 pub(crate) mod placed;
 

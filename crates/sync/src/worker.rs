@@ -1,8 +1,8 @@
 //! Keeps one source in step for as long as it is linked: reads it, waits for changes, reads on, and
 //! tries again later when something fails.
 //!
-//! A report of a change only wakes it; the truth is always read. What is read and recorded, and how,
-//! is in `reader`. Starting and stopping workers is the engine's.
+//! A report of a change only wakes it; the truth is always read. What is read and recorded, and
+//! how, is in `reader`. Starting and stopping workers is the engine's.
 
 mod backoff;
 
@@ -135,7 +135,8 @@ impl Worker {
                     sleep(backoff.unwrap_or_default()).await;
                 }
                 Err(error) => {
-                    tracing::debug!(sync.id = %self.source.id, %error, "A wait for changes broke off");
+                    let sync_id = self.source.id;
+                    tracing::debug!(sync.id = %sync_id, %error, "A wait for changes broke off");
                     return Woke::Broken(folder);
                 }
             }
@@ -147,21 +148,31 @@ impl Worker {
         match ended {
             Ok(_) => tracing::info!(sync.id = %self.source.id, "Dropbox ended the link"),
             Err(error) => {
-                tracing::error!(sync.id = %self.source.id, error = chain(&error), "Dropbox ended the link, and this couldn't be stored");
+                tracing::error!(
+                    sync.id = %self.source.id,
+                    error = chain(&error),
+                    "Dropbox ended the link, and this couldn't be stored"
+                );
             }
         }
         self.facts.announce();
     }
 
     async fn wait_as_asked(&self, delay: Duration) {
-        tracing::info!(sync.id = %self.source.id, delay_ms = delay.as_millis(), "Dropbox asks to wait");
+        let delay_ms = delay.as_millis();
+        tracing::info!(sync.id = %self.source.id, delay_ms, "Dropbox asks to wait");
         let reason = "Dropbox asked to wait before the next request".to_owned();
         self.facts.waiting(Timestamp::now() + delay, reason);
         sleep(delay).await;
     }
 
     async fn wait_after(&self, error: &ReadError, delay: Duration) {
-        tracing::warn!(sync.id = %self.source.id, delay_ms = delay.as_millis(), error = chain(error), "A source couldn't be read; it is tried again");
+        tracing::warn!(
+            sync.id = %self.source.id,
+            delay_ms = delay.as_millis(),
+            error = chain(error),
+            "A source couldn't be read; it is tried again"
+        );
         self.facts.failed(reason(error), Timestamp::now() + delay);
         sleep(delay).await;
     }

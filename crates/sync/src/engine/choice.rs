@@ -65,8 +65,8 @@ impl Sync {
 
     /// Makes these the rules of an integration and starts recording by them.
     ///
-    /// A folder that is no longer linked stops its trails and loses nothing; one that is linked again
-    /// continues them.
+    /// A folder that is no longer linked stops its trails and loses nothing; one that is linked
+    /// again continues them.
     pub async fn link(
         &self,
         tenancy: TenancyId,

@@ -73,8 +73,8 @@ fn older_than(file: &FileMetadata, newest_first: &[FileMetadata]) -> usize {
 /// Where the revision that we knew would be in a list that lacks it.
 ///
 /// Dropbox may have given it another name, by a move that went unseen: then it has its content. Or
-/// it is older than the list reaches: then all of the list is news. Otherwise nothing of the list is
-/// taken, since what was there before the folder was linked must not appear as news.
+/// it is older than the list reaches: then all of the list is news. Otherwise nothing of the list
+/// is taken, since what was there before the folder was linked must not appear as news.
 fn likely_known(item: &Item, older: usize, revisions: &Revisions) -> usize {
     let has_its_content =
         |entry: &FileMetadata| entry.content_hash.is_some_and(|hash| hash.0 == item.fingerprint);

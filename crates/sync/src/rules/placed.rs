@@ -64,8 +64,8 @@ impl Placed {
 
     /// The decision about whatever is at this path: that of the most specific rule.
     ///
-    /// An excluded folder that is gone keeps its place: should one of that name come back before its
-    /// rule has been placed anew, publishing it for ever would be the worse mistake.
+    /// An excluded folder that is gone keeps its place: should one of that name come back before
+    /// its rule has been placed anew, publishing it for ever would be the worse mistake.
     pub(crate) fn verdict(&self, path_key: &str) -> Verdict {
         self.0
             .iter()

@@ -6,8 +6,10 @@ use sync::{State, Verdict};
 use crate::house::House;
 
 const CONTINUE: &str = "files/list_folder/continue";
-const BUSY: &str =
-    r#"{"error_summary":"too_many_requests/..","error":{"reason":{".tag":"too_many_requests"}}}"#;
+const MISSING_SCOPE: &str = r#"{"error_summary":"missing_scope/..","error":
+    {".tag":"missing_scope","required_scope":"files.metadata.read"}}"#;
+const BUSY: &str = r#"{"error_summary":"too_many_requests/..","error":
+    {"reason":{".tag":"too_many_requests"}}}"#;
 
 /// An account with files, delivered in pages of two.
 async fn house_with_pages(files: u32) -> House {
@@ -125,11 +127,13 @@ async fn permission_that_is_missing_is_named() {
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
     let source = house.linked("/d").await;
-    let body = r#"{"error_summary":"missing_scope/..","error":{".tag":"missing_scope","required_scope":"files.metadata.read"}}"#;
-    let fault = Fault::answer(CONTINUE, 1, 401, body);
+    let fault = Fault::answer(CONTINUE, 1, 401, MISSING_SCOPE);
     house.admin.inject(fault.with_header("content-type", "application/json"));
     house.files.write("/d/a.txt", "two").unwrap();
-    let named = |state: &State| matches!(state, State::Failed { reason, .. } if reason.contains("files.metadata.read"));
+    let named = |state: &State| match state {
+        State::Failed { reason, .. } => reason.contains("files.metadata.read"),
+        _ => false,
+    };
     house.until_state(source.id, named).await;
     house.until_documents(&[("/d/a.txt", "new publish")]).await;
 }

@@ -102,7 +102,10 @@ async fn without_an_app_key_everything_says_so_and_what_was_published_stays() {
     assert!(!house.sync.configured());
     let refused = house.use_code(&consent).await;
     assert!(matches!(refused, Err(ConnectError::NotConfigured)), "{refused:?}");
-    let told = |state: &State| matches!(state, State::Failed { reason, .. } if reason.contains("DROPBOX_APP_KEY"));
+    let told = |state: &State| match state {
+        State::Failed { reason, .. } => reason.contains("DROPBOX_APP_KEY"),
+        _ => false,
+    };
     let health = house.until_state(source.id, told).await;
     assert_eq!(health.documents, 1);
 }

@@ -1,5 +1,6 @@
-//! A Dropbox in memory, as simple as can be: nodes with ids at paths, and a journal of touched paths
-//! behind the cursors. It answers with the state of now, never with what happened, as Dropbox does.
+//! A Dropbox in memory, as simple as can be: nodes with ids at paths, and a journal of touched
+//! paths behind the cursors. It answers with the state of now, never with what happened, as Dropbox
+//! does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -204,8 +204,8 @@ impl World {
         }
     }
 
-    /// A file that was never moved, and has its asset for itself, has an event for each change of its
-    /// content.
+    /// A file that was never moved, and has its asset for itself, has an event for each change of
+    /// its content.
     fn check_nothing_missed(&self, id: &str, node: &Node, events: &[&Event], rows: &Rows) {
         let item = &rows.items[id];
         let shares = |event: &Event| (event.key == id) != (Some(event.asset) == item.asset);
