@@ -50,7 +50,8 @@ rust-check: ## formatting, lints and documentation of the Rust code
 rust-test: web ## Rust unit and integration tests
 	@scripts/need cargo cc
 	@if cargo nextest --version >/dev/null 2>&1; then \
-	  cargo nextest run --locked --workspace --no-fail-fast; \
+	  cargo nextest run --locked --workspace --no-fail-fast && \
+	  cargo test --locked --workspace --doc --quiet; \
 	else \
 	  cargo test --locked --workspace --no-fail-fast; \
 	fi

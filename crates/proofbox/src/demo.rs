@@ -41,13 +41,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     logging::start(LogFormat::Text, LOG_FILTER)?;
     let place = Place::prepare(&arguments)?;
     let files = sandbox::over_folder(&place.folder, &place.dropbox);
-    let app_key = sandbox::APP_KEY.to_owned();
-    let dropbox = sandbox::start(arguments.sandbox_listen, files, &[app_key.clone()]).await?;
+    let app_keys = [sandbox::APP_KEY.to_owned()];
+    let dropbox = sandbox::start(arguments.sandbox_listen, files, &app_keys).await?;
     let instance = Instance::start(&Settings {
         data: place.proofbox,
         listen: arguments.listen,
         public_url: None,
-        dropbox_app: Some(DropboxApp { key: app_key, secret: None }),
+        dropbox_app: Some(DropboxApp { key: sandbox::APP_KEY.to_owned(), secret: None }),
         dropbox_url: Some(dropbox.url().clone()),
         log_format: LogFormat::Text,
         log_filter: LOG_FILTER.to_owned(),
@@ -72,24 +72,29 @@ struct Place {
 impl Place {
     fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
         let (folder, home) = match &arguments.folder {
-            Some(folder) => {
-                let folder = folder
-                    .canonicalize()
-                    .with_context(|| format!("cannot open the folder {}", folder.display()))?;
-                anyhow::ensure!(folder.is_dir(), "{} is not a folder", folder.display());
-                let home = arguments.data.join(name_for(&folder));
-                (folder, home)
-            }
-            None => {
-                let folder = arguments.data.join("files");
-                samples::ensure(&folder)?;
-                (folder, arguments.data.clone())
-            }
+            Some(folder) => chosen(folder, &arguments.data)?,
+            None => sampled(&arguments.data)?,
         };
         std::fs::create_dir_all(&home)
             .with_context(|| format!("cannot create {}", home.display()))?;
         Ok(Self { folder, dropbox: home.join("dropbox"), proofbox: home.join("proofbox") })
     }
+}
+
+/// A folder of the user's, and where its demo is kept.
+fn chosen(folder: &Path, data: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let cannot = || format!("cannot open the folder {}", folder.display());
+    let folder = folder.canonicalize().with_context(cannot)?;
+    anyhow::ensure!(folder.is_dir(), "{} is not a folder", folder.display());
+    let home = data.join(name_for(&folder));
+    Ok((folder, home))
+}
+
+/// The samples, and where their demo is kept.
+fn sampled(data: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let folder = data.join("files");
+    samples::ensure(&folder)?;
+    Ok((folder, data.to_owned()))
 }
 
 /// A name for a folder's demo that people recognise and that two folders never share.

@@ -4,6 +4,7 @@
 mod instance {
     mod beside;
     mod crash;
+    mod demo;
     mod directory;
     mod disk;
     mod story;

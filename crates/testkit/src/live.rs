@@ -7,7 +7,7 @@ use anyhow::Context;
 use reqwest::{RequestBuilder, Response};
 
 /// A connection that stays open.
-const STREAM_TIMEOUT: Duration = Duration::from_secs(600);
+const STREAM_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// An open stream.
 pub(crate) struct Live {

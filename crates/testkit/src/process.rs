@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 /// Longer than a start takes on a busy machine, recovery included.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 /// The app that every sandbox here knows and every Proofbox uses.
 pub const APP_KEY: &str = "testkit-app-key";
 

@@ -14,7 +14,7 @@ use crate::form::Form;
 use crate::live::Live;
 
 /// Longer than anything that a test waits for takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Redirects and pages on the way through Dropbox's sign-in and consent.
 const PAGES_MAX: usize = 12;
 
@@ -239,8 +239,8 @@ impl Walk {
         let mut token = String::new();
         loop {
             let mut page = self.get(&format!("{path}?page_size=200&page_token={token}")).await?;
-            let Value::Array(items) = page[member].take() else { bail!("{path} has no {member}") };
-            all.extend(items);
+            let items = page.get_mut(member).and_then(Value::as_array_mut);
+            all.append(items.with_context(|| format!("{path} has no {member}"))?);
             match page["next_page_token"].as_str() {
                 Some(next) if !next.is_empty() => token = next.to_owned(),
                 _ => return Ok(all),

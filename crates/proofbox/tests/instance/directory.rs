@@ -8,7 +8,7 @@ use testkit::{Walk, sign_in_link};
 
 use super::beside::{Beside, binary};
 
-/// Where SQLite keeps an application's schema version in its file.
+/// Where the store keeps an application's schema version in its file.
 const USER_VERSION_OFFSET: u64 = 60;
 
 #[tokio::test(flavor = "multi_thread")]
