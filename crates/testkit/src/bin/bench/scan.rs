@@ -20,7 +20,7 @@ pub(crate) async fn measure(walk: &Walk, proofbox: &Proofbox, files: u64) -> any
     walk.until_up_to_date(&integration, files).await?;
     Ok(Scan {
         took: started.elapsed(),
-        cpu: usage::cpu(proofbox.id())? - cpu_before,
+        cpu: usage::cpu(proofbox.id())?.saturating_sub(cpu_before),
         peak_memory_bytes: usage::peak_memory_bytes(proofbox.id())?,
     })
 }
