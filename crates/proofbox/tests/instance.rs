@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod instance {
+    mod bad_days;
     mod beside;
     mod crash;
     mod demo;
