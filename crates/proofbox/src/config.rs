@@ -37,7 +37,7 @@ pub(crate) struct Flags {
     /// Address and port to listen on [default: 127.0.0.1:8470]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// The address under which people open Proofbox [default: <http://localhost> and the port]
+    /// The address under which people open Proofbox [default: localhost with the port]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
 }

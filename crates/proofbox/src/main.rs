@@ -34,7 +34,7 @@ use exit::Outcome;
 
 /// A public history for the files in your Dropbox that nobody can rewrite.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(version, max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -11,7 +11,7 @@ use crate::{logging, output};
 /// Run Proofbox
 #[derive(Args)]
 #[command(after_help = "Every setting of proofbox.toml is also an environment variable; \
-    `proofbox check` lists them. Without dropbox_app_key (DROPBOX_APP_KEY) everything works but \
+    `proofbox check --help` lists them. Without dropbox_app_key (DROPBOX_APP_KEY) everything works but \
     connecting a Dropbox: docs/dropbox-app.md says how to create the app.")]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -4,6 +4,7 @@
 mod command {
     mod config;
     mod hash;
+    mod help;
     mod run;
     mod verify;
 }

@@ -1,0 +1,14 @@
+//! The help of every command, as a reader gets it: a change of it is seen in review.
+
+use insta::assert_snapshot;
+
+use super::run::Place;
+
+#[test]
+fn help_of_every_command_is_as_reviewed() {
+    let place = Place::new();
+    assert_snapshot!("proofbox", place.run("--help").out);
+    for command in ["serve", "verify", "hash", "sign-in-link", "check", "demo", "sandbox"] {
+        assert_snapshot!(command, place.run(&format!("{command} --help")).out);
+    }
+}
