@@ -12,6 +12,7 @@ pub(crate) mod items;
 pub(crate) mod log;
 pub(crate) mod lookup;
 pub(crate) mod receipts;
+pub(crate) mod recent;
 pub(crate) mod registrations;
 pub(crate) mod sources;
 pub(crate) mod trails;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use crate::error::{OpenError, StoreError};
 
@@ -94,6 +96,8 @@ fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {
     let path: PathBuf = directory.join(DATABASE);
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
+    // A plan must not depend on the values bound, or every execution may plan again.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     db.execute_batch(settings)?;
     Ok(db)

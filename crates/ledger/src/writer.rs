@@ -40,6 +40,7 @@ use crate::lock::DirectoryLock;
 use crate::model::change::Change;
 use crate::store::folders::Folders;
 use crate::store::log;
+use crate::store::recent::Recent;
 
 pub(crate) use batch::Batch;
 pub(crate) use edge::Edge;
@@ -74,6 +75,7 @@ pub(crate) struct Writer {
     pub(crate) db: Connection,
     pub(crate) edge: Edge,
     pub(crate) folders: Folders,
+    pub(crate) recent: Recent,
     pub(crate) random: Randomness,
     pub(crate) vault: Arc<Vault>,
     pub(crate) signing: Signing,
@@ -176,6 +178,7 @@ impl Writer {
             vault: &self.vault,
             edge: &mut self.edge,
             folders: &mut self.folders,
+            recent: &mut self.recent,
             random: &mut self.random,
             changes,
             must_fold,
@@ -194,6 +197,7 @@ impl Writer {
                 break;
             }
         }
+        self.recent.settle(&transaction)?;
         swap_head(&transaction, old, &self.edge)?;
         self.steps.reach(Step::Applied)?;
         transaction.commit().map_err(|error| Stop::from(StoreError::from(error)))?;

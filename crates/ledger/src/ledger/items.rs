@@ -30,7 +30,7 @@ impl Ledger {
 
     /// Items below a folder (its path key without the final slash; empty is everything), gone
     /// ones included, in a stable order; `after_key` is the key of the last item of the page
-    /// before.
+    /// before, which must not have moved since.
     pub async fn items_below(
         &self,
         source: SourceId,

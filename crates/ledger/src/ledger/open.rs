@@ -19,6 +19,7 @@ use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::keys::{self, LOG_KEY, Missing, SECRETS_KEY, Vault};
 use crate::lock::DirectoryLock;
 use crate::store::folders::Folders;
+use crate::store::recent::Recent;
 use crate::store::{self, access, log};
 use crate::writer::{
     Edge, HighWater, Randomness, Shared, Signing, Steps, Writer, check_last_entry,
@@ -49,12 +50,14 @@ pub(super) fn open(options: Options, steps: Steps) -> Result<Writer, OpenError> 
     }
     let signer = signer_of(&directory, &db, seed.expose_secret())?;
     let edge = load_edge(&directory, &db, &signer)?;
+    let recent = Recent::load(&db).map_err(failed)?;
     let high_water = HighWater::open(&directory)
         .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
     let writer = Writer {
         db,
         edge,
         folders: Folders::default(),
+        recent,
         random: Randomness::new(),
         vault: Arc::new(vault),
         signing: Signing { signer, high_water },

@@ -17,11 +17,7 @@ macro_rules! item_columns {
     };
 }
 
-const SELECT_BY_KEY: &str = concat!(
-    "select ",
-    item_columns!(),
-    " where item.key_tag = ?1 and item.source = ?2 and item.key = ?3"
-);
+const SELECT: &str = concat!("select ", item_columns!(), " where item.id = ?1");
 const SELECT_BY_PATH: &str = concat!(
     "select ",
     item_columns!(),
@@ -43,22 +39,26 @@ const SELECT_UNSEEN: &str = concat!(
 );
 const SELECT_PLACE: &str = "
     select folder.path_key, folder.path, item.leaf_key, item.id
-    from item join folder on folder.id = item.folder
-    where item.key_tag = ?1 and item.source = ?2 and item.key = ?3";
+    from item join folder on folder.id = item.folder where item.id = ?1";
+/// Both levels of the index, newer first. One `in (0, 1)` would build a set each time.
 const SELECT_ROW: &str = "
-    select id, asset from item where key_tag = ?1 and source = ?2 and key = ?3";
+    select item.id, item.asset from item_key cross join item on item.id = item_key.item
+    where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3
+    union all
+    select item.id, item.asset from item_key cross join item on item.id = item_key.item
+    where item_key.level = 1 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3";
 const SELECT_LAST_ID: &str = "select coalesce(max(id), 0) from item";
 const INSERT: &str = "
-    insert into item (id, source, key_tag, key, asset, revision, content_hash, folder, leaf,
-        leaf_key, name, presence, generation)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12)";
+    insert into item (id, source, key, asset, revision, content_hash, folder, leaf, leaf_key,
+        name, presence, generation)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11)";
 const UPDATE: &str = "
     update item set asset = ?2, revision = ?3, content_hash = ?4, folder = ?5, leaf = ?6,
         leaf_key = ?7, name = ?8, presence = 1, generation = ?9
     where id = ?1";
 const DETACH: &str = "update item set asset = null where id = ?1";
-const MARK_GONE: &str = "
-    update item set presence = 0 where key_tag = ?1 and source = ?2 and key = ?3";
+const MARK_GONE: &str = "update item set presence = 0 where id = ?1";
+const INSERT_KEY: &str = "insert into item_key (level, tag, item) values (0, ?1, ?2)";
 const INSERT_RECORDED: &str = "
     insert into recorded (item, revision_tag, event) values (?1, ?2, ?3) on conflict do nothing";
 
@@ -113,7 +113,6 @@ pub(crate) fn insert(
     db.prepare_cached(INSERT)?.execute(params![
         id,
         source,
-        key_tag(source, key),
         key,
         state.asset,
         state.revision,
@@ -124,6 +123,7 @@ pub(crate) fn insert(
         state.name,
         state.generation,
     ])?;
+    db.prepare_cached(INSERT_KEY)?.execute((key_tag(source, key), id))?;
     Ok(())
 }
 
@@ -149,7 +149,9 @@ pub(crate) fn detach(db: &Connection, id: i64) -> Result<(), StoreError> {
 }
 
 pub(crate) fn mark_gone(db: &Connection, source: i64, key: &str) -> Result<(), StoreError> {
-    db.prepare_cached(MARK_GONE)?.execute((key_tag(source, key), source, key))?;
+    if let Some(item) = row(db, source, key)? {
+        db.prepare_cached(MARK_GONE)?.execute([item.id])?;
+    }
     Ok(())
 }
 
@@ -169,11 +171,12 @@ pub(crate) fn by_key(
     keys: &[String],
 ) -> Result<Vec<Item>, StoreError> {
     let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
-    let mut statement = db.prepare_cached(SELECT_BY_KEY)?;
+    let mut statement = db.prepare_cached(SELECT)?;
     let mut items = Vec::with_capacity(keys.len());
     for key in keys {
-        let found = statement.query_row((key_tag(source, key), source, key), read).optional()?;
-        items.extend(found);
+        if let Some(found) = row(db, source, key)? {
+            items.push(statement.query_row([found.id], read)?);
+        }
     }
     Ok(items)
 }
@@ -239,13 +242,9 @@ fn place(
     source: i64,
     key: &str,
 ) -> Result<Option<(String, String, String, i64)>, StoreError> {
-    let place = db
-        .prepare_cached(SELECT_PLACE)?
-        .query_row((key_tag(source, key), source, key), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
-    Ok(place)
+    let Some(item) = row(db, source, key)? else { return Ok(None) };
+    let place = db.prepare_cached(SELECT_PLACE)?.query_row([item.id], |row| row.try_into())?;
+    Ok(Some(place))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Item> {

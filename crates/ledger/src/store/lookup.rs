@@ -10,9 +10,10 @@ use crate::ids::{AssetId, EventId};
 use crate::lookup::{Algorithm, Answer, LookupId, bucket_range, fingerprints};
 use crate::model::asset::Fingerprint;
 
-const INSERT: &str = "insert into lookup (prefix, event) values (?1, ?2)";
+const INSERT: &str = "insert into lookup (level, prefix, event) values (0, ?1, ?2)";
 /// The next prefix in use: hopping from one to the next skips the many rows of a common file.
-const SELECT_NEXT_PREFIX: &str = "select min(prefix) from lookup where prefix between ?1 and ?2";
+const SELECT_NEXT_PREFIX: &str =
+    "select min(prefix) from lookup where level = ?1 and prefix between ?2 and ?3";
 const SELECT_CANDIDATES: &str = "
     select event.uuid, event.id, event.version, event.accepted_at, event.content_hash,
         event.sha256,
@@ -25,14 +26,16 @@ const SELECT_CANDIDATES: &str = "
     join asset on asset.id = event.asset
     join event as latest on latest.id = asset.latest_event
     join tenancy on tenancy.id = asset.tenancy
-    where lookup.prefix = ?1 and lookup.event < ?2
-    order by lookup.event limit ?3";
+    where lookup.level = ?1 and lookup.prefix = ?2 and lookup.event < ?3
+    order by lookup.event limit ?4";
 
 /// The most fingerprints in a bucket; there are 32 to 64 on average.
 const BUCKET_FINGERPRINTS_MAX: usize = 1_024;
 /// The most events of one fingerprint that are looked at: the first ones. An empty file may be in
 /// a million documents, and whoever published it first is the most interesting.
-const FINGERPRINT_EVENTS_MAX: u32 = 64;
+const FINGERPRINT_EVENTS_MAX: usize = 64;
+/// The levels of the index, older rows first.
+const LEVELS: [i64; 2] = [1, 0];
 
 /// What is known about one content in one document, with what it is to be sealed under.
 pub(crate) struct Found {
@@ -75,10 +78,15 @@ pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found
 }
 
 fn next_prefix(db: &Connection, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
-    let next: Option<i64> = db
-        .prepare_cached(SELECT_NEXT_PREFIX)?
-        .query_row((ordered(first), ordered(last)), |row| row.get(0))?;
-    Ok(next.map(|next| next.cast_unsigned() ^ SIGN))
+    let mut statement = db.prepare_cached(SELECT_NEXT_PREFIX)?;
+    let mut next: Option<u64> = None;
+    for level in LEVELS {
+        let found: Option<i64> =
+            statement.query_row((level, ordered(first), ordered(last)), |row| row.get(0))?;
+        let found = found.map(|found| found.cast_unsigned() ^ SIGN);
+        next = next.into_iter().chain(found).min();
+    }
+    Ok(next)
 }
 
 /// Adds one answer per document and content: its newest event with it, of those looked at.
@@ -89,9 +97,13 @@ fn add_candidates(
     found: &mut Vec<Found>,
 ) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(SELECT_CANDIDATES)?;
-    let rows = statement
-        .query_map((ordered(prefix), signed, FINGERPRINT_EVENTS_MAX), read_candidate)?
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    for level in LEVELS {
+        let left = FINGERPRINT_EVENTS_MAX - rows.len();
+        for row in statement.query_map((level, ordered(prefix), signed, left), read_candidate)? {
+            rows.push(row?);
+        }
+    }
     for candidate in rows {
         for (algorithm, fingerprint) in fingerprints(&candidate.event.fingerprint) {
             if LookupId::of(algorithm, &fingerprint).prefix() == prefix {

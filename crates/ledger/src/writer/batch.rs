@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::keys::Vault;
 use crate::model::change::Change;
 use crate::store::folders::Folders;
+use crate::store::recent::Recent;
 
 /// One transaction in the making.
 pub(crate) struct Batch<'a> {
@@ -23,6 +24,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) edge: &'a mut Edge,
     /// Folder ids.
     pub(crate) folders: &'a mut Folders,
+    /// The small level of the random indexes.
+    pub(crate) recent: &'a mut Recent,
     /// Salts and ids.
     pub(crate) random: &'a mut Randomness,
     /// What to tell watchers.

@@ -124,6 +124,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             items::update(self.batch.db, id, &state)?;
         } else {
             items::insert(self.batch.db, id, self.source.id, &update.key, &state)?;
+            self.batch.recent.add_key();
             self.next_item += 1;
         }
         if self.has_unrecorded {
@@ -217,7 +218,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         version: &Version,
         place: &Place<'_>,
     ) -> Result<Trail, StoreError> {
-        let Batch { db, now, edge, random, .. } = &mut *self.batch;
+        let Batch { db, now, edge, random, recent, .. } = &mut *self.batch;
         let index = edge.size();
         let seed: [u8; 32] = random.take()?;
         let event = EventId::from_bytes(id_near(index, random.take()?));
@@ -247,7 +248,9 @@ impl<'a, 'b> Recording<'a, 'b> {
             editor: version.editor.as_deref(),
         };
         trails::insert_event(db, &row)?;
-        edge.add_fingerprints(lookup::insert(db, &version.fingerprint, index)?);
+        let fingerprints = lookup::insert(db, &version.fingerprint, index)?;
+        edge.add_fingerprints(fingerprints);
+        recent.add_fingerprints(fingerprints);
         let (asset, version) = (trail.asset, statement.version);
         self.events.push(CommittedEvent { key: update.key.clone(), asset, event, index, version });
         Ok(Trail { version, versions: version, previous: Some(Previous { index, leaf }), ..trail })

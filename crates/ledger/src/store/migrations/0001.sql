@@ -72,7 +72,6 @@ create unique index folder_by_path on folder (source, path_key, path);
 create table item (
     id integer primary key,
     source integer not null,
-    key_tag integer not null,             -- 8 bytes of a hash over source and key
     key text not null,
     asset integer,
     revision text not null,
@@ -85,8 +84,16 @@ create table item (
     generation integer not null
 ) strict;
 
-create index item_by_key on item (key_tag);
 create index item_by_place on item (folder, leaf_key);
+
+-- Items by 8 bytes of a hash over source and key. New rows are of level 0, a small table within
+-- the table, and move to level 1 many at a time: store/recent.rs says why.
+create table item_key (
+    level integer not null,
+    tag integer not null,
+    item integer not null,
+    primary key (level, tag, item)
+) strict, without rowid;
 
 -- The idempotency key of every recorded revision. It is 8 bytes of a hash over tenancy, account,
 -- key and revision beside the item that these make, so 64 bits tell the revisions of one file
@@ -142,11 +149,13 @@ create table event (
     editor text
 ) strict;
 
--- Fingerprints, found by the first 8 bytes of their lookup ids; ordered as unsigned numbers.
+-- Events by the first 8 bytes of the lookup ids of their fingerprints, ordered as unsigned
+-- numbers. Levels as in item_key.
 create table lookup (
+    level integer not null,
     prefix integer not null,
     event integer not null,
-    primary key (prefix, event)
+    primary key (level, prefix, event)
 ) strict, without rowid;
 
 create table log_entry (
