@@ -14,7 +14,7 @@
 //! | [`TileId`], [`Tile`], [`BundleId`], [`encode_bundle`] | C2SP tlog-tiles |
 //! | [`SignedNote`], [`VerifierKey`], [`Signer`] | C2SP signed-note, Ed25519 |
 //! | [`Checkpoint`] | C2SP tlog-checkpoint |
-//! | verifying a witness's signature | C2SP tlog-cosignature, `cosignature/v1` |
+//! | [`Cosigner`] | C2SP tlog-cosignature, `cosignature/v1` |
 //! | [`Receipt`] | C2SP tlog-proof |
 //!
 //! The crate is pure: it reads no file, no socket, no clock and no randomness. Stored hashes come
@@ -70,9 +70,9 @@ pub use checkpoint::{Checkpoint, CheckpointError, MalformedCheckpoint, Origin};
 pub use frontier::{Frontier, MalformedFrontier};
 pub use hash::{EMPTY_ROOT, Hash, MalformedHash, NodeId, TREE_SIZE_MAX, leaf_hash, node_hash};
 pub use note::{
-    KeyId, KeyName, MalformedKey, MalformedName, MalformedNote, NAME_BYTES_MAX, NOTE_BYTES_MAX,
-    SIGNATURES_MAX, Signature, SignatureError, SignatureType, SignedNote, Signer, Verified,
-    VerifierKey,
+    CosignError, Cosigner, KeyId, KeyName, MalformedKey, MalformedName, MalformedNote,
+    MalformedSignature, NAME_BYTES_MAX, NOTE_BYTES_MAX, SIGNATURES_MAX, Signature, SignatureError,
+    SignatureType, SignedNote, Signer, TIME_MAX_S, Verified, VerifierKey,
 };
 pub use proof::{
     PROOF_HASHES_MAX, ProofError, ProveError, prove_consistency, prove_inclusion,

@@ -4,13 +4,17 @@
 //! Signatures of unknown keys are carried along and mean nothing: that is how a log changes its
 //! key, and how witnesses sign along. What the text says is not looked at here.
 
+mod cosignature;
 mod key;
 mod name;
 mod signature;
+mod signer;
 
-pub use key::{KeyId, MalformedKey, SignatureType, Signer, VerifierKey};
+pub use cosignature::TIME_MAX_S;
+pub use key::{KeyId, MalformedKey, SignatureType, VerifierKey};
 pub use name::{KeyName, MalformedName, NAME_BYTES_MAX};
-pub use signature::{MAX as SIGNATURES_MAX, Signature};
+pub use signature::{MAX as SIGNATURES_MAX, MalformedSignature, Signature};
+pub use signer::{CosignError, Cosigner, Signer};
 
 use std::fmt;
 
@@ -77,10 +81,28 @@ impl SignedNote {
     pub fn sign(text: String, signers: &[&Signer]) -> Result<Self, MalformedNote> {
         check_characters(&text)?;
         let signatures: Vec<_> = signers.iter().map(|signer| signer.sign(&text)).collect();
-        let note = Self { text, signatures };
-        match note.signatures.len() {
+        Self { text, signatures }.within_limits()
+    }
+
+    /// The note with further signatures behind its own, each but once. They need not be verified
+    /// yet: parse what a witness answered, add it, and see what [`verify`](Self::verify) says.
+    pub fn with(
+        &self,
+        signatures: impl IntoIterator<Item = Signature>,
+    ) -> Result<Self, MalformedNote> {
+        let mut note = self.clone();
+        for signature in signatures {
+            if !note.signatures.contains(&signature) {
+                note.signatures.push(signature);
+            }
+        }
+        note.within_limits()
+    }
+
+    fn within_limits(self) -> Result<Self, MalformedNote> {
+        match self.signatures.len() {
             0 => Err(MalformedNote::NoSignatures),
-            1..=SIGNATURES_MAX if note.to_string().len() <= NOTE_BYTES_MAX => Ok(note),
+            1..=SIGNATURES_MAX if self.to_string().len() <= NOTE_BYTES_MAX => Ok(self),
             1..=SIGNATURES_MAX => Err(MalformedNote::TooLong),
             _ => Err(MalformedNote::TooManySignatures),
         }

@@ -1,26 +1,20 @@
-//! Keys: the one that signs, and the texts ("vkeys") by which others know it.
+//! The texts ("vkeys") by which others know a key, and checking its signatures.
 //!
 //! Two kinds are known: plain Ed25519, with which a log signs, and the timestamped Ed25519
-//! cosignature of a witness, which is only verified here. A new kind is a new [`SignatureType`]
-//! and an arm in each `match` over it.
+//! cosignature of a witness. A new kind is a new [`SignatureType`] and an arm in each `match` over
+//! it. The secret halves of the keys are not here but in `signer`.
 
 use std::{fmt, str::FromStr};
 
-use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    TREE_SIZE_MAX,
-    text::{base64, parse_base64},
-};
+use crate::text::{base64, parse_base64};
 
-use super::{KeyName, MalformedName, Signature, SignatureError, Verified};
+use super::{KeyName, MalformedName, Signature, SignatureError, Verified, cosignature};
 
 /// The largest key of a known or coming kind is ML-DSA-44's with 1312 bytes.
 const KEY_BYTES_MAX: usize = 2048;
-
-/// The specification's limit happens to be that of sizes: what a signed 64-bit integer holds.
-const COSIGNATURE_TIME_MAX_S: u64 = TREE_SIZE_MAX;
 
 /// The first four bytes of the hash of a key with its name and type. Short, for it only tells keys
 /// of the same name apart: whoever forges an id still can't make the signature.
@@ -36,13 +30,6 @@ pub enum SignatureType {
     /// A time and 64 bytes over the time and the text of a checkpoint: a witness says that it saw
     /// this checkpoint then, and nothing that contradicts it.
     Ed25519Cosignature,
-}
-
-/// A key that signs notes. Its seed is the secret, so it never shows itself.
-#[derive(Clone)]
-pub struct Signer {
-    name: KeyName,
-    key: SigningKey,
 }
 
 /// A key whose signatures are trusted; as text a "vkey", `<name>+<id>+<type and key>`.
@@ -74,32 +61,8 @@ pub enum MalformedKey {
     Unusable,
 }
 
-impl Signer {
-    /// The Ed25519 key of a 32-byte seed, which must be random and secret.
-    pub fn from_seed(name: KeyName, seed: &[u8; 32]) -> Self {
-        Self { name, key: SigningKey::from_bytes(seed) }
-    }
-
-    /// The key's name.
-    pub fn name(&self) -> &KeyName {
-        &self.name
-    }
-
-    /// What to give to those who verify.
-    pub fn verifier_key(&self) -> VerifierKey {
-        VerifierKey::new(self.name.clone(), SignatureType::Ed25519, self.key.verifying_key())
-    }
-
-    /// The signature over a note's text.
-    pub(super) fn sign(&self, text: &str) -> Signature {
-        let VerifierKey { name, id: key_id, .. } = self.verifier_key();
-        let signature = self.key.sign(text.as_bytes()).to_bytes();
-        Signature { name, key_id, bytes: signature.to_vec() }
-    }
-}
-
 impl VerifierKey {
-    fn new(name: KeyName, kind: SignatureType, key: VerifyingKey) -> Self {
+    pub(super) fn new(name: KeyName, kind: SignatureType, key: VerifyingKey) -> Self {
         let id = KeyId::of(&name, kind.byte(), key.as_bytes());
         Self { name, id, kind, key }
     }
@@ -147,11 +110,9 @@ impl VerifierKey {
     }
 
     fn verify_cosignature(&self, text: &str, timed: &[u8]) -> Option<u64> {
-        let (time, signature) = timed.split_first_chunk()?;
-        let time_s = u64::from_be_bytes(*time);
-        let message = format!("cosignature/v1\ntime {time_s}\n{text}");
-        self.verify_plain(&message, signature)?;
-        (time_s <= COSIGNATURE_TIME_MAX_S).then_some(time_s)
+        let (time_s, signature) = cosignature::split_time(timed)?;
+        self.verify_plain(&cosignature::message(time_s, text), signature)?;
+        Some(time_s)
     }
 }
 
@@ -186,12 +147,6 @@ impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
         write!(f, "{}+{}+{}", self.name, self.id, base64(&key))
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

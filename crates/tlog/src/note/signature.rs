@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::text::{base64, parse_base64};
 
-use super::{KeyId, KeyName, MalformedNote};
+use super::{KeyId, KeyName, MalformedNote, NOTE_BYTES_MAX};
 
 /// The most signatures that a note may have. Every reader must take 16.
 pub const MAX: usize = 64;
@@ -24,7 +24,21 @@ pub struct Signature {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Texts aren't signature lines, or they are too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one to {MAX} signature lines, each ended by a newline")]
+pub struct MalformedSignature;
+
 impl Signature {
+    /// Reads signature lines without a note around them, as a witness answers: at least one, each
+    /// ended by a newline.
+    pub fn parse_lines(lines: &str) -> Result<Vec<Self>, MalformedSignature> {
+        if !lines.ends_with('\n') || lines.len() > NOTE_BYTES_MAX {
+            return Err(MalformedSignature);
+        }
+        parse_lines(lines).map_err(|_| MalformedSignature)
+    }
+
     /// The name of the key that it claims to be by.
     pub fn name(&self) -> &KeyName {
         &self.name

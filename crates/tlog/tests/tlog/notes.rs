@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use tlog::{
     Checkpoint, CheckpointError, EMPTY_ROOT, KeyName, MalformedCheckpoint, MalformedKey,
     MalformedNote, NAME_BYTES_MAX, NOTE_BYTES_MAX, Origin, SIGNATURES_MAX, SignatureError,
@@ -17,19 +18,23 @@ pub(crate) const LOG_KEY: &str =
     "log.example.com/test+b55401fa+AQCCwyISfnreBzLGy4pd28EP8y5/pufPb965B2PZRlEH";
 pub(crate) const WITNESS_KEY: &str =
     "witness.example.com/w1+b561d173+BJxF7rN7ExpCLpUYVh30imeBF9M06ROxDmj66mUeHdTR";
-const CHECKPOINT: &str = include_str!("../vectors/log8/checkpoint");
+pub(crate) const CHECKPOINT: &str = include_str!("../vectors/log8/checkpoint");
 
 pub(crate) fn key(text: &str) -> VerifierKey {
     text.parse().unwrap()
 }
 
-/// The key of the vectors: its seed is the SHA-256 of "log key seed".
+/// The key of the vectors.
 pub(crate) fn log_signer() -> Signer {
-    let seed = hex::decode("0e6832a32ccef89d941ff20e5e8ae58f5cd9360f44998aed4d9551d73489c426");
-    Signer::from_seed(name("log.example.com/test"), &seed.unwrap().try_into().unwrap())
+    Signer::from_seed(name("log.example.com/test"), &seed("log key seed"))
 }
 
-fn name(text: &str) -> KeyName {
+/// The seeds of the vectors are hashes of what they are for.
+pub(crate) fn seed(of: &str) -> [u8; 32] {
+    Sha256::digest(of).into()
+}
+
+pub(crate) fn name(text: &str) -> KeyName {
     text.parse().unwrap()
 }
 
