@@ -39,7 +39,7 @@ pub use model::asset::{
     Fingerprint, Origin, PrivateField, PrivateFields,
 };
 pub use model::change::{
-    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Unrecorded,
-    UnrecordedItem, Version,
+    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Settled,
+    Unrecorded, UnrecordedItem, Version,
 };
 pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};

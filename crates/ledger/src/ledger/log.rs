@@ -28,7 +28,7 @@ impl Ledger {
     /// A tile's bytes, if the log has it.
     pub async fn tile(&self, tile: TileId) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(move |db| {
-            let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+            let signed = log::signed_size(db)?;
             tile.is_in(signed).then(|| log::tile(db, tile)).transpose()
         })
         .await
@@ -37,7 +37,7 @@ impl Ledger {
     /// An entry bundle's bytes, if the log has it.
     pub async fn entry_bundle(&self, bundle: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(move |db| {
-            let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+            let signed = log::signed_size(db)?;
             bundle.is_in(signed).then(|| log::bundle(db, bundle)).transpose()
         })
         .await

@@ -80,7 +80,8 @@ impl Ledger {
     }
 
     /// Ends the connection: credentials, the app registration's secret and its tokens are deleted;
-    /// documents, items, rules and cursor stay.
+    /// documents, items, rules and cursor stay. A source that its owner disconnects before anything
+    /// was ever linked has none of these and is forgotten: then `None`, as if it had never been.
     pub async fn disconnect_source(
         &self,
         id: SourceId,
@@ -89,7 +90,11 @@ impl Ledger {
         self.write(move |batch| {
             *batch.must_fold = true;
             sources::disconnect(batch.db, id, by, batch.now)?;
-            changed(batch, id)
+            let source = changed(batch, id)?;
+            if by == DisconnectedBy::Owner && sources::forget_untouched(batch.db, id)? {
+                return Ok(None);
+            }
+            Ok(source)
         })
         .await
     }

@@ -174,7 +174,8 @@ pub struct Event {
     pub accepted_at: Timestamp,
     /// How we learned of it.
     pub origin: Origin,
-    /// The first checkpoint that covers it; `None` for the moment between commit and signature.
+    /// The first checkpoint that covers it. An event is shown from then on; `None` would be one
+    /// that waits for its signature.
     pub checkpoint: Option<CheckpointSeen>,
 }
 

@@ -27,6 +27,8 @@ pub struct Commit {
     pub updates: Vec<ItemUpdate>,
     /// Keys of items that are not there any more.
     pub gone: Vec<String>,
+    /// What of the items that could not be recorded is settled. Applies to those of before.
+    pub settled: Vec<Settled>,
     /// Items that cannot be recorded, and why.
     pub unrecorded: Vec<Unrecorded>,
 }
@@ -34,7 +36,14 @@ pub struct Commit {
 impl Commit {
     /// A commit that says nothing yet.
     pub fn new(source: SourceId) -> Self {
-        Self { source, cursor: None, updates: Vec::new(), gone: Vec::new(), unrecorded: Vec::new() }
+        Self {
+            source,
+            cursor: None,
+            updates: Vec::new(),
+            gone: Vec::new(),
+            settled: Vec::new(),
+            unrecorded: Vec::new(),
+        }
     }
 }
 
@@ -89,13 +98,31 @@ pub struct Version {
     pub editor: Option<String>,
 }
 
+/// What need not be listed as unrecorded any more. Updates and what is gone settle themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The item with this key.
+    Key(String),
+    /// Whatever was at this path key, or below it.
+    Place(String),
+    /// Whatever no listing of this generation or later has met.
+    Unmet {
+        /// The generation of the listing that is complete.
+        generation: u32,
+    },
+}
+
 /// An item that cannot be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrecorded {
     /// Its stable id at the provider.
     pub key: String,
-    /// Where it is.
+    /// Where it is, as it is shown.
     pub path: String,
+    /// Where it is, as the provider compares paths. One place holds one item.
+    pub path_key: String,
+    /// The listing that met it.
+    pub generation: u32,
     /// Why it cannot be recorded.
     pub reason: String,
 }

@@ -2,12 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::events;
+use super::log::signed_size;
 use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::access::Publisher;
 use crate::model::asset::{
-    Asset, AssetPage, AssetQuery, EventSummary, Fingerprint, PAGE_ASSETS_MAX, PrivateFields,
+    Asset, AssetPage, AssetQuery, DocumentStatus, EventKind, EventSummary, Fingerprint,
+    PAGE_ASSETS_MAX, PrivateFields,
 };
 
 macro_rules! asset_columns {
@@ -46,7 +49,7 @@ const COUNT: &str = "
     where tenancy.uuid = ?1";
 
 struct ReadAsset {
-    id: i64,
+    id: u64,
     asset: Asset,
     private: PrivateFields,
     publisher: Publisher,
@@ -57,7 +60,8 @@ pub(crate) fn list(
     tenancy: TenancyId,
     query: &AssetQuery,
 ) -> Result<AssetPage, StoreError> {
-    let before = before_of(query.page_token.as_deref())?;
+    let signed = signed_size(db)?;
+    let before = before_of(query.page_token.as_deref())?.min(signed);
     let size = match query.page_size {
         0 => PAGE_ASSETS_MAX,
         size => size.min(PAGE_ASSETS_MAX),
@@ -79,7 +83,11 @@ pub(crate) fn list(
     let has_more = rows.len() > size as usize;
     rows.truncate(size as usize);
     let next_page_token = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
-    let assets = rows.into_iter().map(|row| (row.asset, Some(row.private))).collect();
+    let mut assets = Vec::with_capacity(rows.len());
+    for row in rows {
+        let row = as_signed(db, row, signed)?;
+        assets.extend(row.map(|row| (row.asset, Some(row.private))));
+    }
     Ok(AssetPage { assets, next_page_token })
 }
 
@@ -110,12 +118,45 @@ fn tenancy_row(db: &Connection, tenancy: TenancyId) -> Result<Option<i64>, Store
 }
 
 /// A page token is the row of the last asset shown: nothing that the owner may not know.
-fn before_of(token: Option<&str>) -> Result<i64, StoreError> {
-    token.map_or(Ok(i64::MAX), |token| token.parse().map_err(|_| StoreError::PageToken))
+fn before_of(token: Option<&str>) -> Result<u64, StoreError> {
+    token.map_or(Ok(u64::MAX), |token| token.parse().map_err(|_| StoreError::PageToken))
 }
 
 fn read_one(db: &Connection, id: AssetId) -> Result<Option<ReadAsset>, StoreError> {
-    Ok(db.prepare_cached(SELECT)?.query_row([id], read_row).optional()?)
+    let row = db.prepare_cached(SELECT)?.query_row([id], read_row).optional()?;
+    let signed = signed_size(db)?;
+    row.map_or(Ok(None), |row| as_signed(db, row, signed))
+}
+
+/// An asset as of what is signed: for the moment that a signature takes, its newest event is held
+/// back, and with a first event the asset.
+fn as_signed(
+    db: &Connection,
+    mut row: ReadAsset,
+    signed: u64,
+) -> Result<Option<ReadAsset>, StoreError> {
+    let newest = row.asset.last_event.log_index;
+    if newest < signed {
+        return Ok(Some(row));
+    }
+    let index = events::signed_from(db, newest, signed)?;
+    let Some(event) = index.map_or(Ok(None), |index| events::at(db, index))? else {
+        return Ok(None);
+    };
+    row.asset.version = event.version;
+    row.asset.versions = event.version;
+    row.asset.status = match event.kind {
+        EventKind::NewAsset | EventKind::Publish => DocumentStatus::Published,
+        EventKind::Withdraw => DocumentStatus::Withdrawn,
+    };
+    row.asset.last_event = EventSummary {
+        id: event.id,
+        kind: event.kind,
+        log_index: event.log_index,
+        fingerprint: event.fingerprint,
+        accepted_at: event.accepted_at,
+    };
+    Ok(Some(row))
 }
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<ReadAsset> {

@@ -1,8 +1,8 @@
-//! Events as everybody reads them.
+//! Events as everybody reads them: from their checkpoint on, not before.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::log::checkpoint_over;
+use super::log::{checkpoint_over, signed_size};
 use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
@@ -37,7 +37,7 @@ pub(crate) fn of_asset(
         Some(index) => at(db, index)?
             .filter(|event| event.asset == asset)
             .map_or(Ok(None), |event| previous(db, event.log_index))?,
-        None => Some(latest),
+        None => signed_from(db, latest, signed_size(db)?)?,
     };
     let mut events = Vec::new();
     while let Some(index) = next.filter(|_| events.len() < limit as usize) {
@@ -46,26 +46,40 @@ pub(crate) fn of_asset(
         events.push(event);
         next = previous(db, index)?;
     }
-    Ok(Some(events))
+    // An asset whose first event is not signed is not there yet.
+    Ok((before.is_some() || !events.is_empty() || limit == 0).then_some(events))
 }
 
 pub(crate) fn get(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
     let event = db.prepare_cached(SELECT)?.query_row([id], read).optional()?;
-    event.map(|event| with_checkpoint(db, event)).transpose()
+    event.map_or(Ok(None), |event| with_checkpoint(db, event))
 }
 
 pub(crate) fn at(db: &Connection, index: u64) -> Result<Option<Event>, StoreError> {
     let event = db.prepare_cached(SELECT_AT)?.query_row([index], read).optional()?;
-    event.map(|event| with_checkpoint(db, event)).transpose()
+    event.map_or(Ok(None), |event| with_checkpoint(db, event))
+}
+
+/// The event at this index, or the last one of its asset before it that is signed.
+pub(crate) fn signed_from(
+    db: &Connection,
+    index: u64,
+    signed: u64,
+) -> Result<Option<u64>, StoreError> {
+    let mut next = Some(index);
+    while let Some(index) = next.filter(|index| *index >= signed) {
+        next = previous(db, index)?;
+    }
+    Ok(next)
 }
 
 fn previous(db: &Connection, index: u64) -> Result<Option<u64>, StoreError> {
     Ok(db.prepare_cached(SELECT_PREVIOUS)?.query_row([index], |row| row.get(0))?)
 }
 
-fn with_checkpoint(db: &Connection, mut event: Event) -> Result<Event, StoreError> {
+fn with_checkpoint(db: &Connection, mut event: Event) -> Result<Option<Event>, StoreError> {
     event.checkpoint = checkpoint_over(db, event.log_index)?;
-    Ok(event)
+    Ok(event.checkpoint.is_some().then_some(event))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {

@@ -25,6 +25,7 @@ const SELECT_TILE: &str = "select hashes from log_tile where id = ?1";
 const SELECT_TILE_ROOTS: &str = "select root from log_tile where id >= ?1 and id < ?2 order by id";
 const SELECT_NEWEST_CHECKPOINT: &str =
     "select size, note from checkpoint order by size desc limit 1";
+const SELECT_SIGNED_SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const SELECT_CHECKPOINT_OVER: &str =
     "select size, signed_at from checkpoint where size > ?1 order by size limit 1";
 const SELECT_FINGERPRINTS: &str = "select fingerprints from log_head";
@@ -117,6 +118,12 @@ pub(crate) fn newest_checkpoint(db: &Connection) -> Result<Option<CheckpointRow>
         .query_row([], |row| Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? }))
         .optional()?;
     Ok(row)
+}
+
+/// How much of the log is signed. Readers are shown nothing beyond: between a commit and its
+/// signature there are rows that no receipt can prove yet.
+pub(crate) fn signed_size(db: &Connection) -> Result<u64, StoreError> {
+    Ok(db.prepare_cached(SELECT_SIGNED_SIZE)?.query_row([], |row| row.get(0))?)
 }
 
 /// The first checkpoint that covers an entry.

@@ -3,8 +3,8 @@
 
 use rusqlite::{Connection, Row};
 
-use super::log;
 use super::values::At;
+use super::{events, log};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
 use crate::lookup::{Algorithm, Answer, LookupId, bucket_range, fingerprints};
@@ -62,7 +62,7 @@ pub(crate) fn insert(
 
 /// Everything signed in a bucket.
 pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found>, StoreError> {
-    let signed = log::newest_checkpoint(db)?.map_or(0, |checkpoint| checkpoint.size);
+    let signed = log::signed_size(db)?;
     let (first, last) = bucket_range(bits, prefix);
     let mut found = Vec::new();
     let mut next = next_prefix(db, first, last)?;
@@ -104,7 +104,8 @@ fn add_candidates(
             rows.push(row?);
         }
     }
-    for candidate in rows {
+    for mut candidate in rows {
+        candidate.hold_back(db, signed)?;
         for (algorithm, fingerprint) in fingerprints(&candidate.event.fingerprint) {
             if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
                 keep_newest(found, candidate.about(algorithm, fingerprint));
@@ -147,6 +148,25 @@ struct Published {
 }
 
 impl Candidate {
+    /// Puts the newest signed event in place of one that is not signed yet.
+    fn hold_back(&mut self, db: &Connection, signed: u64) -> Result<(), StoreError> {
+        if self.latest.index < signed {
+            return Ok(());
+        }
+        let index = events::signed_from(db, self.latest.index, signed)?;
+        if let Some(event) = index.map_or(Ok(None), |index| events::at(db, index))? {
+            self.versions = event.version;
+            self.latest = Published {
+                id: event.id,
+                index: event.log_index,
+                version: event.version,
+                at: event.accepted_at,
+                fingerprint: event.fingerprint,
+            };
+        }
+        Ok(())
+    }
+
     fn about(&self, algorithm: Algorithm, fingerprint: [u8; 32]) -> Found {
         // A document that went back to an earlier content has it as its current version.
         let is_current = fingerprints(&self.latest.fingerprint)

@@ -52,6 +52,8 @@ const DISCONNECT: &str = "
     update source set credentials = null, secret_hash = null, secret_valid_until = null,
         disconnected_by = ?2, disconnected_at = ?3
     where uuid = ?1 and disconnected_by is null";
+const FORGET_UNTOUCHED: &str = "
+    delete from source where uuid = ?1 and rules = '' and cursor is null and documents = 0";
 const SELECT_CREDENTIALS: &str = "select credentials from source where uuid = ?1";
 const SELECT_DOCUMENTS: &str = "select documents from source where uuid = ?1";
 
@@ -180,6 +182,12 @@ pub(crate) fn disconnect(
     registrations::end_tokens(db, id)?;
     db.prepare_cached(DISCONNECT)?.execute((id, by, At(now)))?;
     Ok(())
+}
+
+/// Deletes a source that never had anything linked. Whoever chooses what is linked, or that nothing
+/// is any more, sets a cursor with it. Says whether it was such a one.
+pub(crate) fn forget_untouched(db: &Connection, id: SourceId) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(FORGET_UNTOUCHED)?.execute([id])? == 1)
 }
 
 pub(crate) fn credentials(

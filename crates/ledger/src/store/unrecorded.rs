@@ -3,23 +3,31 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::folders::{prefix_of, range_end};
 use super::values::At;
 use crate::error::StoreError;
 use crate::ids::SourceId;
-use crate::model::change::{Unrecorded, UnrecordedItem};
+use crate::model::change::{Settled, Unrecorded, UnrecordedItem};
 
 const UPSERT: &str = "
-    insert into unrecorded (source, key, path, reason, first_seen, last_seen)
-    values (?1, ?2, ?3, ?4, ?5, ?5)
-    on conflict do update set path = excluded.path, reason = excluded.reason,
+    insert into unrecorded (source, key, path, path_key, generation, reason, first_seen, last_seen)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+    on conflict do update set path = excluded.path, path_key = excluded.path_key,
+        generation = excluded.generation, reason = excluded.reason,
         last_seen = excluded.last_seen";
 const DELETE: &str = "delete from unrecorded where source = ?1 and key = ?2";
+const DELETE_AT: &str = "delete from unrecorded where source = ?1 and path_key = ?2";
+const DELETE_OTHERS_AT: &str =
+    "delete from unrecorded where source = ?1 and path_key = ?2 and key <> ?3";
+const DELETE_BELOW: &str =
+    "delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3";
+const DELETE_UNMET: &str = "delete from unrecorded where source = ?1 and generation < ?2";
 const HAS: &str = "select exists (select 1 from unrecorded where source = ?1)";
 const COUNT: &str = "
     select count(*) from unrecorded join source on source.id = unrecorded.source
     where source.uuid = ?1";
 const LIST: &str = "
-    select key, path, reason, first_seen, last_seen
+    select key, path, path_key, generation, reason, first_seen, last_seen
     from unrecorded join source on source.id = unrecorded.source
     where source.uuid = ?1 and key > ?2 order by key limit ?3";
 
@@ -29,10 +37,13 @@ pub(crate) fn note(
     item: &Unrecorded,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    db.prepare_cached(DELETE_OTHERS_AT)?.execute((source, &item.path_key, &item.key))?;
     db.prepare_cached(UPSERT)?.execute(params![
         source,
         item.key,
         item.path,
+        item.path_key,
+        item.generation,
         item.reason,
         At(now),
     ])?;
@@ -45,6 +56,24 @@ pub(crate) fn any(db: &Connection, source: i64) -> Result<bool, StoreError> {
 
 pub(crate) fn forget(db: &Connection, source: i64, key: &str) -> Result<(), StoreError> {
     db.prepare_cached(DELETE)?.execute((source, key))?;
+    Ok(())
+}
+
+pub(crate) fn settle(db: &Connection, source: i64, settled: &Settled) -> Result<(), StoreError> {
+    match settled {
+        Settled::Key(key) => forget(db, source, key),
+        Settled::Place(path_key) => forget_place(db, source, path_key),
+        Settled::Unmet { generation } => {
+            db.prepare_cached(DELETE_UNMET)?.execute((source, generation))?;
+            Ok(())
+        }
+    }
+}
+
+fn forget_place(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
+    let prefix = prefix_of(path_key);
+    db.prepare_cached(DELETE_AT)?.execute((source, path_key))?;
+    db.prepare_cached(DELETE_BELOW)?.execute((source, &prefix, range_end(&prefix)))?;
     Ok(())
 }
 
@@ -61,9 +90,15 @@ pub(crate) fn list(
     let mut statement = db.prepare_cached(LIST)?;
     let items = statement.query_map((id, after_key, limit), |row| {
         Ok(UnrecordedItem {
-            item: Unrecorded { key: row.get(0)?, path: row.get(1)?, reason: row.get(2)? },
-            first_seen: row.get::<_, At>(3)?.0,
-            last_seen: row.get::<_, At>(4)?.0,
+            item: Unrecorded {
+                key: row.get(0)?,
+                path: row.get(1)?,
+                path_key: row.get(2)?,
+                generation: row.get(3)?,
+                reason: row.get(4)?,
+            },
+            first_seen: row.get::<_, At>(5)?.0,
+            last_seen: row.get::<_, At>(6)?.0,
         })
     })?;
     Ok(items.collect::<Result<_, _>>()?)

@@ -23,7 +23,8 @@ const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
 /// Refuses what is larger than the ledger takes, before it is queued.
 pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
     let too_large = |what| Err(CommitError::TooLarge(what));
-    if commit.updates.len() + commit.gone.len() + commit.unrecorded.len() > COMMIT_ITEMS_MAX {
+    let listed = commit.settled.len() + commit.unrecorded.len();
+    if commit.updates.len() + commit.gone.len() + listed > COMMIT_ITEMS_MAX {
         return too_large("more items than fit into one commit; split it");
     }
     if commit.cursor.as_ref().is_some_and(|cursor| cursor.len() > OPAQUE_BYTES_MAX) {
@@ -283,6 +284,9 @@ impl<'a, 'b> Recording<'a, 'b> {
             if self.has_unrecorded {
                 unrecorded::forget(db, source, key)?;
             }
+        }
+        for settled in commit.settled.iter().filter(|_| self.has_unrecorded) {
+            unrecorded::settle(db, source, settled)?;
         }
         for item in &commit.unrecorded {
             unrecorded::note(db, source, item, self.batch.now)?;

@@ -110,6 +110,27 @@ async fn disconnecting_forgets_every_secret_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn source_that_never_had_anything_linked_is_forgotten_when_its_owner_disconnects_it() {
+    let bench = Bench::new().await;
+    let ledger = &bench.ledger;
+    let connect = || ledger.connect_source(new_source(bench.tenancy, "dbid:mistake"));
+    let mistake = connect().await.unwrap();
+    let token = ledger.issue_api_token(mistake.id).await.unwrap().unwrap().token;
+    let gone = ledger.disconnect_source(mistake.id, DisconnectedBy::Owner).await.unwrap();
+    assert_eq!(gone, None);
+    assert_eq!(ledger.sources(bench.tenancy).await.unwrap().len(), 1);
+    assert_eq!(ledger.api_token(token.expose_secret()).await.unwrap(), None);
+
+    let again = connect().await.unwrap();
+    assert_ne!(again.id, mistake.id);
+    let by_provider = ledger.disconnect_source(again.id, DisconnectedBy::Provider).await.unwrap();
+    assert!(by_provider.is_some(), "its owner must see that Dropbox ended it");
+    ledger.set_rules(again.id, String::new(), Some("done".to_owned())).await.unwrap();
+    let kept = ledger.disconnect_source(again.id, DisconnectedBy::Owner).await.unwrap();
+    assert!(kept.is_some(), "something was linked once");
+}
+
+#[tokio::test]
 async fn no_secret_stands_readable_in_any_file() {
     let bench = Bench::new().await;
     let secret = bench.ledger.regenerate_secret(bench.source.id).await.unwrap().unwrap();

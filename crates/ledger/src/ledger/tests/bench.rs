@@ -12,7 +12,7 @@ use crate::ledger::{Ledger, Options};
 use crate::writer::Steps;
 use crate::{
     AssetChoice, Clock, Commit, Committed, Fingerprint, ItemUpdate, NewSource, OpenError, Origin,
-    Source, TenancyId, Version,
+    Settled, Source, TenancyId, Unrecorded, Version,
 };
 
 pub(super) const ORIGIN: &str = "log.example/test";
@@ -55,6 +55,18 @@ impl Bench {
     pub(super) async fn commit(&self, updates: Vec<ItemUpdate>) -> Committed {
         self.ledger.commit(Commit { updates, ..Commit::new(self.source.id) }).await.unwrap()
     }
+
+    /// Notes what can't be recorded, and what of it is settled.
+    pub(super) async fn note(&self, unrecorded: Vec<Unrecorded>, settled: Vec<Settled>) {
+        let commit = Commit { unrecorded, settled, ..Commit::new(self.source.id) };
+        self.ledger.commit(commit).await.unwrap();
+    }
+
+    /// The keys of what can't be recorded.
+    pub(super) async fn unrecorded(&self) -> Vec<String> {
+        let listed = self.ledger.unrecorded(self.source.id, None, 100).await.unwrap();
+        listed.into_iter().map(|listed| listed.item.key).collect()
+    }
 }
 
 pub(super) fn open(directory: &Path) -> Result<Ledger, OpenError> {
@@ -76,6 +88,17 @@ pub(super) fn new_source(tenancy: TenancyId, account: &str) -> NewSource {
         account_name: "Ada".to_owned(),
         account_email: "ada@example.com".to_owned(),
         credentials: "refresh-token".into(),
+    }
+}
+
+/// An item at a path that can't be recorded.
+pub(super) fn unrecorded(key: &str, path: &str, generation: u32) -> Unrecorded {
+    Unrecorded {
+        key: key.to_owned(),
+        path: path.to_owned(),
+        path_key: path.to_lowercase(),
+        generation,
+        reason: "no content".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::Bench;
 use super::bench::{file, open};
 use crate::ledger::Ledger;
 use crate::writer::{Step, Steps};
-use crate::{Commit, CommitError};
+use crate::{AssetQuery, Commit, CommitError};
 
 fn copy_directory(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
@@ -162,4 +162,44 @@ async fn somebody_else_who_wrote_to_the_log_stops_the_writer() {
     let error = bench.ledger.commit(commit).await.unwrap_err();
     assert!(error.to_string().contains("somebody else wrote to it"), "{error}");
     assert_eq!(head(&bench.ledger).await.size, 1, "nothing new is signed");
+}
+
+#[tokio::test]
+async fn nothing_is_shown_before_it_is_signed() {
+    let (reached, mut at_commit) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let steps = Steps::watched(move |step| {
+        if step == Step::Committed {
+            reached.send(()).unwrap();
+            held.lock().unwrap().recv().unwrap();
+        }
+        Ok(())
+    });
+    let free = |count: usize| (0..count).for_each(|_| go_on.send(()).unwrap());
+    free(3);
+    let bench = Bench::with(steps).await;
+    let first = bench.commit(vec![file("id:a", "/a", "r1", "one")]).await.events.remove(0);
+    while at_commit.try_recv().is_ok() {}
+
+    let ledger = bench.ledger.clone();
+    let updates = vec![file("id:a", "/a", "r2", "two"), file("id:b", "/b", "r1", "three")];
+    let commit = Commit { updates, ..Commit::new(bench.source.id) };
+    let pending = tokio::spawn(async move { ledger.commit(commit).await.unwrap() });
+    at_commit.recv().await.unwrap();
+    let seen = async || {
+        let page = bench.ledger.assets(bench.tenancy, AssetQuery::default()).await.unwrap();
+        let versions: Vec<_> = page.assets.iter().map(|(asset, _)| asset.versions).collect();
+        let (asset, _) = bench.ledger.public_asset(first.asset).await.unwrap().unwrap();
+        let events = bench.ledger.events(first.asset, None, 10).await.unwrap().unwrap();
+        assert_eq!(asset.last_event.id, events[0].id);
+        assert!(bench.ledger.receipt(events[0].id).await.unwrap().is_some());
+        (versions, events.len())
+    };
+    assert_eq!(seen().await, (vec![1], 1), "committed, and not signed");
+    free(1);
+    let committed = pending.await.unwrap();
+    assert_eq!(seen().await, (vec![1, 2], 2), "signed");
+    let second = committed.events[1].asset;
+    assert!(bench.ledger.events(second, None, 10).await.unwrap().is_some());
 }

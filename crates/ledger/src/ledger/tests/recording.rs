@@ -158,11 +158,7 @@ async fn cursor_moves_with_the_events_that_it_led_to() {
 #[tokio::test]
 async fn what_cannot_be_recorded_is_listed_until_it_can() {
     let bench = Bench::new().await;
-    let item = Unrecorded {
-        key: "id:paper".to_owned(),
-        path: "/notes.paper".to_owned(),
-        reason: "no content".to_owned(),
-    };
+    let item = unrecorded("id:paper", "/notes.paper", 1);
     for _ in 0..2 {
         bench.pass(1_000);
         let unrecorded = vec![item.clone()];
@@ -173,6 +169,25 @@ async fn what_cannot_be_recorded_is_listed_until_it_can() {
     assert!(listed[0].first_seen < listed[0].last_seen);
     bench.commit(vec![file("id:paper", "/notes.paper", "r1", "now")]).await;
     assert_eq!(bench.ledger.unrecorded_count(bench.source.id).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn unrecorded_items_are_settled_by_key_by_place_and_by_a_listing_that_lacks_them() {
+    let bench = Bench::new().await;
+    let paths = ["/a", "/b", "/b/1", "/b!", "/bc", "/c"];
+    let items: Vec<_> = paths.map(|path| unrecorded(path, path, 2)).into();
+    bench.note(items.clone(), Vec::new()).await;
+    bench.note(Vec::new(), vec![Settled::Key("/a".to_owned())]).await;
+    assert_eq!(bench.unrecorded().await, ["/b", "/b!", "/b/1", "/bc", "/c"]);
+    bench.note(Vec::new(), vec![Settled::Place("/b".to_owned())]).await;
+    assert_eq!(bench.unrecorded().await, ["/b!", "/bc", "/c"]);
+    let met_again = Unrecorded { generation: 3, ..items[5].clone() };
+    bench.note(vec![met_again], vec![Settled::Unmet { generation: 2 }]).await;
+    assert_eq!(bench.unrecorded().await, ["/b!", "/bc", "/c"]);
+    bench.note(Vec::new(), vec![Settled::Unmet { generation: 3 }]).await;
+    assert_eq!(bench.unrecorded().await, ["/c"]);
+    bench.note(vec![unrecorded("id:new", "/c", 3)], Vec::new()).await;
+    assert_eq!(bench.unrecorded().await, ["id:new"], "one place holds one item");
 }
 
 #[tokio::test]

@@ -109,11 +109,15 @@ create table unrecorded (
     source integer not null,
     key text not null,
     path text not null,
+    path_key text not null,
+    generation integer not null,
     reason text not null,
     first_seen integer not null,
     last_seen integer not null,
     primary key (source, key)
 ) strict, without rowid;
+
+create index unrecorded_by_place on unrecorded (source, path_key);
 
 -- An asset's id is the log index of its first event, an event's its own log index.
 create table asset (
