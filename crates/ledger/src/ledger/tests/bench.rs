@@ -58,7 +58,7 @@ impl Bench {
 
     /// Notes what can't be recorded, and what of it is settled.
     pub(super) async fn note(&self, unrecorded: Vec<Unrecorded>, settled: Vec<Settled>) {
-        let commit = Commit { unrecorded, settled, ..Commit::new(self.source.id) };
+        let commit = Commit { settled, unrecorded, ..Commit::new(self.source.id) };
         self.ledger.commit(commit).await.unwrap();
     }
 

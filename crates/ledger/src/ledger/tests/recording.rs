@@ -1,11 +1,11 @@
 use tokio::task::JoinSet;
 
 use super::Bench;
-use super::bench::{file, new_source, renamed, version};
+use super::bench::{file, new_source, renamed, unrecorded, version};
 use crate::model::change::{COMMIT_ITEMS_MAX, PATH_BYTES_MAX};
 use crate::{
     AssetChoice, AssetQuery, ChangeKind, Commit, CommitError, DisconnectedBy, DocumentStatus,
-    EventKind, ItemUpdate, Origin, Presence, SourceId, Unrecorded, Version,
+    EventKind, ItemUpdate, Origin, Presence, Settled, SourceId, Unrecorded, Version,
 };
 
 #[tokio::test]
