@@ -17,7 +17,7 @@ pub(crate) mod seams;
 
 use dropbox::{Cursor, ErrorKind, Page};
 use futures_util::future;
-use ledger::{Commit, CommitError, StoreError};
+use ledger::{Commit, CommitError, Settled, StoreError};
 
 use self::page::Taken;
 pub(crate) use self::place::place;
@@ -198,10 +198,10 @@ impl<R: Remote, S: Store> Reader<R, S> {
             let gone = unseen.into_iter().map(|item| item.key).collect();
             self.store.commit(Commit { gone, ..self.store.blank() }).await?;
         }
+        let unmet = Settled::Unmet { generation: self.progress.generation() };
         let progress = self.progress.swept();
-        self.store
-            .commit(Commit { cursor: Some(progress.to_text()), ..self.store.blank() })
-            .await?;
+        let (cursor, settled) = (Some(progress.to_text()), vec![unmet]);
+        self.store.commit(Commit { cursor, settled, ..self.store.blank() }).await?;
         self.progress = progress;
         Ok(())
     }

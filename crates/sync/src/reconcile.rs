@@ -7,15 +7,16 @@
 //! Not here: fetching what we knew, asking, committing, and everything that spans pages (`pass`).
 
 mod history;
+mod obstacle;
 mod plan;
 mod sightings;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use dropbox::{Entry, FileMetadata, Revisions};
-use ledger::{Item, ItemUpdate, Presence, Unrecorded};
+use ledger::{Item, ItemUpdate, Presence, Settled, Unrecorded};
 
-pub(crate) use self::plan::content;
+pub(crate) use self::obstacle::content;
 use self::sightings::Sightings;
 use crate::rules::placed::Placed;
 
@@ -95,6 +96,9 @@ pub(crate) struct Plan {
     pub(crate) gone: BTreeSet<String>,
     /// Paths that hold no items below them any more, but for those sighted.
     pub(crate) emptied: Vec<String>,
+    /// What of the things that couldn't be recorded before is settled. While everything is being
+    /// listed nothing: the end of the listing settles what it didn't meet.
+    pub(crate) settled: Vec<Settled>,
     /// What can't be recorded, and why.
     pub(crate) unrecorded: Vec<Unrecorded>,
     /// Every file that the page showed, linked or not: none of these is gone with a folder.

@@ -140,11 +140,13 @@ impl<R: Remote, S: Store> Reader<R, S> {
         let listed = if phase == Phase::Listing { plan.linked } else { 0 };
         let progress = self.progress.after_page(folder, reading, later, listed);
         let gone = self.commit_all_but_the_last(now).await?;
-        let says_something = !plan.updates.is_empty() || !gone.is_empty();
+        let says_something =
+            !plan.updates.is_empty() || !gone.is_empty() || !plan.unrecorded.is_empty();
         let commit = Commit {
             cursor: Some(progress.to_text()),
             updates: plan.updates,
             gone,
+            settled: plan.settled,
             unrecorded: plan.unrecorded,
             ..self.store.blank()
         };

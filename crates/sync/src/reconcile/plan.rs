@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use dropbox::{FileMetadata, FolderAccess, FolderMetadata, OtherMetadata};
-use ledger::{AssetChoice, Fingerprint, Item, ItemUpdate, Presence, Unrecorded, Version};
+use dropbox::{FileMetadata, FolderAccess, FolderMetadata};
+use ledger::{AssetChoice, Fingerprint, Item, ItemUpdate, Presence, Settled, Unrecorded, Version};
 
 use super::history::{History, history, observed};
-use super::sightings::Sightings;
+use super::obstacle::{Obstacle, content};
+use super::sightings::{Closed, Sightings};
 use super::{Answers, Known, Outcome, Phase, Plan, Question, Scope};
 use crate::rules::Verdict;
 use crate::rules::placed::covers;
@@ -62,8 +63,11 @@ pub(super) fn plan(
     for path_key in &sightings.tombstones {
         draft.take_tombstone(path_key);
     }
-    for other in &sightings.others {
-        draft.take_other(other);
+    for (path_key, closed) in &sightings.closed {
+        draft.take_closed(path_key, *closed);
+    }
+    if sightings.shows_the_unknown {
+        draft.take_unknown();
     }
     draft.finish()
 }
@@ -89,12 +93,18 @@ impl<'a> Draft<'a> {
     fn take_file(&mut self, file: &'a FileMetadata) {
         let key = file.id.as_str();
         self.plan.sighted.insert(key.to_owned());
-        let Some(path_key) = self.scope.place_of(file) else { return self.lose(key) };
+        let Some(path_key) = self.scope.place_of(file) else {
+            self.settle(Settled::Key(key.to_owned()));
+            return self.lose(key);
+        };
         match content(file) {
-            Ok(content) => self.take_content(&Linked { file, path_key, content }),
-            Err(reason) => {
+            Ok(content) => {
+                self.settle(Settled::Place(path_key.to_owned()));
+                self.take_content(&Linked { file, path_key, content });
+            }
+            Err(obstacle) => {
                 self.lose(key);
-                self.leave_out(key, shown_path(file), reason);
+                self.leave_out(key, shown_path(file), path_key, obstacle);
             }
         }
     }
@@ -180,32 +190,37 @@ impl<'a> Draft<'a> {
     fn take_folder(&mut self, folder: &FolderMetadata) {
         let Some(path_key) = folder.path_lower.as_deref() else { return };
         self.vacate(path_key);
-        let reason = match folder.access {
-            FolderAccess::Full => return,
-            FolderAccess::TraverseOnly => {
-                "Dropbox shows only parts of this shared folder to the account"
-            }
-            FolderAccess::Denied => {
-                "Dropbox doesn't show this shared folder's content to the account"
-            }
-        };
-        let path = folder.path_display.as_deref().unwrap_or(path_key);
-        self.leave_out_if_linked(folder.id.as_str(), path, path_key, reason);
+        if folder.access == FolderAccess::Full {
+            self.settle(Settled::Key(folder.id.to_string()));
+            self.settle(Settled::Key(path_key.to_owned()));
+        }
     }
 
     /// Where a file was, only it is gone. Where none was, it may have been a folder.
     fn take_tombstone(&mut self, path_key: &str) {
+        self.settle(Settled::Place(path_key.to_owned()));
         if !self.vacate(path_key) {
             self.plan.emptied.push(path_key.to_owned());
         }
     }
 
-    fn take_other(&mut self, other: &OtherMetadata) {
-        let Some(path_key) = other.path_lower.as_deref() else { return };
-        let path = other.path_display.as_deref().unwrap_or(path_key);
-        let reason =
-            "Dropbox describes this entry in a way that this version of Proofbox doesn't know";
-        self.leave_out_if_linked(path_key, path, path_key, reason);
+    fn take_closed(&mut self, path_key: &str, closed: Closed<'_>) {
+        let Closed { key, path, obstacle } = closed;
+        if self.scope.placed.verdict(path_key) == Verdict::Include {
+            self.leave_out(key, path, path_key, obstacle);
+        } else {
+            self.settle(Settled::Key(key.to_owned()));
+        }
+    }
+
+    /// Without a place nobody can tell whether it is linked, so not even its name is kept: only
+    /// that there is something in the folder that is listed.
+    fn take_unknown(&mut self) {
+        let root_key = self.scope.root_key;
+        let root = self.scope.placed.iter().find(|placed| placed.path_key == root_key);
+        let path = format!("{}/", root.map_or(root_key, |root| &root.rule.path));
+        let inside = format!("{root_key}/");
+        self.leave_out(&inside, &path, &inside, Obstacle::UnknownKind);
     }
 
     /// No file is at this path. Says whether one was.
@@ -262,15 +277,20 @@ impl<'a> Draft<'a> {
         self.questions.insert(question);
     }
 
-    fn leave_out_if_linked(&mut self, key: &str, path: &str, path_key: &str, reason: &str) {
-        if self.scope.placed.verdict(path_key) == Verdict::Include {
-            self.leave_out(key, path, reason);
-        }
+    fn leave_out(&mut self, key: &str, path: &str, path_key: &str, obstacle: Obstacle) {
+        self.plan.unrecorded.push(Unrecorded {
+            key: key.to_owned(),
+            path: path.to_owned(),
+            path_key: path_key.to_owned(),
+            generation: self.scope.generation,
+            reason: obstacle.sentence().to_owned(),
+        });
     }
 
-    fn leave_out(&mut self, key: &str, path: &str, reason: &str) {
-        let (key, path, reason) = (key.to_owned(), path.to_owned(), reason.to_owned());
-        self.plan.unrecorded.push(Unrecorded { key, path, reason });
+    fn settle(&mut self, settled: Settled) {
+        if self.scope.phase == Phase::Changes {
+            self.plan.settled.push(settled);
+        }
     }
 
     fn finish(self) -> Outcome {
@@ -292,15 +312,6 @@ impl<'a> Linked<'a> {
     fn key(&self) -> &'a str {
         self.file.id.as_str()
     }
-}
-
-/// The hash of a file's content, or why it has none.
-pub(crate) fn content(file: &FileMetadata) -> Result<[u8; 32], &'static str> {
-    if !file.is_downloadable {
-        return Err("a cloud document: Dropbox has no file content for it");
-    }
-    let hash = file.content_hash.ok_or("Dropbox gives no content hash for this file")?;
-    Ok(hash.0)
 }
 
 fn shown_path(file: &FileMetadata) -> &str {

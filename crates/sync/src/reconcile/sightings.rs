@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
-use dropbox::{DeletedMetadata, Entry, FileMetadata, FolderMetadata, OtherMetadata};
+use dropbox::{DeletedMetadata, Entry, FileMetadata, FolderAccess, FolderMetadata, OtherMetadata};
+
+use super::obstacle::Obstacle;
 
 /// What a page shows.
 #[derive(Debug, Default)]
@@ -16,9 +18,21 @@ pub(super) struct Sightings<'a> {
     /// Paths where nothing is any more.
     pub(super) tombstones: Vec<&'a str>,
     pub(super) folders: Vec<&'a FolderMetadata>,
-    pub(super) others: Vec<&'a OtherMetadata>,
+    /// What can't be read, by its place.
+    pub(super) closed: BTreeMap<&'a str, Closed<'a>>,
+    /// Whether something was shown of which neither kind nor place is known.
+    pub(super) shows_the_unknown: bool,
     /// The files as they lie at paths, while the entries are being applied.
     places: BTreeMap<&'a str, &'a str>,
+}
+
+/// Something that is there and can't be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Closed<'a> {
+    /// Its id, or its place if it has none.
+    pub(super) key: &'a str,
+    pub(super) path: &'a str,
+    pub(super) obstacle: Obstacle,
 }
 
 impl<'a> Sightings<'a> {
@@ -46,7 +60,7 @@ impl<'a> Sightings<'a> {
             Entry::File(file) => self.show(file),
             Entry::Folder(folder) => self.show_folder(folder),
             Entry::Deleted(deleted) => self.bury(deleted),
-            Entry::Other(other) => self.others.push(other),
+            Entry::Other(other) => self.show_other(other),
         }
     }
 
@@ -58,6 +72,7 @@ impl<'a> Sightings<'a> {
         }
         self.doubtful.remove(key);
         if let Some(place) = file.path_lower.as_deref() {
+            self.closed.remove(place);
             self.doubtful.extend(self.places.insert(place, key));
         }
     }
@@ -65,19 +80,34 @@ impl<'a> Sightings<'a> {
     fn show_folder(&mut self, folder: &'a FolderMetadata) {
         if let Some(place) = folder.path_lower.as_deref() {
             self.doubtful.extend(self.places.remove(place));
+            let path = folder.path_display.as_deref().unwrap_or(place);
+            let closed = |obstacle| Closed { key: folder.id.as_str(), path, obstacle };
+            match folder.access {
+                FolderAccess::Full => drop(self.closed.remove(place)),
+                FolderAccess::TraverseOnly => self.close(place, closed(Obstacle::PartlyVisible)),
+                FolderAccess::Denied => self.close(place, closed(Obstacle::Unreadable)),
+            }
         }
         self.folders.push(folder);
     }
 
+    fn show_other(&mut self, other: &'a OtherMetadata) {
+        let Some(place) = other.path_lower.as_deref() else {
+            self.shows_the_unknown = true;
+            return;
+        };
+        let path = other.path_display.as_deref().unwrap_or(place);
+        self.close(place, Closed { key: place, path, obstacle: Obstacle::UnknownKind });
+    }
+
+    fn close(&mut self, place: &'a str, closed: Closed<'a>) {
+        self.closed.insert(place, closed);
+    }
+
     fn bury(&mut self, deleted: &'a DeletedMetadata) {
         let Some(place) = deleted.path_lower.as_deref() else { return };
-        self.doubtful.extend(self.places.remove(place));
-        let below = format!("{place}/");
-        let from = (Bound::Included(below.as_str()), Bound::Unbounded);
-        let buried = self.places.range::<str, _>(from);
-        let buried = buried.take_while(|(path, _)| path.starts_with(&below));
-        let buried: Vec<&'a str> = buried.map(|(path, _)| *path).collect();
-        self.doubtful.extend(buried.iter().filter_map(|path| self.places.remove(path)));
+        self.doubtful.extend(take_with_below(&mut self.places, place));
+        take_with_below(&mut self.closed, place);
         self.tombstones.push(place);
     }
 
@@ -91,4 +121,14 @@ impl<'a> Sightings<'a> {
             _ => {}
         }
     }
+}
+
+/// Takes out what is at a place and below it.
+fn take_with_below<'a, T>(by_place: &mut BTreeMap<&'a str, T>, place: &'a str) -> Vec<T> {
+    let below = format!("{place}/");
+    let from = (Bound::Included(below.as_str()), Bound::Unbounded);
+    let buried = by_place.range::<str, _>(from);
+    let buried = buried.take_while(|(path, _)| path.starts_with(&below));
+    let buried: Vec<&'a str> = buried.map(|(path, _)| *path).chain([place]).collect();
+    buried.iter().filter_map(|path| by_place.remove(path)).collect()
 }

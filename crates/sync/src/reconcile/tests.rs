@@ -297,6 +297,38 @@ fn unknown_kind_of_entry_is_listed_and_hides_nothing() {
 }
 
 #[test]
+fn entry_of_unknown_kind_and_place_is_listed_without_its_name() {
+    changes(&[], &["unknown"]).means(&["unrecorded /d/ /d/"]);
+    changes(&[], &["unknown"]).listing(2).means(&["unrecorded /d/ /d/"]);
+}
+
+#[test]
+fn what_left_or_can_be_read_now_is_settled() {
+    let rules = ["+ /d", "- /d/private"];
+    let page = ["file x r1 A /d/a", "folder f /d/s", "paper y /d/private/p", "deleted /d/b"];
+    let settled = ["at /d/a", "y", "f", "/d/s", "at /d/b"];
+    case(&rules, &[], &page).confirmed().settles(&settled);
+    case(&rules, &[], &["denied f /d/private/s"]).confirmed().settles(&["f"]);
+}
+
+#[test]
+fn what_still_cannot_be_read_is_not_settled() {
+    changes(&[], &["paper x /d/p", "denied f /d/s", "unknown /d/u"]).settles(&[]);
+}
+
+#[test]
+fn listing_settles_nothing_before_its_end() {
+    let page = ["file x r1 A /d/a", "folder f /d/s", "deleted /d/b"];
+    changes(&[], &page).listing(2).settles(&[]);
+}
+
+#[test]
+fn folder_that_cannot_be_read_and_is_gone_again_is_not_listed() {
+    changes(&[], &["denied f /d/s", "unknown /d/s/u", "deleted /d/s"]).means(&["emptied /d/s"]);
+    changes(&[], &["denied f /d/s", "folder f /d/s"]).means(&[]);
+}
+
+#[test]
 fn file_that_is_not_mounted_has_left_our_view() {
     changes(&["x r1 A /d/a"], &["unmounted x r1 A"]).means(&["gone x"]);
 }

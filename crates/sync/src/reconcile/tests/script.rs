@@ -5,7 +5,7 @@ use dropbox::{
     OtherMetadata, Rev, Revisions,
 };
 use jiff::Timestamp;
-use ledger::{AssetChoice, Item, ItemUpdate, Origin, Presence, Version};
+use ledger::{AssetChoice, Item, ItemUpdate, Origin, Presence, Settled, Version};
 use uuid::Uuid;
 
 use crate::reconcile::{
@@ -86,6 +86,11 @@ impl Case {
         assert_eq!(lines.collect::<Vec<_>>(), expected);
     }
 
+    pub(super) fn settles(self, expected: &[&str]) {
+        let settled: Vec<_> = self.plan().settled.iter().map(settled).collect();
+        assert_eq!(settled, expected);
+    }
+
     pub(super) fn empties(self, expected: &[&str]) {
         assert_eq!(self.plan().emptied, expected);
     }
@@ -159,6 +164,12 @@ fn entry(line: &str) -> Entry {
             path_lower: Some(path.to_lowercase()),
             path_display: Some(path.to_owned()),
         }),
+        ["unknown"] => Entry::Other(OtherMetadata {
+            tag: "hologram".to_owned(),
+            name: Some("of a secret plan".to_owned()),
+            path_lower: None,
+            path_display: None,
+        }),
         _ => panic!("not an entry: {line}"),
     }
 }
@@ -224,6 +235,14 @@ fn lines(plan: &Plan) -> Vec<String> {
         plan.unrecorded.iter().map(|item| format!("unrecorded {} {}", item.key, item.path));
     let emptied = plan.emptied.iter().map(|path| format!("emptied {path}"));
     updates.chain(gone).chain(unrecorded).chain(emptied).collect()
+}
+
+fn settled(settled: &Settled) -> String {
+    match settled {
+        Settled::Key(key) => key.clone(),
+        Settled::Place(path_key) => format!("at {path_key}"),
+        Settled::Unmet { generation } => format!("before {generation}"),
+    }
 }
 
 fn update(update: &ItemUpdate) -> String {
