@@ -12,9 +12,9 @@
 //! |---|---|
 //! | [`leaf_hash`], [`node_hash`], [`Frontier`], proofs | RFC 6962 section 2.1, with SHA-256 |
 //! | [`TileId`], [`Tile`], [`BundleId`], [`encode_bundle`] | C2SP tlog-tiles |
-//! | [`SignedNote`], [`VerifierKey`], [`Signer`] | C2SP signed-note, Ed25519 |
+//! | [`SignedNote`], [`VerifierKey`], [`Signer`] | C2SP signed-note |
 //! | [`Checkpoint`] | C2SP tlog-checkpoint |
-//! | [`Cosigner`] | C2SP tlog-cosignature, `cosignature/v1` |
+//! | [`Cosigner`] | C2SP tlog-cosignature, with Ed25519 and ML-DSA-44 |
 //! | [`Receipt`] | C2SP tlog-proof |
 //!
 //! The crate is pure: it reads no file, no socket, no clock and no randomness. Stored hashes come

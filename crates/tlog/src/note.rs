@@ -7,6 +7,7 @@
 mod cosignature;
 mod key;
 mod name;
+mod public_key;
 mod signature;
 mod signer;
 
@@ -35,7 +36,7 @@ pub struct SignedNote {
 pub struct Verified<'k> {
     /// The key that made it.
     pub key: &'k VerifierKey,
-    /// When it was made, in seconds since 1970, if it is of a kind that says so.
+    /// When it was made, in seconds since 1970, if it says so.
     pub time_s: Option<u64>,
 }
 

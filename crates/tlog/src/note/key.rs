@@ -1,17 +1,17 @@
 //! The texts ("vkeys") by which others know a key, and checking its signatures.
 //!
-//! Two kinds are known: plain Ed25519, with which a log signs, and the timestamped Ed25519
-//! cosignature of a witness. A new kind is a new [`SignatureType`] and an arm in each `match` over
-//! it. The secret halves of the keys are not here but in `signer`.
+//! Three kinds are known: plain Ed25519, with which a log signs, and the timestamped cosignatures
+//! with Ed25519 and ML-DSA-44, of which the latter may be a log's too. A new kind is a new
+//! [`SignatureType`] and a new `PublicKey`. The secret halves of the keys are not here but in
+//! `signer`.
 
 use std::{fmt, str::FromStr};
 
-use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 
 use crate::text::{base64, parse_base64};
 
-use super::{KeyName, MalformedName, Signature, SignatureError, Verified, cosignature};
+use super::{KeyName, MalformedName, Signature, SignatureError, Verified, public_key::PublicKey};
 
 /// The largest key of a known or coming kind is ML-DSA-44's with 1312 bytes.
 const KEY_BYTES_MAX: usize = 2048;
@@ -30,15 +30,17 @@ pub enum SignatureType {
     /// A time and 64 bytes over the time and the text of a checkpoint: a witness says that it saw
     /// this checkpoint then, and nothing that contradicts it.
     Ed25519Cosignature,
+    /// A time and 2420 bytes over the time, the signer's name and what a checkpoint says: a
+    /// witness's, or the log's own, which will outlast quantum computers.
+    MlDsa44Cosignature,
 }
 
 /// A key whose signatures are trusted; as text a "vkey", `<name>+<id>+<type and key>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     name: KeyName,
     id: KeyId,
-    kind: SignatureType,
-    key: VerifyingKey,
+    key: PublicKey,
 }
 
 /// Why a text is no verifier key.
@@ -56,15 +58,16 @@ pub enum MalformedKey {
     /// A kind of key that isn't known here.
     #[error("keys of type {0:#04x} are not supported")]
     UnknownType(u8),
-    /// Not a point of the curve, or one whose signatures anybody can make.
-    #[error("the key isn't a usable Ed25519 key")]
+    /// Not of the length of its kind, or not a point of the curve, or one whose signatures anybody
+    /// can make.
+    #[error("the key isn't a usable key of its kind")]
     Unusable,
 }
 
 impl VerifierKey {
-    pub(super) fn new(name: KeyName, kind: SignatureType, key: VerifyingKey) -> Self {
-        let id = KeyId::of(&name, kind.byte(), key.as_bytes());
-        Self { name, id, kind, key }
+    pub(super) fn new(name: KeyName, key: PublicKey) -> Self {
+        let id = KeyId::of(&name, key.kind().byte(), &key.to_bytes());
+        Self { name, id, key }
     }
 
     /// The key's name.
@@ -79,7 +82,7 @@ impl VerifierKey {
 
     /// What its signatures look like.
     pub fn signature_type(&self) -> SignatureType {
-        self.kind
+        self.key.kind()
     }
 
     /// Whether the signature says that it is by this key.
@@ -93,26 +96,10 @@ impl VerifierKey {
         text: &str,
         signature: &Signature,
     ) -> Result<Verified<'_>, SignatureError> {
-        let time_s = match self.kind {
-            SignatureType::Ed25519 => self.verify_plain(text, &signature.bytes).map(|()| None),
-            SignatureType::Ed25519Cosignature => {
-                self.verify_cosignature(text, &signature.bytes).map(Some)
-            }
-        };
-        let time_s = time_s.ok_or_else(|| SignatureError::Wrong(self.name.clone()))?;
-        Ok(Verified { key: self, time_s })
-    }
-
-    /// Strictly: a signature that some verifiers take and others refuse is refused.
-    fn verify_plain(&self, message: &str, signature: &[u8]) -> Option<()> {
-        let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
-        self.key.verify_strict(message.as_bytes(), &signature).ok()
-    }
-
-    fn verify_cosignature(&self, text: &str, timed: &[u8]) -> Option<u64> {
-        let (time_s, signature) = cosignature::split_time(timed)?;
-        self.verify_plain(&cosignature::message(time_s, text), signature)?;
-        Some(time_s)
+        match self.key.verify(&self.name, text, &signature.bytes) {
+            Some(told) => Ok(Verified { key: self, time_s: told.time_s }),
+            None => Err(SignatureError::Wrong(self.name.clone())),
+        }
     }
 }
 
@@ -133,20 +120,22 @@ impl FromStr for VerifierKey {
             return Err(MalformedKey::WrongId(computed));
         }
         let kind = SignatureType::from_byte(kind).ok_or(MalformedKey::UnknownType(kind))?;
-        Ok(Self::new(name, kind, usable_key(key).ok_or(MalformedKey::Unusable)?))
+        let key = PublicKey::parse(kind, key).ok_or(MalformedKey::Unusable)?;
+        Ok(Self { name, id: computed, key })
     }
-}
-
-/// A key of small order has signatures that hold for any text.
-fn usable_key(bytes: &[u8]) -> Option<VerifyingKey> {
-    let key = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
-    (!key.is_weak()).then_some(key)
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
+        let key = [[self.key.kind().byte()].as_slice(), &self.key.to_bytes()].concat();
         write!(f, "{}+{}+{}", self.name, self.id, base64(&key))
+    }
+}
+
+/// Without the key itself: some have 1312 bytes, and its id says which it is.
+impl fmt::Debug for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifierKey({}+{})", self.name, self.id)
     }
 }
 
@@ -184,10 +173,12 @@ impl SignatureType {
         match self {
             Self::Ed25519 => 0x01,
             Self::Ed25519Cosignature => 0x04,
+            Self::MlDsa44Cosignature => 0x06,
         }
     }
 
     fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Ed25519, Self::Ed25519Cosignature].into_iter().find(|kind| kind.byte() == byte)
+        let known = [Self::Ed25519, Self::Ed25519Cosignature, Self::MlDsa44Cosignature];
+        known.into_iter().find(|kind| kind.byte() == byte)
     }
 }

@@ -6,10 +6,13 @@
 use std::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
+use ml_dsa::{Keypair as _, MlDsa44};
 
 use crate::{Checkpoint, MalformedCheckpoint};
 
-use super::{KeyName, Signature, SignatureType, SignedNote, TIME_MAX_S, VerifierKey, cosignature};
+use super::{
+    KeyName, Signature, SignedNote, TIME_MAX_S, VerifierKey, cosignature, public_key::PublicKey,
+};
 
 /// A key that signs notes. Its seed is the secret, so it never shows itself.
 #[derive(Clone)]
@@ -18,13 +21,19 @@ pub struct Signer {
     key: SigningKey,
 }
 
-/// A key that signs checkpoints along with a time: a witness's. Whoever uses it says that the log
-/// had nothing newer then, and that nothing signed before contradicts it; who keeps that promise
-/// is the owner of the key.
+/// A key that signs checkpoints along with a time: a witness's, or a log's second one beside its
+/// [`Signer`]. Whoever uses it says that the log had nothing newer then, and that nothing signed
+/// before contradicts it; who keeps that promise is the owner of the key.
 #[derive(Clone)]
 pub struct Cosigner {
     name: KeyName,
-    key: SigningKey,
+    key: CosigningKey,
+}
+
+#[derive(Clone)]
+enum CosigningKey {
+    Ed25519(SigningKey),
+    MlDsa44(ml_dsa::SigningKey<MlDsa44>),
 }
 
 /// Why a note isn't cosigned.
@@ -51,7 +60,7 @@ impl Signer {
 
     /// What to give to those who verify.
     pub fn verifier_key(&self) -> VerifierKey {
-        VerifierKey::new(self.name.clone(), SignatureType::Ed25519, self.key.verifying_key())
+        VerifierKey::new(self.name.clone(), PublicKey::Ed25519(self.key.verifying_key()))
     }
 
     /// The signature over a note's text.
@@ -65,7 +74,13 @@ impl Cosigner {
     /// The Ed25519 key of a 32-byte seed, which must be random and secret, and the seed of no
     /// other key: what is signed doesn't say the cosigner's name.
     pub fn ed25519(name: KeyName, seed: &[u8; 32]) -> Self {
-        Self { name, key: SigningKey::from_bytes(seed) }
+        Self { name, key: CosigningKey::Ed25519(SigningKey::from_bytes(seed)) }
+    }
+
+    /// The ML-DSA-44 key of a 32-byte seed, which must be random and secret. A log signs its own
+    /// checkpoints with it under the name of its origin.
+    pub fn ml_dsa_44(name: KeyName, seed: &[u8; 32]) -> Self {
+        Self { name, key: CosigningKey::MlDsa44(ml_dsa::SigningKey::from_seed(&(*seed).into())) }
     }
 
     /// The key's name.
@@ -75,21 +90,41 @@ impl Cosigner {
 
     /// What to give to those who verify.
     pub fn verifier_key(&self) -> VerifierKey {
-        let kind = SignatureType::Ed25519Cosignature;
-        VerifierKey::new(self.name.clone(), kind, self.key.verifying_key())
+        let key = match &self.key {
+            CosigningKey::Ed25519(key) => PublicKey::Ed25519Cosignature(key.verifying_key()),
+            CosigningKey::MlDsa44(key) => PublicKey::MlDsa44Cosignature(key.verifying_key()),
+        };
+        VerifierKey::new(self.name.clone(), key)
     }
 
     /// The signature of a checkpoint at `time_s`, in seconds since 1970. It doesn't look at the
-    /// note's other signatures: a witness checks the log's before it signs along.
+    /// note's other signatures: a witness checks the log's before it signs along. With ML-DSA-44,
+    /// time 0 leaves open when; a witness never does that.
     pub fn cosign(&self, checkpoint: &SignedNote, time_s: u64) -> Result<Signature, CosignError> {
         if time_s > TIME_MAX_S {
             return Err(CosignError::Time(time_s));
         }
-        Checkpoint::parse(checkpoint.text())?;
-        let message = cosignature::message(time_s, checkpoint.text());
-        let signature = self.key.sign(message.as_bytes()).to_bytes();
+        let signature = self.sign(checkpoint.text(), time_s)?;
         let bytes = cosignature::with_time(time_s, &signature);
         Ok(Signature { name: self.name.clone(), key_id: self.verifier_key().id(), bytes })
+    }
+
+    fn sign(&self, text: &str, time_s: u64) -> Result<Vec<u8>, MalformedCheckpoint> {
+        let checkpoint = Checkpoint::parse(text)?;
+        Ok(match &self.key {
+            CosigningKey::Ed25519(key) => {
+                let message = cosignature::message(time_s, text);
+                key.sign(message.as_bytes()).to_bytes().to_vec()
+            }
+            CosigningKey::MlDsa44(key) => {
+                let message = cosignature::subtree_message(&self.name, time_s, &checkpoint);
+                let signature = key.try_sign(&message);
+                signature
+                    .expect("invariant: one message in 2^256 takes more attempts than there are")
+                    .encode()
+                    .to_vec()
+            }
+        })
     }
 }
 
