@@ -26,7 +26,7 @@ use crate::rules::Verdict;
 use crate::rules::placed::{Placed, Presence};
 
 pub use self::choice::Folder;
-pub use self::connection::Revocation;
+pub use self::connection::{Ended, Revocation};
 
 /// How many changes of health a watcher may lag behind before it misses some.
 const WATCH_MAX: usize = 1_024;

@@ -23,7 +23,7 @@ mod rules;
 mod worker;
 
 pub use dropbox::{Authorization, AuthorizeRequest, Reauthentication};
-pub use engine::{Folder, Revocation, Sync, SyncOptions};
+pub use engine::{Ended, Folder, Revocation, Sync, SyncOptions};
 pub use error::{ConnectError, SourceError};
 pub use health::{Health, HealthChange, State};
 pub use preview::Preview;

@@ -103,8 +103,10 @@ pub struct Version {
 pub enum Settled {
     /// The item with this key.
     Key(String),
-    /// Whatever was at this path key, or below it.
-    Place(String),
+    /// Whatever was at this path key.
+    At(String),
+    /// Whatever was at this path key or below it.
+    Within(String),
     /// Whatever no listing of this generation or later has met.
     Unmet {
         /// The generation of the listing that is complete.

@@ -62,7 +62,8 @@ pub(crate) fn forget(db: &Connection, source: i64, key: &str) -> Result<(), Stor
 pub(crate) fn settle(db: &Connection, source: i64, settled: &Settled) -> Result<(), StoreError> {
     match settled {
         Settled::Key(key) => forget(db, source, key),
-        Settled::Place(path_key) => forget_place(db, source, path_key),
+        Settled::At(path_key) => forget_at(db, source, path_key),
+        Settled::Within(path_key) => forget_within(db, source, path_key),
         Settled::Unmet { generation } => {
             db.prepare_cached(DELETE_UNMET)?.execute((source, generation))?;
             Ok(())
@@ -70,9 +71,14 @@ pub(crate) fn settle(db: &Connection, source: i64, settled: &Settled) -> Result<
     }
 }
 
-fn forget_place(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
-    let prefix = prefix_of(path_key);
+fn forget_at(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
     db.prepare_cached(DELETE_AT)?.execute((source, path_key))?;
+    Ok(())
+}
+
+fn forget_within(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
+    forget_at(db, source, path_key)?;
+    let prefix = prefix_of(path_key);
     db.prepare_cached(DELETE_BELOW)?.execute((source, &prefix, range_end(&prefix)))?;
     Ok(())
 }

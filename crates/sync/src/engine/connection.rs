@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 use url::Url;
 
-use super::Sync;
+use super::{Sync, locked};
 use crate::error::{ConnectError, SourceError};
 use crate::reader::progress::Progress;
 use crate::reader::seams::Account;
@@ -24,6 +24,16 @@ pub enum Revocation {
     Revoked,
     /// Dropbox didn't confirm: the owner should look at the list of connected apps there.
     Unconfirmed,
+}
+
+/// What became of a connection that was ended here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// At Dropbox.
+    pub revocation: Revocation,
+    /// The integration, which keeps what it published. `None`: nothing was ever linked, and it is
+    /// forgotten.
+    pub source: Option<Source>,
 }
 
 impl Sync {
@@ -90,22 +100,44 @@ impl Sync {
         &self,
         tenancy: TenancyId,
         source: SourceId,
-    ) -> Result<Revocation, SourceError> {
+    ) -> Result<Ended, SourceError> {
         let source = self.source(tenancy, source).await?;
-        let desk = self.desk(&source);
+        self.end(&source).await
+    }
+
+    /// Takes back the connection of an account that turned out to be the wrong one. One that has
+    /// ever had a folder linked is not such an account and stays connected: then `None`.
+    pub async fn take_back(
+        &self,
+        tenancy: TenancyId,
+        source: SourceId,
+    ) -> Result<Option<Ended>, SourceError> {
+        let source = self.source(tenancy, source).await?;
+        let documents = self.shared.ledger.source_documents(source.id).await?;
+        if documents > 0 || source.cursor.is_some() || !source.rules.is_empty() {
+            return Ok(None);
+        }
+        self.end(&source).await.map(Some)
+    }
+
+    async fn end(&self, source: &Source) -> Result<Ended, SourceError> {
+        let desk = self.desk(source);
         let mut worker = desk.worker.lock().await;
         if let Some(running) = worker.take() {
             running.stop().await;
         }
-        let revocation = match desk.account(self, &source).await {
+        let revocation = match desk.account(self, source).await {
             Ok(account) => revoke(&account).await,
             Err(SourceError::Store(error)) => return Err(error.into()),
             Err(_) => Revocation::Unconfirmed,
         };
         desk.forget_session();
-        self.shared.ledger.disconnect_source(source.id, DisconnectedBy::Owner).await?;
+        let ended = self.shared.ledger.disconnect_source(source.id, DisconnectedBy::Owner).await?;
+        if ended.is_none() {
+            locked(&self.shared.desks).remove(&source.id);
+        }
         desk.facts.announce();
-        Ok(revocation)
+        Ok(Ended { revocation, source: ended })
     }
 }
 

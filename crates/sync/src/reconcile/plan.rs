@@ -99,11 +99,13 @@ impl<'a> Draft<'a> {
         };
         match content(file) {
             Ok(content) => {
-                self.settle(Settled::Place(path_key.to_owned()));
+                self.settle(Settled::Within(path_key.to_owned()));
                 self.take_content(&Linked { file, path_key, content });
             }
             Err(obstacle) => {
                 self.lose(key);
+                self.displace_others(key, path_key);
+                self.empty(path_key);
                 self.leave_out(key, shown_path(file), path_key, obstacle);
             }
         }
@@ -123,9 +125,9 @@ impl<'a> Draft<'a> {
             History::Ask => self.ask(Question::Revisions(item.key.clone())),
             History::Stale => self.keep(item),
             History::Versions(versions) => {
-                self.displace_others(linked);
+                self.displace_others(linked.key(), linked.path_key);
                 if item.path_key != linked.path_key || item.presence == Presence::Gone {
-                    self.empty(linked);
+                    self.empty(linked.path_key);
                 }
                 let update = self.update(linked, AssetChoice::Own, versions);
                 self.record(item, update);
@@ -151,7 +153,7 @@ impl<'a> Draft<'a> {
 
     /// A file that we didn't know: a new document, unless it takes the place of one that is gone.
     fn take_new(&mut self, linked: &Linked<'a>) {
-        let Some(occupant) = self.occupants(linked).next() else {
+        let Some(occupant) = self.occupants(linked.key(), linked.path_key).next() else {
             return self.take_arrival(linked, None);
         };
         match self.answers.whereabouts.get(&occupant.key) {
@@ -162,8 +164,8 @@ impl<'a> Draft<'a> {
     }
 
     fn take_arrival(&mut self, linked: &Linked<'a>, replaced: Option<&Item>) {
-        self.displace_others(linked);
-        self.empty(linked);
+        self.displace_others(linked.key(), linked.path_key);
+        self.empty(linked.path_key);
         let versions = match replaced {
             Some(item) if item.fingerprint == linked.content => Vec::new(),
             _ => vec![observed(linked.file, linked.content)],
@@ -175,15 +177,15 @@ impl<'a> Draft<'a> {
     }
 
     /// Whoever else was on record at the file's path isn't there.
-    fn displace_others(&mut self, linked: &Linked<'a>) {
-        let displaced: Vec<_> = self.occupants(linked).map(|item| item.key.clone()).collect();
+    fn displace_others(&mut self, key: &'a str, path_key: &'a str) {
+        let displaced = self.occupants(key, path_key).map(|item| item.key.clone());
         self.plan.gone.extend(displaced);
     }
 
     /// A file that comes to a path may have taken the place of a folder with all its items.
-    fn empty(&mut self, linked: &Linked<'a>) {
+    fn empty(&mut self, path_key: &str) {
         if self.scope.phase == Phase::Changes {
-            self.plan.emptied.push(linked.path_key.to_owned());
+            self.plan.emptied.push(path_key.to_owned());
         }
     }
 
@@ -192,13 +194,13 @@ impl<'a> Draft<'a> {
         self.vacate(path_key);
         if folder.access == FolderAccess::Full {
             self.settle(Settled::Key(folder.id.to_string()));
-            self.settle(Settled::Key(path_key.to_owned()));
+            self.settle(Settled::At(path_key.to_owned()));
         }
     }
 
     /// Where a file was, only it is gone. Where none was, it may have been a folder.
     fn take_tombstone(&mut self, path_key: &str) {
-        self.settle(Settled::Place(path_key.to_owned()));
+        self.settle(Settled::Within(path_key.to_owned()));
         if !self.vacate(path_key) {
             self.plan.emptied.push(path_key.to_owned());
         }
@@ -242,9 +244,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Who else was at the path, and isn't shown elsewhere.
-    fn occupants(&self, linked: &Linked<'a>) -> impl Iterator<Item = &'a Item> + use<'a> {
-        let (key, sightings) = (linked.key(), self.sightings);
-        let others = self.known.at(linked.path_key).filter(move |item| item.key != key);
+    fn occupants(
+        &self,
+        key: &'a str,
+        path_key: &'a str,
+    ) -> impl Iterator<Item = &'a Item> + use<'a> {
+        let sightings = self.sightings;
+        let others = self.known.at(path_key).filter(move |item| item.key != key);
         others.filter(move |item| !sightings.shows(&item.key))
     }
 

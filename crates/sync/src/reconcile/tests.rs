@@ -282,7 +282,16 @@ fn hints_that_a_linked_folder_moved_are_followed_first() {
 
 #[test]
 fn cloud_document_is_listed_with_its_reason() {
-    changes(&[], &["paper x /d/p"]).means(&["unrecorded x /d/p"]);
+    changes(&[], &["paper x /d/p"]).means(&["unrecorded x /d/p", "emptied /d/p"]);
+}
+
+#[test]
+fn file_whose_place_a_cloud_document_took_is_gone() {
+    changes(&["x r1 A /d/a"], &["paper y /d/a"]).means(&[
+        "gone x",
+        "unrecorded y /d/a",
+        "emptied /d/a",
+    ]);
 }
 
 #[test]
@@ -306,7 +315,7 @@ fn entry_of_unknown_kind_and_place_is_listed_without_its_name() {
 fn what_left_or_can_be_read_now_is_settled() {
     let rules = ["+ /d", "- /d/private"];
     let page = ["file x r1 A /d/a", "folder f /d/s", "paper y /d/private/p", "deleted /d/b"];
-    let settled = ["at /d/a", "y", "f", "/d/s", "at /d/b"];
+    let settled = ["within /d/a", "y", "f", "at /d/s", "within /d/b"];
     case(&rules, &[], &page).confirmed().settles(&settled);
     case(&rules, &[], &["denied f /d/private/s"]).confirmed().settles(&["f"]);
 }

@@ -37,7 +37,7 @@ async fn new_files_in_new_subfolders_become_documents() {
     let source = house.linked("/d").await;
     house.files.write("/d/new/deep/<b>😀\u{202e}.txt", "one").unwrap();
     house.until_documents(&[("/d/new/deep/<b>😀\u{202e}.txt", "new")]).await;
-    assert!(house.health(source.id).await.last_change_seen.is_some());
+    house.until_health(source.id, |health| health.last_change_seen.is_some()).await;
 }
 
 #[tokio::test]

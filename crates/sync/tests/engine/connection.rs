@@ -2,7 +2,7 @@
 
 use ledger::DisconnectedBy;
 use sandbox::Fault;
-use sync::{ConnectError, Revocation, State};
+use sync::{ConnectError, Ended, Revocation, SourceError, State};
 
 use crate::house::{APP, House};
 
@@ -42,8 +42,9 @@ async fn disconnecting_revokes_there_deletes_here_and_changes_nothing_published(
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
     let source = house.linked("/d").await;
-    let revocation = house.sync.disconnect(house.tenancy, source.id).await.unwrap();
-    assert_eq!(revocation, Revocation::Revoked);
+    let ended = house.sync.disconnect(house.tenancy, source.id).await.unwrap();
+    assert_eq!(ended.revocation, Revocation::Revoked);
+    assert_eq!(ended.source.unwrap().id, source.id);
     assert!(house.ledger.credentials(source.id).await.unwrap().is_none());
     let state = house.health(source.id).await.state;
     assert!(matches!(state, State::Disconnected { by: DisconnectedBy::Owner, .. }), "{state:?}");
@@ -56,9 +57,40 @@ async fn credentials_go_even_if_dropbox_does_not_answer() {
     let house = House::new().await;
     let source = house.linked("/d").await;
     house.admin.inject(Fault::answer("auth/token/revoke", 5, 500, "no"));
-    let revocation = house.sync.disconnect(house.tenancy, source.id).await.unwrap();
-    assert_eq!(revocation, Revocation::Unconfirmed);
+    let ended = house.sync.disconnect(house.tenancy, source.id).await.unwrap();
+    assert_eq!(ended.revocation, Revocation::Unconfirmed);
     assert!(house.ledger.credentials(source.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn account_that_never_had_a_folder_linked_leaves_no_trace() {
+    let house = House::new().await;
+    for take_back in [false, true] {
+        let source = house.connect().await;
+        let ended = if take_back {
+            house.sync.take_back(house.tenancy, source.id).await.unwrap().unwrap()
+        } else {
+            house.sync.disconnect(house.tenancy, source.id).await.unwrap()
+        };
+        assert_eq!(ended, Ended { revocation: Revocation::Revoked, source: None });
+        assert!(house.ledger.sources(house.tenancy).await.unwrap().is_empty());
+        assert_eq!(house.sync.health(house.tenancy, source.id).await.unwrap(), None);
+        let again = house.sync.take_back(house.tenancy, source.id).await;
+        assert!(matches!(again, Err(SourceError::Unknown)), "{again:?}");
+    }
+}
+
+#[tokio::test]
+async fn account_that_ever_had_a_folder_linked_is_not_taken_back() {
+    let house = House::new().await;
+    house.files.write("/d/a.txt", "one").unwrap();
+    let source = house.linked("/d").await;
+    assert_eq!(house.sync.take_back(house.tenancy, source.id).await.unwrap(), None);
+    house.sync.link(house.tenancy, source.id, house.rules(&[])).await.unwrap();
+    assert_eq!(house.sync.take_back(house.tenancy, source.id).await.unwrap(), None);
+    assert_eq!(house.health(source.id).await.state, State::ChoosingFolders);
+    let ended = house.sync.disconnect(house.tenancy, source.id).await.unwrap();
+    assert!(ended.source.is_some());
 }
 
 #[tokio::test]

@@ -130,11 +130,19 @@ impl House {
         source: SourceId,
         wanted: impl Fn(&State) -> bool,
     ) -> Health {
+        self.until_health(source, |health| wanted(&health.state)).await
+    }
+
+    pub(crate) async fn until_health(
+        &self,
+        source: SourceId,
+        wanted: impl Fn(&Health) -> bool,
+    ) -> Health {
         let mut watch = self.sync.watch();
         let reached = async {
             loop {
                 let health = self.health(source).await;
-                if wanted(&health.state) {
+                if wanted(&health) {
                     return health;
                 }
                 let _ = watch.recv().await;
@@ -143,7 +151,7 @@ impl House {
         if let Ok(health) = timeout(PATIENCE, reached).await {
             return health;
         }
-        panic!("the state stays {:?}", self.health(source).await);
+        panic!("it stays so: {:?}", self.health(source).await);
     }
 
     /// Waits until the documents are these: path as it is shown to their owner, and how each of

@@ -179,7 +179,9 @@ async fn unrecorded_items_are_settled_by_key_by_place_and_by_a_listing_that_lack
     bench.note(items.clone(), Vec::new()).await;
     bench.note(Vec::new(), vec![Settled::Key("/a".to_owned())]).await;
     assert_eq!(bench.unrecorded().await, ["/b", "/b!", "/b/1", "/bc", "/c"]);
-    bench.note(Vec::new(), vec![Settled::Place("/b".to_owned())]).await;
+    bench.note(Vec::new(), vec![Settled::At("/b".to_owned())]).await;
+    assert_eq!(bench.unrecorded().await, ["/b!", "/b/1", "/bc", "/c"]);
+    bench.note(Vec::new(), vec![Settled::Within("/b".to_owned())]).await;
     assert_eq!(bench.unrecorded().await, ["/b!", "/bc", "/c"]);
     let met_again = Unrecorded { generation: 3, ..items[5].clone() };
     bench.note(vec![met_again], vec![Settled::Unmet { generation: 2 }]).await;

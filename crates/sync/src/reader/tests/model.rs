@@ -63,6 +63,8 @@ pub(super) struct Node {
     pub(super) revisions: Vec<(String, char, i64)>,
     /// Whether it, or a folder above it, was ever moved.
     pub(super) was_moved: bool,
+    /// A file without content that can be recorded.
+    pub(super) is_cloud_document: bool,
 }
 
 #[derive(Clone)]
@@ -75,6 +77,11 @@ struct Place {
 }
 
 impl Node {
+    fn new(path: &str, revisions: Vec<(String, char, i64)>, is_cloud_document: bool) -> Self {
+        let path = path.to_owned();
+        Self { path, alive: true, revisions, was_moved: false, is_cloud_document }
+    }
+
     pub(super) fn is_file(&self) -> bool {
         !self.revisions.is_empty()
     }
@@ -123,18 +130,15 @@ impl Model {
 impl State {
     pub(super) fn put_folder(&mut self, path: &str) -> String {
         let id = self.next_id();
-        self.insert(
-            &id,
-            Node { path: path.into(), alive: true, revisions: vec![], was_moved: false },
-        );
+        self.insert(&id, Node::new(path, vec![], false));
         id
     }
 
     pub(super) fn create(&mut self, path: &str) {
         let id = self.next_id();
         let revision = self.revision();
-        let revisions = vec![revision];
-        self.insert(&id, Node { path: path.into(), alive: true, revisions, was_moved: false });
+        let is_cloud_document = self.rng.random_bool(0.1);
+        self.insert(&id, Node::new(path, vec![revision], is_cloud_document));
     }
 
     pub(super) fn edit(&mut self, id: &str) {
@@ -204,10 +208,20 @@ impl State {
         alive.map(|(id, _)| id.clone()).collect()
     }
 
-    /// Files that the rules link at this moment.
+    /// Files that the rules link at this moment and that can be recorded.
     pub(super) fn linked(&self) -> BTreeSet<String> {
+        self.linked_where(|node| !node.is_cloud_document)
+    }
+
+    /// Files that the rules link at this moment and that can't be recorded.
+    pub(super) fn unrecordable(&self) -> BTreeSet<String> {
+        self.linked_where(|node| node.is_cloud_document)
+    }
+
+    fn linked_where(&self, wanted: impl Fn(&Node) -> bool) -> BTreeSet<String> {
         let rows = self.store.rows();
         let mut files = self.files();
+        files.retain(|id| wanted(&self.nodes[id]));
         files.retain(|id| self.is_linked(&rows.placed, &self.nodes[id].path));
         files.into_iter().collect()
     }
@@ -428,10 +442,10 @@ fn file(id: &str, node: &Node, (rev, content, time): &(String, char, i64)) -> Fi
         path_display: Some(node.path.clone()),
         rev: Rev::new(rev),
         size: 1,
-        content_hash: Some(ContentHash(hash(*content))),
+        content_hash: (!node.is_cloud_document).then(|| ContentHash(hash(*content))),
         client_modified: time,
         server_modified: time,
-        is_downloadable: true,
+        is_downloadable: !node.is_cloud_document,
         modified_by: None,
     }
 }

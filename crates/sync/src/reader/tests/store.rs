@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ledger::{
-    AssetChoice, AssetId, Commit, CommitError, Committed, Item, ItemUpdate, Presence, SourceId,
-    StoreError,
+    AssetChoice, AssetId, Commit, CommitError, Committed, Item, ItemUpdate, Presence, Settled,
+    SourceId, StoreError, Unrecorded,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +22,7 @@ pub(super) struct MemoryStore(Arc<Mutex<Rows>>);
 pub(super) struct Rows {
     pub(super) items: BTreeMap<String, Item>,
     pub(super) events: Vec<Event>,
+    pub(super) unrecorded: BTreeMap<String, Unrecorded>,
     pub(super) placed: Placed,
     pub(super) progress: Option<Progress>,
     /// Paths of items that took another's place, with that one as it was.
@@ -47,6 +48,7 @@ impl MemoryStore {
         Self(Arc::new(Mutex::new(Rows {
             items: BTreeMap::new(),
             events: Vec::new(),
+            unrecorded: BTreeMap::new(),
             placed: Placed::default(),
             progress: None,
             successions: Vec::new(),
@@ -65,10 +67,19 @@ impl MemoryStore {
 impl Rows {
     fn apply(&mut self, commit: Commit) {
         for update in commit.updates {
+            self.unrecorded.remove(&update.key);
             self.update(update);
         }
         for key in &commit.gone {
+            self.unrecorded.remove(key);
             self.items.get_mut(key).unwrap().presence = Presence::Gone;
+        }
+        for settled in &commit.settled {
+            self.unrecorded.retain(|_, listed| !settles(settled, listed));
+        }
+        for item in commit.unrecorded {
+            self.unrecorded.retain(|_, listed| listed.path_key != item.path_key);
+            self.unrecorded.insert(item.key.clone(), item);
         }
         if let Some(cursor) = commit.cursor {
             self.progress = Some(Progress::parse(&cursor).unwrap());
@@ -114,6 +125,15 @@ impl Rows {
 
     fn matching(&self, wanted: impl Fn(&Item) -> bool) -> Vec<Item> {
         self.items.values().filter(|item| wanted(item)).cloned().collect()
+    }
+}
+
+fn settles(settled: &Settled, listed: &Unrecorded) -> bool {
+    match settled {
+        Settled::Key(key) => listed.key == *key,
+        Settled::At(path_key) => listed.path_key == *path_key,
+        Settled::Within(path_key) => covers(path_key, &listed.path_key),
+        Settled::Unmet { generation } => listed.generation < *generation,
     }
 }
 

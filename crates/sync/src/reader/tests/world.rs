@@ -133,7 +133,9 @@ impl World {
     /// another's place is on that one's.
     fn check_calm(&mut self) {
         let mut state = self.model.state();
+        let unrecordable = state.unrecordable();
         let rows = self.store.rows();
+        self.check_unrecorded(&unrecordable, &rows);
         if let Some((old, new)) = state.replaced.take() {
             let expected = self.expected.remove(&old);
             let asset = rows.items.get(&new).and_then(|item| item.asset);
@@ -156,8 +158,9 @@ impl World {
 
     fn check_end(&self) {
         let state = self.model.state();
-        let linked = state.linked();
+        let (linked, unrecordable) = (state.linked(), state.unrecordable());
         let rows = self.store.rows();
+        self.check_unrecorded(&unrecordable, &rows);
         self.check_items(&state, &linked, &rows);
         self.check_revisions(&state, &rows);
         self.check_assets(&linked, &rows);
@@ -180,6 +183,12 @@ impl World {
         for item in rows.items.keys() {
             assert!(state.linked_once.contains(item), "seed {seed}: {item} left a trace");
         }
+    }
+
+    /// What is listed as unrecorded is exactly what is linked and can't be recorded.
+    fn check_unrecorded(&self, unrecordable: &BTreeSet<String>, rows: &Rows) {
+        let listed: BTreeSet<_> = rows.unrecorded.keys().cloned().collect();
+        assert_eq!(listed, *unrecordable, "seed {}: listed, can't be recorded", self.seed);
     }
 
     /// Every event is a revision; every change of content is an event, in order, from the first
@@ -327,7 +336,8 @@ fn replace(state: &mut State, id: &str) {
     let path = path_of(state, id);
     state.delete(&path);
     state.create(&path);
-    state.replaced = state.at(&path).map(|new| (id.to_owned(), new.clone()));
+    let new = state.at(&path).filter(|new| !state.nodes[*new].is_cloud_document);
+    state.replaced = new.map(|new| (id.to_owned(), new.clone()));
 }
 
 fn swap(state: &mut State, id: &str) {

@@ -240,7 +240,8 @@ fn lines(plan: &Plan) -> Vec<String> {
 fn settled(settled: &Settled) -> String {
     match settled {
         Settled::Key(key) => key.clone(),
-        Settled::Place(path_key) => format!("at {path_key}"),
+        Settled::At(path_key) => format!("at {path_key}"),
+        Settled::Within(path_key) => format!("within {path_key}"),
         Settled::Unmet { generation } => format!("before {generation}"),
     }
 }
