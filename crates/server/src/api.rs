@@ -9,6 +9,7 @@ mod integration;
 mod integrations;
 mod live;
 mod me;
+mod unrecorded;
 
 use std::convert::Infallible;
 
@@ -42,6 +43,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/api/integrations/{integration}/folders", Access::User, folders::list)
         .put("/api/integrations/{integration}/folders", administrator, folders::link)
         .post("/api/integrations/{integration}/preview", administrator, folders::preview)
+        .get("/api/integrations/{integration}/unrecorded", reader, unrecorded::list)
         .get("/api/live", reader, live::live)
 }
 

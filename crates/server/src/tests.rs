@@ -19,3 +19,4 @@ mod serve;
 mod session;
 mod sign_in;
 mod site;
+mod unrecorded;

@@ -111,7 +111,8 @@ async fn disconnecting_here_or_there_keeps_what_was_published() -> Result<()> {
     walk.until_up_to_date(&integration, 3).await?;
 
     let path = format!("/api/integrations/{integration}/disconnect");
-    assert_eq!(walk.post(&path, &json!({})).await?, json!({ "revoked_at_dropbox": true }));
+    let ended = walk.post(&path, &json!({})).await?;
+    assert_eq!(ended, json!({ "revoked_at_dropbox": true, "forgotten": false }));
     let shown = walk.integration(&integration).await?;
     assert_eq!(shown["health"]["state"], "disconnected");
     assert_eq!(shown["health"]["by"], "owner");
@@ -124,5 +125,39 @@ async fn disconnecting_here_or_there_keeps_what_was_published() -> Result<()> {
     instance.sandbox().files().write("/Contracts/2026/Lease.txt", "thirteen months")?;
     walk.until_health(&integration, |health| health["state"] == "disconnected").await?;
     assert_eq!(walk.integration(&integration).await?["health"]["by"], "provider");
+    instance.stop().await
+}
+
+#[tokio::test]
+async fn wrong_account_leaves_no_trace_when_another_is_chosen() -> Result<()> {
+    let instance = instance().await?;
+    let walk = instance.administrator().await?;
+    let wrong = walk.connect().await?;
+    let connect = "/api/integrations/dropbox/connect";
+    for _ in 0..2 {
+        let begun = walk.post(connect, &json!({ "instead_of": wrong })).await?;
+        let authorize = begun["authorize_url"].as_str().context("no address")?;
+        assert!(authorize.contains("force_reauthentication=true"), "{authorize}");
+        assert_eq!(walk.get("/api/integrations").await?["integrations"], json!([]));
+    }
+
+    let linked = walk.connect().await?;
+    assert_ne!(linked, wrong);
+    walk.link_all(&linked).await?;
+    walk.until_up_to_date(&linked, 3).await?;
+    walk.post(connect, &json!({ "instead_of": linked })).await?;
+    assert_eq!(walk.integration(&linked).await?["health"]["state"], "up_to_date");
+    instance.stop().await
+}
+
+#[tokio::test]
+async fn account_without_a_linked_folder_is_forgotten_when_it_is_disconnected() -> Result<()> {
+    let instance = instance().await?;
+    let walk = instance.administrator().await?;
+    let integration = walk.connect().await?;
+    let path = format!("/api/integrations/{integration}/disconnect");
+    let ended = walk.post(&path, &json!({})).await?;
+    assert_eq!(ended, json!({ "revoked_at_dropbox": true, "forgotten": true }));
+    assert_eq!(walk.get("/api/integrations").await?["integrations"], json!([]));
     instance.stop().await
 }

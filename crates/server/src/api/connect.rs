@@ -9,13 +9,13 @@ use axum::{
     response::Redirect,
 };
 use serde::{Deserialize, Serialize};
-use sync::{AuthorizeRequest, ConnectError, Reauthentication};
+use sync::{AuthorizeRequest, ConnectError, Reauthentication, SourceError};
 
 use crate::{
     State,
     caller::{Access, Caller, Visit},
     error::{Error, chain},
-    query::Body,
+    query::{Body, identity},
     session::pending::{self, Pending},
 };
 
@@ -24,6 +24,8 @@ use crate::{
 pub(crate) struct Connect {
     #[serde(default)]
     reauthenticate: bool,
+    /// The integration with the wrong account, to be replaced by one with another.
+    instead_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -55,20 +57,30 @@ enum Problem {
 pub(super) async fn connect(
     Shared(state): Shared<State>,
     Visit(session): Visit,
+    caller: Caller,
     Body(connect): Body<Connect>,
 ) -> Result<Json<Connecting>, Error> {
-    let redirect_uri = state.config.redirect_uri();
-    let request = AuthorizeRequest {
-        redirect_uri: redirect_uri.clone(),
-        reauthentication: if connect.reauthenticate {
-            Reauthentication::Always
-        } else {
-            Reauthentication::IfNeeded
-        },
+    let reauthentication = if connect.reauthenticate || connect.instead_of.is_some() {
+        Reauthentication::Always
+    } else {
+        Reauthentication::IfNeeded
     };
+    let redirect_uri = state.config.redirect_uri();
+    let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
     let begun = state.sync.authorize(&request).ok_or(Error::DropboxNotConfigured)?;
+    if let Some(wrong) = connect.instead_of {
+        take_back(&state, &caller, &wrong).await?;
+    }
     pending::keep(&session, Pending::new(begun.state, &begun.verifier, redirect_uri)).await?;
     Ok(Json(Connecting { authorize_url: begun.url.into() }))
+}
+
+/// Asking twice is no error: what isn't there need not be taken back.
+async fn take_back(state: &State, caller: &Caller, integration: &str) -> Result<(), Error> {
+    match state.sync.take_back(caller.tenancy(), identity(integration)?).await {
+        Ok(_) | Err(SourceError::Unknown) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn callback(

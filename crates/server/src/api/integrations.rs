@@ -35,6 +35,8 @@ pub(crate) struct NewSecret {
 #[derive(Serialize)]
 pub(crate) struct Disconnected {
     revoked_at_dropbox: bool,
+    /// Nothing was ever linked, so that nothing is left of it.
+    forgotten: bool,
 }
 
 pub(super) async fn list(
@@ -87,8 +89,11 @@ pub(super) async fn disconnect(
     caller: Caller,
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
 ) -> Result<Json<Disconnected>, Error> {
-    let revocation = state.sync.disconnect(caller.tenancy(), id).await?;
-    Ok(Json(Disconnected { revoked_at_dropbox: revocation == Revocation::Revoked }))
+    let ended = state.sync.disconnect(caller.tenancy(), id).await?;
+    Ok(Json(Disconnected {
+        revoked_at_dropbox: ended.revocation == Revocation::Revoked,
+        forgotten: ended.source.is_none(),
+    }))
 }
 
 impl From<SourceError> for Error {

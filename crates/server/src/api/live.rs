@@ -1,5 +1,5 @@
-//! What changes now, as server-sent events: `integration` carries an integration whole, `assets`
-//! the number of documents. A stream begins with the present state, so that nothing between a
+//! What changes now, as server-sent events: `integration` carries an integration whole,
+//! `integration_gone` the identity of one that was forgotten, `assets` the number of documents. A stream begins with the present state, so that nothing between a
 //! page's first read and its subscription is lost.
 //!
 //! Signals from the ledger and from sync only say *what* to read again. They are gathered for a
@@ -41,6 +41,11 @@ const STREAM_MAX: Duration = Duration::from_hours(1);
 
 /// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
+
+#[derive(Serialize)]
+struct Gone {
+    identity: String,
+}
 
 #[derive(Serialize)]
 struct Documents {
@@ -157,10 +162,10 @@ impl Watch {
 
     async fn read_source(&mut self, id: SourceId) -> Result<(), Error> {
         let found = self.state.ledger.source(self.tenancy, id).await?;
-        if let Some(source) = found {
-            let integration = Integration::read(&self.state, source).await?;
-            self.ready.push_back(event("integration", &integration)?);
-        }
+        self.ready.push_back(match found {
+            Some(source) => event("integration", &Integration::read(&self.state, source).await?)?,
+            None => event("integration_gone", &Gone { identity: id.to_string() })?,
+        });
         Ok(())
     }
 }

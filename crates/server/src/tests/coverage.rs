@@ -11,7 +11,7 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 40] = [
+const ROUTES: [(&str, &str, Access); 41] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -22,6 +22,7 @@ const ROUTES: [(&str, &str, Access); 40] = [
     ("PUT", "/api/integrations/{integration}/folders", Access::Administrator),
     ("POST", "/api/integrations/{integration}/preview", Access::Administrator),
     ("POST", "/api/integrations/{integration}/secret", Access::Administrator),
+    ("GET", "/api/integrations/{integration}/unrecorded", Access::Reader),
     ("GET", "/api/live", Access::Reader),
     ("GET", "/api/lookup", Access::Anonymous),
     ("GET", "/api/me", Access::Reader),

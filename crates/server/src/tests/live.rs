@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
+use ledger::DisconnectedBy;
 use tokio::time::timeout;
 
 use super::house::House;
@@ -39,4 +40,15 @@ async fn stream_begins_with_the_present_and_goes_on_with_each_commit() {
     assert!(present.contains(&source.id.to_string()), "{present}");
     house.document(&source, "id:lease").await;
     heard(&mut stream, r#"{"documents":1}"#).await;
+}
+
+#[tokio::test]
+async fn stream_says_that_an_integration_was_forgotten() {
+    let house = House::open();
+    let source = house.source(house.tenancy().await).await;
+    let mut stream = open(&house).await.into_data_stream();
+    heard(&mut stream, r#"{"documents":0}"#).await;
+    house.ledger.disconnect_source(source.id, DisconnectedBy::Owner).await.unwrap();
+    let gone = heard(&mut stream, &source.id.to_string()).await;
+    assert!(gone.contains("event: integration_gone"), "{gone}");
 }
