@@ -16,6 +16,7 @@
 //! | [`Checkpoint`] | C2SP tlog-checkpoint |
 //! | [`Cosigner`] | C2SP tlog-cosignature, with Ed25519 and ML-DSA-44 |
 //! | [`Receipt`] | C2SP tlog-proof |
+//! | [`Policy`] | C2SP tlog-policy |
 //!
 //! The crate is pure: it reads no file, no socket, no clock and no randomness. Stored hashes come
 //! in through a closure, seeds and times as arguments. It doesn't know what an entry means.
@@ -60,6 +61,7 @@ mod checkpoint;
 mod frontier;
 mod hash;
 mod note;
+mod policy;
 mod proof;
 mod receipt;
 mod text;
@@ -73,6 +75,10 @@ pub use note::{
     CosignError, Cosigner, KeyId, KeyName, MalformedKey, MalformedName, MalformedNote,
     MalformedSignature, NAME_BYTES_MAX, NOTE_BYTES_MAX, SIGNATURES_MAX, Signature, SignatureError,
     SignatureType, SignedNote, Signer, TIME_MAX_S, Verified, VerifierKey,
+};
+pub use policy::{
+    Cosignature, KnownLog, MalformedPolicy, POLICY_BYTES_MAX, POLICY_EACH_MAX, Policy, PolicyError,
+    PolicyFault, Witness, Witnessed,
 };
 pub use proof::{
     PROOF_HASHES_MAX, ProofError, ProveError, prove_consistency, prove_inclusion,

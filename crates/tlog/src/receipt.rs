@@ -7,8 +7,8 @@
 use std::fmt;
 
 use crate::{
-    Checkpoint, CheckpointError, Hash, MalformedNote, NOTE_BYTES_MAX, PROOF_HASHES_MAX, ProofError,
-    SignedNote, VerifierKey,
+    Checkpoint, CheckpointError, Hash, MalformedNote, NOTE_BYTES_MAX, PROOF_HASHES_MAX, Policy,
+    PolicyError, ProofError, SignedNote, VerifierKey, Witnessed,
     text::{base64, parse_base64, parse_decimal},
     verify_inclusion,
 };
@@ -73,6 +73,9 @@ pub enum ReceiptError {
     /// The checkpoint isn't the log's.
     #[error("the receipt's checkpoint can't be trusted")]
     Checkpoint(#[from] CheckpointError),
+    /// The checkpoint isn't what the policy asks for.
+    #[error("the receipt's checkpoint isn't acceptable")]
+    Policy(#[from] PolicyError),
     /// The entry isn't in the tree of the checkpoint.
     #[error("the entry isn't proved to be in the log")]
     Inclusion(#[from] ProofError),
@@ -83,8 +86,23 @@ impl Receipt {
     /// receipt's index, and gives the checkpoint that says so.
     pub fn verify(&self, leaf: &Hash, log: &VerifierKey) -> Result<Checkpoint, ReceiptError> {
         let checkpoint = Checkpoint::open(&self.checkpoint, log)?;
-        verify_inclusion(leaf, self.index, checkpoint.size, &self.path, &checkpoint.root)?;
+        self.verify_inclusion(leaf, &checkpoint)?;
         Ok(checkpoint)
+    }
+
+    /// The same, in one of the logs of a policy and cosigned by a quorum of its witnesses.
+    pub fn verify_witnessed<'p>(
+        &self,
+        leaf: &Hash,
+        policy: &'p Policy,
+    ) -> Result<Witnessed<'p>, ReceiptError> {
+        let witnessed = policy.check(&self.checkpoint)?;
+        self.verify_inclusion(leaf, &witnessed.checkpoint)?;
+        Ok(witnessed)
+    }
+
+    fn verify_inclusion(&self, leaf: &Hash, checkpoint: &Checkpoint) -> Result<(), ProofError> {
+        verify_inclusion(leaf, self.index, checkpoint.size, &self.path, &checkpoint.root)
     }
 
     /// Reads a receipt.

@@ -85,6 +85,11 @@ impl VerifierKey {
         self.key.kind()
     }
 
+    /// Whether it is the same key, though perhaps under another name or for something else.
+    pub(crate) fn has_same_public_key(&self, other: &Self) -> bool {
+        self.key.to_bytes() == other.key.to_bytes()
+    }
+
     /// Whether the signature says that it is by this key.
     pub(super) fn claims(&self, signature: &Signature) -> bool {
         self.name == signature.name && self.id == signature.key_id

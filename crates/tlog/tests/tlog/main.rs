@@ -8,6 +8,8 @@ mod hostile;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod post_quantum;
 #[cfg(test)]
 mod receipts;
