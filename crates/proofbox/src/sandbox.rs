@@ -68,13 +68,19 @@ pub(crate) fn over_folder(folder: &Path, state: &Path) -> Backing {
     Backing::Folder { path: folder.to_owned(), state_file: state.join("sandbox.json") }
 }
 
+/// An app, by the name that a person reads before allowing it anything.
+fn app(key: &str) -> AppKey {
+    let name = if key == APP_KEY { "Proofbox" } else { key };
+    AppKey { name: name.to_owned(), ..AppKey::from(key) }
+}
+
 /// Starts a sandbox that knows these apps.
 pub(crate) async fn start(
     bind: SocketAddr,
     backing: Backing,
     app_keys: &[String],
 ) -> anyhow::Result<Sandbox> {
-    let app_keys = app_keys.iter().map(|key| AppKey::from(key.as_str())).collect();
+    let app_keys = app_keys.iter().map(|key| app(key)).collect();
     Sandbox::start(Options { bind, backing, app_keys, ..Options::default() })
         .await
         .with_context(|| format!("the sandbox cannot start on {bind}"))

@@ -58,6 +58,8 @@ pub enum Backing {
 pub struct AppKey {
     /// The app key: OAuth's `client_id`.
     pub key: String,
+    /// What people are told that it is called.
+    pub name: String,
     /// The app secret. Without one every secret is accepted, as is none with PKCE.
     pub secret: Option<String>,
     /// Allowed in addition to loopback addresses; compared exactly.
@@ -66,7 +68,7 @@ pub struct AppKey {
 
 impl From<&str> for AppKey {
     fn from(key: &str) -> Self {
-        Self { key: key.to_owned(), secret: None, redirect_uris: Vec::new() }
+        Self { key: key.to_owned(), name: key.to_owned(), secret: None, redirect_uris: Vec::new() }
     }
 }
 

@@ -62,6 +62,11 @@ impl World {
         self.apps.iter().find(|app| app.key == key).cloned()
     }
 
+    /// What people call an app; its key, should it no longer be registered.
+    pub(crate) fn app_name(&self, key: &str) -> String {
+        self.app(key).map_or_else(|| key.to_owned(), |app| app.name)
+    }
+
     pub(crate) fn next_serial(&self) -> u64 {
         self.serial.fetch_add(1, Ordering::Relaxed)
     }

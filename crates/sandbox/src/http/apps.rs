@@ -26,12 +26,14 @@ struct ConnectedApps<'a> {
     account: &'a Account,
     apps: Vec<App>,
     form: String,
-    disconnected: Option<&'a str>,
+    /// The name of an app that was disconnected just now.
+    disconnected: Option<String>,
 }
 
 /// An app with everything that one person granted it.
 pub(super) struct App {
     pub(super) key: String,
+    pub(super) name: String,
     pub(super) since: String,
     pub(super) permissions: Vec<Permission>,
 }
@@ -57,7 +59,7 @@ pub(super) async fn page(
         account,
         apps: connected(&world, &account.id),
         form: world.key.seal(Purpose::Form, &account.id),
-        disconnected: done.disconnected.as_deref(),
+        disconnected: done.disconnected.map(|key| world.app_name(&key)),
     };
     html(StatusCode::OK, &template)
 }
@@ -86,6 +88,7 @@ pub(super) fn connected(world: &World, account: &str) -> Vec<App> {
     for grant in access.live().filter(|grant| grant.account == account) {
         let app = apps.entry(grant.app.clone()).or_insert_with(|| App {
             key: grant.app.clone(),
+            name: world.app_name(&grant.app),
             since: clock::text(grant.at),
             permissions: Vec::new(),
         });

@@ -79,7 +79,7 @@ pub(super) async fn page(
     let again = format!("/oauth2/authorize?{query}");
     let again: String = url::form_urlencoded::byte_serialize(again.as_bytes()).collect();
     let template = Consent {
-        app: &request.app,
+        app: &request.app_name,
         account,
         permissions: request.permissions.iter().collect(),
         form: world.key.seal(Purpose::Form, &(&account.id, &query)),
@@ -131,7 +131,7 @@ fn allow(
     locked(&world.codes).keep(text.clone(), code);
     match request.back(&[("code", &text)]) {
         Some(target) => redirect(status, target.as_str()),
-        None => html(StatusCode::OK, &ShownCode { app: &request.app, code: &text }),
+        None => html(StatusCode::OK, &ShownCode { app: &request.app_name, code: &text }),
     }
 }
 

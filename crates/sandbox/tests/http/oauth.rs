@@ -92,9 +92,8 @@ async fn approved_app_is_not_asked_about_again_unless_it_insists() {
 #[tokio::test]
 async fn bad_requests_for_access_are_shown_and_never_sent_back() {
     let known = AppKey {
-        key: APP.to_owned(),
-        secret: None,
         redirect_uris: vec!["https://proofbox.example/callback".to_owned()],
+        ..AppKey::from(APP)
     };
     let options = Options { app_keys: vec![known], ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -293,6 +292,20 @@ async fn person_disconnects_an_app_on_the_page_of_connected_apps() {
     client.link().await;
     assert_eq!(sandbox.admin().disconnect("testapp").unwrap(), 1);
     assert_disconnected(&client).await;
+}
+
+#[tokio::test]
+async fn people_read_the_name_of_an_app_and_not_its_key() {
+    let named = AppKey { name: "Proof & co".to_owned(), ..AppKey::from(APP) };
+    let options = Options { app_keys: vec![named], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let client = Client::linked(&sandbox).await;
+    let consent = authorize(&[("force_reapprove", "true")]);
+    for page in [consent.as_str(), "/account/connected_apps", "/"] {
+        let shown = Reply::of(client.get(page)).await;
+        assert!(shown.text.contains("<bdi>Proof &#38; co</bdi>"), "{page}: {}", shown.text);
+        assert!(!shown.text.contains(&format!("<bdi>{APP}</bdi>")), "{page}");
+    }
 }
 
 #[tokio::test]

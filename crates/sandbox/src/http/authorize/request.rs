@@ -14,6 +14,7 @@ const CHALLENGE_LENGTH: std::ops::RangeInclusive<usize> = 43..=128;
 
 pub(super) struct AuthorizeRequest {
     pub(super) app: String,
+    pub(super) app_name: String,
     pub(super) permissions: Permissions,
     /// Without one the code is shown for copying.
     pub(super) redirect_uri: Option<Url>,
@@ -58,6 +59,7 @@ impl AuthorizeRequest {
         }
         Ok(Self {
             app: app.key,
+            app_name: app.name,
             permissions,
             redirect_uri: redirect_uri.transpose()?,
             redirect_text,
