@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test web-check e2e-check e2e bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test web-check binary e2e-check e2e bench screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -62,14 +62,17 @@ web-check: web/node_modules/.package-lock.json ## lints, types and unit tests of
 e2e-check: e2e/node_modules/.package-lock.json
 	cd e2e && npm run check
 
-e2e: web e2e-check ## the whole story in a real Chromium
-	@scripts/need cargo cc chromium
-	cargo build --locked --package proofbox
+# Built as `rust-test` builds it, with the same features: after the tests it is there already.
+binary:
+	@scripts/need cargo cc
+	cargo test --locked --workspace --no-run --quiet
+
+e2e: web e2e-check binary ## the whole story in a real Chromium
+	@scripts/need chromium
 	cd e2e && npm test
 
-screenshot: web e2e-check ## the picture of the README
-	@scripts/need cargo cc chromium
-	cargo build --locked --package proofbox
+screenshot: web e2e-check binary ## the picture of the README
+	@scripts/need chromium
 	cd e2e && npm run screenshot
 
 bench: build ## first scan of 100,000 files and 200 saves, in figures; WRITE=1 keeps them in docs/benchmarks.md

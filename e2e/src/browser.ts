@@ -36,6 +36,12 @@ export class Visitor {
     return visitor;
   }
 
+  /** Keeps a picture of what the visitor sees, for whoever looks into a failure. */
+  async picture(name: string): Promise<void> {
+    const path = `results/${name.replaceAll(/\W+/g, '-')}.png`;
+    await this.page.screenshot({ path }).catch(() => undefined);
+  }
+
   /** Throws what was complained about since the last call. */
   assertQuiet(): void {
     const complaints = this.complaints.splice(0);

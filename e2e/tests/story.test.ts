@@ -47,9 +47,13 @@ afterAll(async () => {
 
 beforeEach(({ skip }) => skip(broken, 'an earlier step failed'));
 
-afterEach(({ task }) => {
-  broken ||= task.result?.state === 'fail';
-  if (!broken) [owner, anybody].forEach((visitor) => visitor.assertQuiet());
+afterEach(async ({ task }) => {
+  const visitors = [owner, anybody];
+  if (task.result?.state === 'fail') {
+    broken = true;
+    await Promise.all(visitors.map((one, n) => one.picture(`${task.name} ${n}`)));
+  }
+  if (!broken) visitors.forEach((visitor) => visitor.assertQuiet());
 });
 
 describe('connecting', () => {
@@ -256,6 +260,28 @@ describe('changing files', () => {
     expect(await page.getByRole('row').count()).toBe(2);
     await page.getByRole('searchbox').fill('');
   });
+
+  test('a folder that is no longer linked is left alone, and its history stays', async () => {
+    await admin.open(page, 'Settings');
+    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.getByRole('button', { name: /Edit the folders/ }).click();
+    const tree = admin.dialog(page, 'Select a Dropbox folder');
+    const press = tree.getByRole('treeitem', { name: 'Press', exact: true });
+    const drafts = tree.getByRole('treeitem', { name: 'Drafts', exact: true });
+    await press.waitFor();
+    expect(await drafts.getAttribute('aria-checked')).toBe('false');
+    await press.click();
+    await admin.press(page, 'Select a Dropbox folder', 'Continue');
+    await admin.press(page, 'What will be public', 'Confirm');
+    await admin.press(page, 'Integration successful!', 'Close');
+    await admin.upToDate(page);
+    await instance.save({ 'Press/Statement.txt': 'The bridge is closed.\n' });
+    await instance.save({ 'Contracts/2025/Old lease.pdf': '%PDF-1.4 ten months' });
+    await admin.openAsset(page, '/Contracts/2025/Old lease.pdf');
+    await admin.versions(page, 2);
+    await admin.openAsset(page, '/Press/Statement.txt');
+    await admin.versions(page, 1);
+  });
 });
 
 describe('Instaproof', () => {
@@ -374,6 +400,7 @@ describe('disconnecting', () => {
     await dropbox.goto(`${instance.dropboxUrl}/account/connected_apps`);
     await assertAccessible(dropbox, "Dropbox's connected apps");
     await dropbox.getByRole('button', { name: /Disconnect/ }).click();
+    await dropbox.getByText('is disconnected').waitFor();
     await dropbox.close();
     // The next change wakes Proofbox, which finds the door closed.
     await instance.save({ 'Readme.txt': 'hello again\n' });
