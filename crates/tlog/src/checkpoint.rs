@@ -97,12 +97,22 @@ impl Checkpoint {
 
     /// The checkpoint in a note that `log` has signed, for the log of the same name.
     pub fn open(note: &SignedNote, log: &VerifierKey) -> Result<Self, CheckpointError> {
-        note.verify(std::slice::from_ref(log))?;
+        Self::open_by_any(note, &[log])
+    }
+
+    /// The checkpoint in a note that one of the keys has signed, for the log of that key's name.
+    pub(crate) fn open_by_any(
+        note: &SignedNote,
+        logs: &[&VerifierKey],
+    ) -> Result<Self, CheckpointError> {
+        let verified = note.signatures_by(logs)?;
+        let first = verified.first().ok_or(SignatureError::NoKnownKey)?;
         let checkpoint = Self::parse(note.text())?;
-        if checkpoint.origin.as_str() == log.name().as_str() {
+        let origin = checkpoint.origin.as_str();
+        if verified.iter().any(|verified| verified.key.name().as_str() == origin) {
             return Ok(checkpoint);
         }
-        let (expected, found) = (log.name().clone(), checkpoint.origin);
+        let (expected, found) = (first.key.name().clone(), checkpoint.origin);
         Err(CheckpointError::WrongOrigin { expected, found })
     }
 }

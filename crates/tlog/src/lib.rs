@@ -17,6 +17,7 @@
 //! | [`Cosigner`] | C2SP tlog-cosignature, with Ed25519 and ML-DSA-44 |
 //! | [`Receipt`] | C2SP tlog-proof |
 //! | [`Policy`] | C2SP tlog-policy |
+//! | [`AddCheckpoint`] | C2SP tlog-witness |
 //!
 //! The crate is pure: it reads no file, no socket, no clock and no randomness. Stored hashes come
 //! in through a closure, seeds and times as arguments. It doesn't know what an entry means.
@@ -56,6 +57,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod add_checkpoint;
 mod bundle;
 mod checkpoint;
 mod frontier;
@@ -67,6 +69,9 @@ mod receipt;
 mod text;
 mod tile;
 
+pub use add_checkpoint::{
+    ADD_CHECKPOINT_HASHES_MAX, AddCheckpoint, LatestSize, MalformedRequest, MalformedSize, Refusal,
+};
 pub use bundle::{ENTRY_BYTES_MAX, EntryTooLong, MalformedBundle, decode_bundle, encode_bundle};
 pub use checkpoint::{Checkpoint, CheckpointError, MalformedCheckpoint, Origin};
 pub use frontier::{Frontier, MalformedFrontier};

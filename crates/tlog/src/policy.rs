@@ -113,10 +113,11 @@ impl Policy {
         self
     }
 
-    /// The checkpoint in a note that one of the policy's logs has signed, and a quorum of its
-    /// witnesses. As everywhere, one wrong signature of a known key spoils the note.
+    /// The checkpoint in a note that one of the policy's logs has signed, with one of its keys, and
+    /// a quorum of the witnesses. As everywhere, one wrong signature of a known key spoils the note.
     pub fn check(&self, note: &SignedNote) -> Result<Witnessed<'_>, PolicyError> {
-        let checkpoint = self.open(note)?;
+        let logs: Vec<_> = self.logs.iter().map(|log| &log.key).collect();
+        let checkpoint = Checkpoint::open_by_any(note, &logs)?;
         let keys: Vec<_> = self.witnesses.iter().map(|witness| &witness.key).collect();
         let verified = note.signatures_by(&keys).map_err(PolicyError::Cosignature)?;
         let cosignatures = self.cosignatures(&verified);
@@ -124,20 +125,6 @@ impl Policy {
             return Ok(Witnessed { checkpoint, cosignatures });
         }
         Err(PolicyError::NoQuorum { found: cosignatures.len() })
-    }
-
-    /// One of the logs suffices, and one of a log's keys if the policy has several of it.
-    fn open(&self, note: &SignedNote) -> Result<Checkpoint, CheckpointError> {
-        let keys: Vec<_> = self.logs.iter().map(|log| &log.key).collect();
-        let verified = note.signatures_by(&keys)?;
-        let first = verified.first().ok_or(SignatureError::NoKnownKey)?;
-        let checkpoint = Checkpoint::parse(note.text())?;
-        let origin = checkpoint.origin.as_str();
-        if verified.iter().any(|verified| verified.key.name().as_str() == origin) {
-            return Ok(checkpoint);
-        }
-        let (expected, found) = (first.key.name().clone(), checkpoint.origin);
-        Err(CheckpointError::WrongOrigin { expected, found })
     }
 
     /// Each witness once, at the latest time that it tells. A cosignature without a time is no

@@ -3,13 +3,15 @@
 
 use proptest::prelude::*;
 use tlog::{
-    BundleId, Checkpoint, Frontier, Hash, Receipt, SignedNote, TileId, VerifierKey, decode_bundle,
+    AddCheckpoint, BundleId, Checkpoint, Frontier, Hash, LatestSize, Receipt, Signature,
+    SignedNote, TileId, VerifierKey, decode_bundle,
 };
 
 use crate::notes::{LOG_KEY, WITNESS_KEY};
 
 const RECEIPT: &str = include_str!("../vectors/log257/proofs/5.tlog-proof");
 const NOTE: &str = include_str!("../vectors/log8/checkpoint");
+const REQUEST: &str = include_str!("../vectors/log8/add-checkpoint.txt");
 
 /// Reads the text as everything that a text can be.
 fn read_as_anything(text: &str) {
@@ -25,6 +27,17 @@ fn read_as_anything(text: &str) {
     if let Ok(receipt) = Receipt::parse(text) {
         assert_eq!(receipt.to_string(), text);
     }
+    if let Ok(lines) = Signature::parse_lines(text) {
+        let written: Vec<_> = lines.iter().map(|line| format!("{line}\n")).collect();
+        assert_eq!(written.concat(), text);
+    }
+    if let Ok(request) = AddCheckpoint::parse(text) {
+        assert_eq!(request.to_string(), text);
+        assert!(request.origin().is_ok());
+    }
+    if let Ok(size) = text.parse::<LatestSize>() {
+        assert_eq!(size.to_string(), text);
+    }
     if let Ok(checkpoint) = Checkpoint::parse(text) {
         assert!(text.starts_with(&checkpoint.text()));
     }
@@ -38,7 +51,7 @@ fn read_as_anything(text: &str) {
 
 /// A valid text in which a few stretches were replaced by others or by junk.
 fn damaged() -> impl Strategy<Value = String> {
-    let originals = vec![RECEIPT, NOTE, LOG_KEY, WITNESS_KEY, "tile/0/x001/x234/067.p/5"];
+    let originals = vec![RECEIPT, NOTE, REQUEST, LOG_KEY, WITNESS_KEY, "tile/0/x001/x234/067.p/5"];
     let junk = prop_oneof![
         "\\PC{0,8}",
         "[\n\r\t +=—/x0-9]{0,6}",
@@ -62,7 +75,7 @@ fn damaged() -> impl Strategy<Value = String> {
 
 #[test]
 fn undamaged_texts_are_read() {
-    for text in [RECEIPT, NOTE, LOG_KEY, "tile/0/x001/x234/067.p/5"] {
+    for text in [RECEIPT, NOTE, REQUEST, LOG_KEY, "tile/0/x001/x234/067.p/5"] {
         read_as_anything(text);
     }
     assert!(Receipt::parse(RECEIPT).is_ok() && SignedNote::parse(NOTE).is_ok());
@@ -70,7 +83,7 @@ fn undamaged_texts_are_read() {
 
 #[test]
 fn every_truncation_is_refused_or_read() {
-    for text in [RECEIPT, NOTE, LOG_KEY] {
+    for text in [RECEIPT, NOTE, REQUEST, LOG_KEY] {
         for (end, _) in text.char_indices() {
             read_as_anything(&text[..end]);
         }

@@ -2,6 +2,8 @@
 //! against the recursive definition of the tree, and against hostile input.
 
 #[cfg(test)]
+mod add_checkpoint;
+#[cfg(test)]
 mod cosignatures;
 #[cfg(test)]
 mod hostile;
