@@ -66,7 +66,10 @@ export async function open(page: Page, name: 'Assets' | 'Settings'): Promise<voi
 
 /** The row of the document with this private path. */
 export function row(page: Page, path: string): Locator {
-  return page.getByRole('row').filter({ has: page.getByText(path, { exact: true }) });
+  const slash = path.lastIndexOf('/');
+  const [folder, name] = [path.slice(0, slash) || '/', path.slice(slash + 1)];
+  const rows = page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+  return rows.filter({ has: page.getByText(folder, { exact: true }) });
 }
 
 /** Opens a document and returns its UUID. */

@@ -1,7 +1,16 @@
 // The API as these pages call it. Every failure becomes an ApiError whose message is a sentence for
 // the reader; a session that has ended leads to the sign-in page.
 
-import type { Asset, AssetEvent, Folder, Integration, Me, NewSecret, Rule } from './types';
+import type {
+  Asset,
+  AssetEvent,
+  Folder,
+  Integration,
+  Me,
+  NewSecret,
+  Rule,
+  UnrecordedPage,
+} from './types';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -13,6 +22,19 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+}
+
+export interface WayToDropbox {
+  /** Dropbox asks again who it is, instead of taking whoever is signed in there. */
+  reauthenticate?: boolean;
+  /** The same, after the integration with the wrong account has been taken back. */
+  instead_of?: string;
+}
+
+export interface Disconnected {
+  revoked_at_dropbox: boolean;
+  /** Nothing was ever linked, so that nothing is left of it here. */
+  forgotten: boolean;
 }
 
 export interface AssetPage {
@@ -27,10 +49,8 @@ export const api = {
 
   integrations: async () =>
     (await json<{ integrations: Integration[] }>('GET', '/api/integrations')).integrations,
-  connectDropbox: (reauthenticate: boolean) =>
-    json<{ authorize_url: string }>('POST', '/api/integrations/dropbox/connect', {
-      reauthenticate,
-    }),
+  connectDropbox: (way: WayToDropbox) =>
+    json<{ authorize_url: string }>('POST', '/api/integrations/dropbox/connect', way),
   renameIntegration: (id: string, display_name: string) =>
     json<Integration>('PATCH', integration(id), { display_name }),
   folders: async (id: string, parent: string) => {
@@ -41,8 +61,11 @@ export const api = {
   linkFolders: (id: string, rules: Rule[]) =>
     json<Integration>('PUT', `${integration(id)}/folders`, { rules }),
   newSecret: (id: string) => json<NewSecret>('POST', `${integration(id)}/secret`, {}),
-  disconnect: (id: string) =>
-    json<{ revoked_at_dropbox: boolean }>('POST', `${integration(id)}/disconnect`, {}),
+  disconnect: (id: string) => json<Disconnected>('POST', `${integration(id)}/disconnect`, {}),
+  unrecorded: (id: string, pageToken: string) => {
+    const query = pageToken ? `?page_token=${encodeURIComponent(pageToken)}` : '';
+    return json<UnrecordedPage>('GET', `${integration(id)}/unrecorded${query}`);
+  },
 
   assets: async (search: string, pageToken: string, pageSize: number): Promise<AssetPage> => {
     const query = new URLSearchParams({ page_size: String(pageSize) });

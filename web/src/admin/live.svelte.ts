@@ -11,6 +11,8 @@ const GAP_SILENT_MS = 4_000;
 interface Listener {
   /** An integration has changed. */
   integration?: (integration: Integration) => void;
+  /** An integration was forgotten. */
+  integrationGone?: (identity: string) => void;
   /** There are new events, or nobody can tell: look again. */
   refresh?: () => void;
 }
@@ -30,6 +32,10 @@ class Live {
     source.addEventListener('integration', ({ data }: MessageEvent<string>) => {
       const integration = JSON.parse(data) as Integration;
       for (const listener of this.#listeners) listener.integration?.(integration);
+    });
+    source.addEventListener('integration_gone', ({ data }: MessageEvent<string>) => {
+      const { identity } = JSON.parse(data) as { identity: string };
+      for (const listener of this.#listeners) listener.integrationGone?.(identity);
     });
     source.addEventListener('assets', () => this.#refresh());
   }

@@ -58,6 +58,20 @@ export interface Integration {
   created_at: string;
 }
 
+/** Something in a linked folder that could not be recorded. */
+export interface Unrecorded {
+  path: string;
+  /** A sentence for the owner. */
+  reason: string;
+  first_seen: string;
+  last_seen: string;
+}
+
+export interface UnrecordedPage {
+  unrecorded: Unrecorded[];
+  next_page_token: string;
+}
+
 export interface NewSecret {
   client_id: string;
   secret: string;

@@ -43,6 +43,11 @@ export function filledIn(event: AssetEvent): boolean {
   return event.document.origin !== 'observed';
 }
 
+/** The folder that a path leads to, `/` at the top. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
 export function algorithm(name: string): string {
   if (name === 'dropbox-content-hash') return 'Dropbox content hash';
   return name === 'sha256' ? 'SHA-256' : name;

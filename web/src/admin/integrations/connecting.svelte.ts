@@ -1,17 +1,16 @@
 // The way to Dropbox's sign-in: asks for its address and goes there.
 
-import { api, sentence } from '../api';
+import { api, sentence, type WayToDropbox } from '../api';
 
 export class Connecting {
   busy = $state(false);
   problem = $state('');
 
-  /** `otherAccount`: Dropbox asks again who it is, instead of taking whoever is signed in there. */
-  async go(otherAccount: boolean): Promise<void> {
+  async go(way: WayToDropbox): Promise<void> {
     this.busy = true;
     this.problem = '';
     try {
-      const { authorize_url } = await api.connectDropbox(otherAccount);
+      const { authorize_url } = await api.connectDropbox(way);
       location.assign(authorize_url);
     } catch (error) {
       this.problem = sentence(error);

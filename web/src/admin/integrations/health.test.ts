@@ -15,10 +15,13 @@ const health = (state: HealthState, changes: Partial<Health> = {}) =>
     ...changes,
   }) as Health;
 
-it('up to date says when it last saw a change', () => {
-  const told = tell(health({ state: 'up_to_date' }), now);
+it('up to date says when it last looked and when it last saw a change', () => {
+  const last_checked = '2026-05-12T11:59:56Z';
+  const told = tell(health({ state: 'up_to_date' }, { last_checked }), now);
   expect(told.label).toBe('Up to date');
-  expect(told.details).toEqual(['Last change seen 8 s ago', '48,112 documents']);
+  expect(told.details).toEqual(['48,112 documents · checked 4 s ago', 'Last change seen 8 s ago']);
+  const quiet = health({ state: 'up_to_date' }, { last_checked, last_change_seen: null });
+  expect(tell(quiet, now).details).toEqual(['48,112 documents · checked 4 s ago']);
 });
 
 it('a scan says how far it is, with and without a known end', () => {
@@ -68,8 +71,10 @@ it('linked folders that went missing are named', () => {
 });
 
 it('files that could not be recorded are counted', () => {
-  const told = tell(health({ state: 'up_to_date' }, { not_recorded: 1 }), now);
-  expect(told.details.at(-1)).toBe('1 file not recorded');
+  expect(tell(health({ state: 'up_to_date' }, { not_recorded: 1 }), now).notRecorded).toBe(
+    '1 file not recorded',
+  );
+  expect(tell(health({ state: 'up_to_date' }), now).notRecorded).toBe('');
 });
 
 it('every problem says what to do next', () => {

@@ -10,17 +10,24 @@ export interface Told {
   icon: IconName;
   label: string;
   details: string[];
+  /** How much could not be recorded; empty when everything was. */
+  notRecorded: string;
   /** How far a scan is; without `max` nobody knows yet how long it will be. */
   progress?: { value: number; max: number | undefined };
 }
 
 export function tell(health: Health | null, nowMs: number): Told {
-  if (!health) return { tone: 'grey', icon: 'wait', label: 'Starting', details: [] };
+  if (!health) {
+    return { tone: 'grey', icon: 'wait', label: 'Starting', details: [], notRecorded: '' };
+  }
   const told = toldState(health, nowMs);
-  return { ...told, details: [...told.details, ...totals(health)].filter(Boolean) };
+  const details = [...told.details, ...totals(health, nowMs)].filter(Boolean);
+  return { ...told, details, notRecorded: notRecorded(health) };
 }
 
-function toldState(health: Health, nowMs: number): Told {
+type ToldState = Omit<Told, 'notRecorded'>;
+
+function toldState(health: Health, nowMs: number): ToldState {
   switch (health.state) {
     case 'choosing_folders':
       return {
@@ -36,7 +43,7 @@ function toldState(health: Health, nowMs: number): Told {
         tone: 'seal',
         icon: 'ok',
         label: 'Up to date',
-        details: [lastChange(health, nowMs)],
+        details: [],
       };
     case 'waiting': {
       const details = [
@@ -65,7 +72,7 @@ function toldState(health: Health, nowMs: number): Told {
   }
 }
 
-function scanning(health: Health & { state: 'scanning' }): Told {
+function scanning(health: Health & { state: 'scanning' }): ToldState {
   const { seen, recorded, total } = health;
   const details = [
     total === null
@@ -76,9 +83,8 @@ function scanning(health: Health & { state: 'scanning' }): Told {
   return { tone: 'slate', icon: 'renew', label: 'Scanning', details, progress };
 }
 
-function lastChange(health: Health, nowMs: number): string {
-  const at = health.last_change_seen;
-  return at ? `Last change seen ${ago(at, nowMs)}` : 'No change seen yet';
+function notRecorded({ not_recorded }: Health): string {
+  return not_recorded > 0 ? `${counted(not_recorded, 'file')} not recorded` : '';
 }
 
 /** Whether anything can be done with it at Dropbox. */
@@ -86,12 +92,16 @@ export function isConnected(health: Health | null): boolean {
   return health?.state !== 'disconnected';
 }
 
-function totals(health: Health): string[] {
+function totals(health: Health, nowMs: number): string[] {
   if (health.state === 'choosing_folders') return [];
-  const missed =
-    health.not_recorded > 0 ? `${counted(health.not_recorded, 'file')} not recorded` : '';
+  const { last_checked, last_change_seen } = health;
+  const isCurrent = health.state === 'up_to_date';
+  const checked = isCurrent && last_checked ? `checked ${ago(last_checked, nowMs)}` : '';
+  const changed =
+    isCurrent && last_change_seen ? `Last change seen ${ago(last_change_seen, nowMs)}` : '';
+  const documents = [counted(health.documents, 'document'), checked].filter(Boolean).join(' · ');
   const gone = health.missing_folders.map((path) => `Not in Dropbox at the moment: ${path}`);
-  return [counted(health.documents, 'document'), missed, ...gone];
+  return [documents, changed, ...gone];
 }
 
 function countdown(until: string, nowMs: number): string {

@@ -14,6 +14,9 @@ export class Integrations {
     void this.load();
     return live.listen({
       integration: (integration) => this.put(integration),
+      integrationGone: (gone) => {
+        this.all = this.all?.filter(({ identity }) => identity !== gone);
+      },
       refresh: () => void this.load(),
     });
   }
