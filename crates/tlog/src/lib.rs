@@ -18,6 +18,7 @@
 //! | [`Receipt`] | C2SP tlog-proof |
 //! | [`Policy`] | C2SP tlog-policy |
 //! | [`AddCheckpoint`] | C2SP tlog-witness |
+//! | [`cose`] | RFC 9942 and RFC 9943, with Ed25519 |
 //!
 //! The crate is pure: it reads no file, no socket, no clock and no randomness. Stored hashes come
 //! in through a closure, seeds and times as arguments. It doesn't know what an entry means.
@@ -60,6 +61,7 @@
 mod add_checkpoint;
 mod bundle;
 mod checkpoint;
+pub mod cose;
 mod frontier;
 mod hash;
 mod note;

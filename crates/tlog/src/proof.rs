@@ -7,6 +7,7 @@ mod prove;
 mod verify;
 
 pub use prove::{ProveError, prove_consistency, prove_inclusion};
+pub(crate) use verify::root_of_inclusion;
 pub use verify::{ProofError, verify_consistency, verify_inclusion};
 
 /// The longest proof of any tree: one hash per level, and for consistency one to start from.

@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::text::{base64, parse_base64};
 
-use super::{KeyName, MalformedName, Signature, SignatureError, Verified, public_key::PublicKey};
+use super::{
+    KeyName, MalformedName, Signature, SignatureError, Verified,
+    public_key::{PublicKey, verify_ed25519},
+};
 
 /// The largest key of a known or coming kind is ML-DSA-44's with 1312 bytes.
 const KEY_BYTES_MAX: usize = 2048;
@@ -88,6 +91,23 @@ impl VerifierKey {
     /// Whether it is the same key, though perhaps under another name or for something else.
     pub(crate) fn has_same_public_key(&self, other: &Self) -> bool {
         self.key.to_bytes() == other.key.to_bytes()
+    }
+
+    /// The bytes of a log's plain Ed25519 key; `None` for keys of another kind.
+    pub(crate) fn ed25519(&self) -> Option<&[u8; 32]> {
+        match &self.key {
+            PublicKey::Ed25519(key) => Some(key.as_bytes()),
+            PublicKey::Ed25519Cosignature(_) | PublicKey::MlDsa44Cosignature(_) => None,
+        }
+    }
+
+    /// Checks a plain Ed25519 signature over bytes that no note's text can be taken for. `None`
+    /// when it is wrong, or the key of another kind.
+    pub(crate) fn verify_bytes(&self, message: &[u8], signature: &[u8]) -> Option<()> {
+        match &self.key {
+            PublicKey::Ed25519(key) => verify_ed25519(key, message, signature),
+            PublicKey::Ed25519Cosignature(_) | PublicKey::MlDsa44Cosignature(_) => None,
+        }
     }
 
     /// Whether the signature says that it is by this key.

@@ -53,12 +53,13 @@ impl PublicKey {
     pub(super) fn verify(&self, name: &KeyName, text: &str, bytes: &[u8]) -> Option<Told> {
         let time_s = match self {
             Self::Ed25519(key) => {
-                verify_ed25519(key, text, bytes)?;
+                verify_ed25519(key, text.as_bytes(), bytes)?;
                 None
             }
             Self::Ed25519Cosignature(key) => {
                 let (time_s, signature) = cosignature::split_time(bytes)?;
-                verify_ed25519(key, &cosignature::message(time_s, text), signature)?;
+                let message = cosignature::message(time_s, text);
+                verify_ed25519(key, message.as_bytes(), signature)?;
                 Some(time_s)
             }
             Self::MlDsa44Cosignature(key) => {
@@ -89,7 +90,7 @@ fn ed25519(bytes: &[u8]) -> Option<VerifyingKey> {
 }
 
 /// Strictly: a signature that some verifiers take and others refuse is refused.
-fn verify_ed25519(key: &VerifyingKey, message: &str, signature: &[u8]) -> Option<()> {
+pub(super) fn verify_ed25519(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> Option<()> {
     let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
-    key.verify_strict(message.as_bytes(), &signature).ok()
+    key.verify_strict(message, &signature).ok()
 }

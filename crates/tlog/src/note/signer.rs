@@ -63,9 +63,14 @@ impl Signer {
         VerifierKey::new(self.name.clone(), PublicKey::Ed25519(self.key.verifying_key()))
     }
 
+    /// The signature over bytes that no note's text can be taken for.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
+        self.key.sign(message).to_bytes().to_vec()
+    }
+
     /// The signature over a note's text.
     pub(super) fn sign(&self, text: &str) -> Signature {
-        let bytes = self.key.sign(text.as_bytes()).to_bytes().to_vec();
+        let bytes = self.sign_bytes(text.as_bytes());
         Signature { name: self.name.clone(), key_id: self.verifier_key().id(), bytes }
     }
 }

@@ -42,19 +42,30 @@ pub fn verify_inclusion(
     proof: &[Hash],
     root: &Hash,
 ) -> Result<(), ProofError> {
+    let computed = root_of_inclusion(leaf, index, size, proof)?;
+    if computed == *root { Ok(()) } else { Err(ProofError::WrongRoot) }
+}
+
+/// The root to which an inclusion proof leads; it is worth as much as the signature over it.
+pub(crate) fn root_of_inclusion(
+    leaf: &Hash,
+    index: u64,
+    size: u64,
+    proof: &[Hash],
+) -> Result<Hash, ProofError> {
     if index >= size || size > TREE_SIZE_MAX {
         return Err(ProofError::OutOfTree { asked: index, size });
     }
     let climb = Climb::from(index, size);
     expect_length(climb.length(), proof)?;
-    let computed = (0..).zip(proof).fold(*leaf, |node, (level, sibling)| {
+    let root = (0..).zip(proof).fold(*leaf, |node, (level, sibling)| {
         if climb.sibling_is_left(level) {
             node_hash(sibling, &node)
         } else {
             node_hash(&node, sibling)
         }
     });
-    if computed == *root { Ok(()) } else { Err(ProofError::WrongRoot) }
+    Ok(root)
 }
 
 /// Checks that the tree under `new_root` begins with the tree under `old_root`.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod add_checkpoint;
 #[cfg(test)]
+mod cose;
+#[cfg(test)]
 mod cosignatures;
 #[cfg(test)]
 mod hostile;
