@@ -40,6 +40,7 @@ class Router {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (!link || link.target || link.hasAttribute('download')) return;
     if (link.origin !== location.origin || !isOurs(link.pathname)) return;
+    if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
     this.go(link.href);
   }

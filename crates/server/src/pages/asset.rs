@@ -118,7 +118,11 @@ impl Step {
             } else {
                 format!("Version {}", event.version)
             },
-            verb: if is_withdrawal { "Withdrawn" } else { "Published" },
+            verb: match event.kind {
+                EventKind::NewAsset => "First published",
+                EventKind::Publish => "Published",
+                EventKind::Withdraw => "Withdrawn",
+            },
             recorded: Moment::new(event.accepted_at),
             url: event_url(event.asset, event.id),
             is_last: event.id == last,

@@ -2,7 +2,15 @@
 
 import { expect, it } from 'vitest';
 import type { Rule } from '../types';
-import { checkedAt, decide, linkSomething, toggled, verdictAt, type Place } from './rules';
+import {
+  checkedAt,
+  decide,
+  linkSomething,
+  toggled,
+  toldFolders,
+  verdictAt,
+  type Place,
+} from './rules';
 
 const root: Place = { id: '', path: '', parent: null };
 const folder = (path: string, parent: Place): Place => ({ id: `id:${path}`, path, parent });
@@ -72,4 +80,11 @@ it('unchecking what its parent does not link leaves no rule', () => {
   expect(decide(releases, 'include', [include(press), exclude(releases)])).toEqual([
     include(press),
   ]);
+});
+
+it('what is linked and what is left out is told in words', () => {
+  expect(toldFolders([])).toBe('no folder linked');
+  expect(toldFolders([include(press)])).toBe('1 folder linked');
+  expect(toldFolders([include(root)])).toBe('all folders linked');
+  expect(toldFolders([include(root), exclude(press)])).toBe('all folders linked, 1 left out');
 });

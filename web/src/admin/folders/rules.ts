@@ -2,6 +2,7 @@
 // no rule of its own, so that folders which nobody has opened, or which do not exist yet, are decided
 // too. Pure: the tree of checkboxes is computed from the rules, never the other way round.
 
+import { count, counted } from '../../format/amount';
 import type { Rule, RuleVerdict } from '../types';
 
 /** A folder and where it lies. */
@@ -45,6 +46,16 @@ export function toggled(place: Place, rules: Rule[]): Rule[] {
 
 export function linkSomething(rules: Rule[]): boolean {
   return rules.some((rule) => rule.verdict === 'include');
+}
+
+/** How much is linked, in words. */
+export function toldFolders(rules: Rule[]): string {
+  const included = rules.filter((rule) => rule.verdict === 'include');
+  if (included.length === 0) return 'no folder linked';
+  const all = included.some((rule) => rule.folder === '');
+  const linked = all ? 'all folders linked' : `${counted(included.length, 'folder')} linked`;
+  const leftOut = rules.length - included.length;
+  return leftOut === 0 ? linked : `${linked}, ${count(leftOut)} left out`;
 }
 
 /** By path and without case, as Dropbox compares paths. */
