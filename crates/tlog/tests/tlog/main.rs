@@ -8,6 +8,8 @@ mod cose;
 #[cfg(test)]
 mod cosignatures;
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod notes;
