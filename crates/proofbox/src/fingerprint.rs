@@ -7,8 +7,8 @@ use std::io::{self, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::{iter, thread};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -42,41 +42,48 @@ pub(crate) fn each(
     paths: &[PathBuf],
     mut done: impl FnMut(&Path, io::Result<Fingerprints>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let progress = progress(paths);
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
+    let (progress, next) = (progress(paths), AtomicUsize::new(0));
     thread::scope(|scope| {
+        let (sender, results) = mpsc::channel();
         for _ in 0..threads(paths.len()) {
             let (sender, next, progress) = (sender.clone(), &next, &progress);
-            scope.spawn(move || {
-                while let Some((index, path)) = take(paths, next) {
-                    let fingerprints = File::open(path)
-                        .and_then(|file| Fingerprints::of(progress.wrap_read(file)));
-                    if sender.send((index, fingerprints)).is_err() {
-                        return;
-                    }
-                }
-            });
+            scope.spawn(move || work(paths, next, progress, &sender));
         }
         drop(sender);
-        let mut waiting = BTreeMap::new();
-        let mut ordered = paths.iter().enumerate().peekable();
-        for (index, fingerprints) in receiver {
-            waiting.insert(index, fingerprints);
-            while let Some((path, fingerprints)) =
-                ordered.peek().and_then(|(index, path)| Some((path, waiting.remove(index)?)))
-            {
-                progress.suspend(|| done(path, fingerprints))?;
-                ordered.next();
-            }
+        for (path, fingerprints) in paths.iter().zip(in_order(results)) {
+            progress.suspend(|| done(path, fingerprints))?;
         }
         Ok(())
     })
 }
 
-fn take<'a>(paths: &'a [PathBuf], next: &AtomicUsize) -> Option<(usize, &'a PathBuf)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    Some((index, paths.get(index)?))
+/// Takes one file after the other until there is none, or nobody who wants to know.
+fn work(
+    paths: &[PathBuf],
+    next: &AtomicUsize,
+    progress: &ProgressBar,
+    results: &Sender<(usize, io::Result<Fingerprints>)>,
+) {
+    let indexes = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+    for (index, path) in indexes.map_while(|index| Some((index, paths.get(index)?))) {
+        let file = File::open(path);
+        let fingerprints = file.and_then(|file| Fingerprints::of(progress.wrap_read(file)));
+        if results.send((index, fingerprints)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Puts results that come in any order back into that of their indexes.
+fn in_order<T>(results: Receiver<(usize, T)>) -> impl Iterator<Item = T> {
+    let mut early = BTreeMap::new();
+    (0..).map_while(move |index| {
+        while !early.contains_key(&index) {
+            let (arrived, result) = results.recv().ok()?;
+            early.insert(arrived, result);
+        }
+        early.remove(&index)
+    })
 }
 
 fn threads(files: usize) -> usize {
