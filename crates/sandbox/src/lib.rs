@@ -18,6 +18,9 @@
 //! # }
 //! ```
 //!
+//! Files named `*.paper`, `*.gdoc`, `*.gsheet` or `*.gslides` are shown as cloud documents, which
+//! have no content.
+//!
 //! Deliberately not here: any code that Proofbox's own Dropbox client uses. A mistake about how
 //! Dropbox behaves must not be able to hide on both sides.
 

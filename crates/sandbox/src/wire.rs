@@ -6,6 +6,9 @@ use crate::identifier::NodeId;
 use crate::namespace::{Entry, File, Item, Kind};
 use crate::path;
 
+/// Files with such names are cloud documents: they exist, and have no content to give.
+const CLOUD_ENDINGS: [&str; 4] = [".paper", ".gdoc", ".gsheet", ".gslides"];
+
 /// Whether the value stands where a union is expected, so that it has to say which it is.
 #[derive(Clone, Copy)]
 pub(crate) enum Tag {
@@ -57,6 +60,10 @@ pub(crate) fn file(
     out.extend(clock::text(file.server_modified).as_bytes());
     out.extend(br#"","rev":""#);
     out.extend(file.rev.text().as_bytes());
+    if CLOUD_ENDINGS.iter().any(|ending| lower.ends_with(ending)) {
+        let export = br#"","size":0,"is_downloadable":false,"export_info":{"export_as":"html"}}"#;
+        return out.extend(export);
+    }
     out.extend(br#"","size":"#);
     out.extend(file.size.to_string().as_bytes());
     out.extend(br#","is_downloadable":true,"content_hash":""#);

@@ -108,6 +108,16 @@ async fn metadata_is_found_by_path_id_and_revision() {
 }
 
 #[tokio::test]
+async fn cloud_documents_are_shown_without_content() {
+    let (sandbox, client) = linked().await;
+    sandbox.files().write("/Notes.PAPER", "a note").unwrap();
+    let (entries, _) = client.list("").await;
+    let notes = at(&entries, "/Notes.PAPER");
+    assert_eq!((&notes["is_downloadable"], &notes["size"]), (&json!(false), &json!(0)));
+    assert!(notes["export_info"].is_object() && notes["content_hash"].is_null());
+}
+
+#[tokio::test]
 async fn revisions_are_kept_newest_first_through_moves_and_deletion() {
     let (sandbox, client) = linked().await;
     let files = sandbox.files();
