@@ -11,3 +11,5 @@ mod choice;
 mod connection;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod unrecorded;
