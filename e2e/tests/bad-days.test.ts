@@ -77,5 +77,8 @@ async function startedState(): Promise<string> {
   await page.getByRole('button', { name: /^Connect/ }).click();
   const consent = page.waitForRequest(`${instance.dropboxUrl}/oauth2/authorize?**`);
   await admin.press(page, 'Integrate with Dropbox', 'Proceed');
-  return new URL((await consent).url()).searchParams.get('state') ?? '';
+  const state = new URL((await consent).url()).searchParams.get('state') ?? '';
+  // Only a page that has arrived can be left: a way that is still under way would win over the next.
+  await page.waitForURL(`${instance.dropboxUrl}/login?**`);
+  return state;
 }
