@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::site::IMMUTABLE;
 
-const CSS: &str = include_str!("../../static/page.css");
+const CSS: &str = concat!(
+    include_str!("../../../../web/src/ui/tokens.css"),
+    include_str!("../../static/page.css")
+);
 const ICON: &str = include_str!("../../static/icon.svg");
 
 /// Digits of the hash in a name: enough to tell apart every version that there will be.
