@@ -11,7 +11,7 @@
 //! | part | specification |
 //! |---|---|
 //! | [`leaf_hash`], [`node_hash`], [`Frontier`], proofs | RFC 6962 section 2.1, with SHA-256 |
-//! | [`TileId`], [`Tile`], [`BundleId`], [`encode_bundle`] | C2SP tlog-tiles |
+//! | [`TileId`], [`Tile`], [`BundleId`], [`encode_bundle`], [`RightEdge`] | C2SP tlog-tiles |
 //! | [`SignedNote`], [`VerifierKey`], [`Signer`] | C2SP signed-note |
 //! | [`Checkpoint`] | C2SP tlog-checkpoint |
 //! | [`Cosigner`] | C2SP tlog-cosignature, with Ed25519 and ML-DSA-44 |
@@ -60,6 +60,7 @@
 
 mod add_checkpoint;
 mod bundle;
+mod check;
 mod checkpoint;
 pub mod cose;
 mod frontier;
@@ -68,6 +69,7 @@ mod note;
 mod policy;
 mod proof;
 mod receipt;
+mod right_edge;
 mod text;
 mod tile;
 
@@ -75,6 +77,7 @@ pub use add_checkpoint::{
     ADD_CHECKPOINT_HASHES_MAX, AddCheckpoint, LatestSize, MalformedRequest, MalformedSize, Refusal,
 };
 pub use bundle::{ENTRY_BYTES_MAX, EntryTooLong, MalformedBundle, decode_bundle, encode_bundle};
+pub use check::{Disagreement, LogCheck, compare_tile};
 pub use checkpoint::{Checkpoint, CheckpointError, MalformedCheckpoint, Origin};
 pub use frontier::{Frontier, MalformedFrontier};
 pub use hash::{EMPTY_ROOT, Hash, MalformedHash, NodeId, TREE_SIZE_MAX, leaf_hash, node_hash};
@@ -92,4 +95,5 @@ pub use proof::{
     verify_consistency, verify_inclusion,
 };
 pub use receipt::{EXTRA_BYTES_MAX, MalformedReceipt, Receipt, ReceiptError};
+pub use right_edge::{FullTile, RightEdge};
 pub use tile::{BundleId, MalformedPath, TILE_HEIGHT, TILE_WIDTH, Tile, TileId, WrongTileLength};

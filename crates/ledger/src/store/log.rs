@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
-use tlog::{BundleId, Hash, NodeId, TILE_WIDTH, Tile, TileId, leaf_hash};
+use tlog::{BundleId, FullTile, Hash, NodeId, TILE_WIDTH, Tile, TileId, leaf_hash};
 
 use super::values::{At, HashBlob};
 use crate::error::StoreError;
@@ -49,15 +49,10 @@ pub(crate) fn insert_entry(db: &Connection, index: u64, entry: &[u8]) -> Result<
     Ok(())
 }
 
-pub(crate) fn insert_tile(
-    db: &Connection,
-    tile: TileId,
-    hashes: &[Hash],
-    root: Hash,
-) -> Result<(), StoreError> {
-    let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
-    let id = tile_row(tile.level(), tile.index());
-    db.prepare_cached(INSERT_TILE)?.execute((id, bytes, HashBlob(root)))?;
+pub(crate) fn insert_tile(db: &Connection, tile: &FullTile) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = tile.hashes.iter().flat_map(|hash| hash.0).collect();
+    let id = tile_row(tile.id.level(), tile.id.index());
+    db.prepare_cached(INSERT_TILE)?.execute((id, bytes, HashBlob(tile.root)))?;
     Ok(())
 }
 
@@ -165,6 +160,11 @@ pub(crate) fn tile(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError>
     bytes.truncate(tile.byte_length());
     expect_count(bytes.len() / Hash::BYTES, tile.width())?;
     Ok(bytes)
+}
+
+/// The hashes of a tile that the log is known to have.
+pub(crate) fn hashes(db: &Connection, id: TileId) -> Result<Vec<Hash>, StoreError> {
+    Ok(tile(db, id)?.as_chunks().0.iter().copied().map(Hash).collect())
 }
 
 /// Nodes of the tree of one size. It keeps the tiles that it read, because the nodes of a proof

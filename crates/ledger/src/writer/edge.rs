@@ -2,20 +2,15 @@
 //! only give back slowly.
 
 use rusqlite::Connection;
-use tlog::{Frontier, Hash, NodeId, TILE_HEIGHT, TILE_WIDTH, TileId, leaf_hash};
+use tlog::{Frontier, Hash, RightEdge, leaf_hash};
 
 use crate::error::StoreError;
 use crate::store::log::{self, HeadRow};
 
-/// Levels of tiles that a log can have.
-const LEVELS: usize = 8;
-
 /// The growing end of the log.
 #[derive(Clone)]
 pub(crate) struct Edge {
-    frontier: Frontier,
-    /// The hashes of each level's last tile, while it is not full.
-    tiles: [Vec<Hash>; LEVELS],
+    log: RightEdge,
     /// How many fingerprints the lookup has.
     fingerprints: u64,
 }
@@ -23,7 +18,7 @@ pub(crate) struct Edge {
 impl Edge {
     /// The edge of a log without entries.
     pub(crate) fn empty() -> Self {
-        Self { frontier: Frontier::new(), tiles: Default::default(), fingerprints: 0 }
+        Self { log: RightEdge::new(), fingerprints: 0 }
     }
 
     /// Reads the edge of the stored log, and checks that it leads to the stored root.
@@ -33,19 +28,16 @@ impl Edge {
         if frontier.root() != head.root {
             return Err(StoreError::Damaged("the log's frontier has another root".into()));
         }
-        let mut edge = Self { frontier, fingerprints: head.fingerprints, ..Self::empty() };
-        for (level, hashes) in (0..).zip(&mut edge.tiles) {
-            *hashes = last_hashes(db, level, head.size)?;
-        }
-        Ok(edge)
+        let log = RightEdge::resume(frontier, |tile| log::hashes(db, tile))?;
+        Ok(Self { log, fingerprints: head.fingerprints })
     }
 
     pub(crate) fn size(&self) -> u64 {
-        self.frontier.size()
+        self.log.size()
     }
 
     pub(crate) fn root(&self) -> Hash {
-        self.frontier.root()
+        self.log.root()
     }
 
     /// Counts fingerprints that were filed.
@@ -57,7 +49,7 @@ impl Edge {
         HeadRow {
             size: self.size(),
             root: self.root(),
-            frontier: self.frontier.to_bytes(),
+            frontier: self.log.frontier().to_bytes(),
             fingerprints: self.fingerprints,
         }
     }
@@ -70,41 +62,9 @@ impl Edge {
     ) -> Result<(u64, Hash), StoreError> {
         let (index, leaf) = (self.size(), leaf_hash(entry));
         log::insert_entry(db, index, entry)?;
-        let mut complete = Vec::new();
-        self.frontier.push(leaf, &mut |node, hash| {
-            if node.level % TILE_HEIGHT == 0 {
-                complete.push((node, hash));
-            }
-        });
-        for (node, hash) in complete {
-            self.extend(db, node, hash)?;
+        for tile in self.log.push(leaf) {
+            log::insert_tile(db, &tile)?;
         }
         Ok((index, leaf))
     }
-
-    /// Adds a hash to the last tile of its level. A hash above level 0 is the root of a tile that
-    /// is full with it, which is stored now.
-    fn extend(&mut self, db: &Connection, node: NodeId, hash: Hash) -> Result<(), StoreError> {
-        let level = node.level / TILE_HEIGHT;
-        if let Some(below) = level.checked_sub(1) {
-            let hashes = self.tiles.get_mut(usize::from(below)).map(std::mem::take);
-            let tile = TileId::new(below, node.index, TILE_WIDTH);
-            if let Some((tile, hashes)) = tile.zip(hashes) {
-                log::insert_tile(db, tile, &hashes, hash)?;
-            }
-        }
-        if let Some(hashes) = self.tiles.get_mut(usize::from(level)) {
-            hashes.push(hash);
-        }
-        Ok(())
-    }
-}
-
-/// The hashes of a level's last tile, unless it is full.
-fn last_hashes(db: &Connection, level: u8, size: u64) -> Result<Vec<Hash>, StoreError> {
-    let hashes = size >> (level * TILE_HEIGHT);
-    let partial = TileId::at(level, hashes / u64::from(TILE_WIDTH), size);
-    let Some(tile) = partial.filter(|tile| !tile.is_full()) else { return Ok(Vec::new()) };
-    let bytes = log::tile(db, tile)?;
-    Ok(bytes.as_chunks().0.iter().copied().map(Hash).collect())
 }

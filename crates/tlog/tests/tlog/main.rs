@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod add_checkpoint;
 #[cfg(test)]
+mod checks;
+#[cfg(test)]
 mod cose;
 #[cfg(test)]
 mod cosignatures;
@@ -21,6 +23,8 @@ mod post_quantum;
 mod receipts;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod right_edge;
 #[cfg(test)]
 mod tiles;
 #[cfg(test)]
