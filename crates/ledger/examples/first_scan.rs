@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         directory: directory.path().to_owned(),
         origin: "log.example/bench".to_owned(),
         clock: Clock::system(),
+        witnesses: None,
     };
     let ledger = Ledger::open(options)?;
     let tenancy = ledger.first_tenancy().await?.id;

@@ -129,6 +129,17 @@ pub enum StoreError {
     /// The writer has stopped.
     #[error("{0}")]
     Stopped(String),
+    /// The high-water file cannot be written.
+    #[error("the high-water file cannot be written")]
+    HighWater(#[source] io::Error),
+    /// A witness's answer is not what its key signs.
+    #[error("the cosignature of {witness} is not kept: {error}")]
+    Cosignature {
+        /// The witness's name in the policy.
+        witness: String,
+        /// What is wrong with it.
+        error: String,
+    },
     /// The page token is not one of ours.
     #[error("the page token is not valid here; start the list again without it")]
     PageToken,

@@ -93,6 +93,14 @@ pub(crate) fn new_secret() -> Result<SecretString, StoreError> {
     Ok(hex::encode(bytes).into())
 }
 
+/// A secret made from another one, about which it tells nothing.
+pub(crate) fn derive(key: &[u8; 32], domain: &str) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key)
+        .expect("invariant: HMAC takes a key of any length");
+    mac.update(domain.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
 /// Encrypts what must not be readable in the file.
 pub(crate) struct Vault {
     key: SecretBox<[u8; 32]>,
@@ -130,10 +138,7 @@ impl Vault {
 
     /// A secret for another use, which tells nothing about this one.
     pub(crate) fn derive(&self, domain: &str) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.expose_secret())
-            .expect("invariant: HMAC takes a key of any length");
-        mac.update(domain.as_bytes());
-        mac.finalize().into_bytes().into()
+        derive(self.key.expose_secret(), domain)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {

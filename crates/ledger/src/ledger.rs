@@ -7,14 +7,16 @@ mod attached;
 mod items;
 mod log;
 mod open;
+mod published;
 mod sources;
+mod witnesses;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tlog::VerifierKey;
+use tlog::{Policy, VerifierKey};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::clock::Clock;
@@ -27,7 +29,12 @@ use crate::writer::{
     Batch, Job, QUEUE_JOBS_MAX, Shared, Steps, WriteError, check_limits, job, record,
 };
 
+use open::Opened;
+use published::Published;
+
 pub use attached::Attached;
+pub use open::Opening;
+pub use witnesses::WitnessSeen;
 
 /// Where a ledger lives and what it is called.
 #[derive(Clone, Debug)]
@@ -39,6 +46,9 @@ pub struct Options {
     pub origin: String,
     /// What time it is.
     pub clock: Clock,
+    /// The witnesses whose cosignatures count, and how many are needed; none without it. Logs that
+    /// it names are not looked at.
+    pub witnesses: Option<Policy>,
 }
 
 /// Tenancies, assets, events and their log. Cheap to clone.
@@ -57,6 +67,9 @@ struct Inner {
     decoys: Arc<Decoys>,
     clock: Clock,
     key: VerifierKey,
+    published: Arc<Published>,
+    /// Who must have cosigned, for this log.
+    witnesses: Option<Arc<Policy>>,
     shared: Arc<Shared>,
 }
 
@@ -66,12 +79,16 @@ impl Ledger {
     /// Opens the directory for this process alone, and brings it to the state after the last
     /// commit: a head that was committed but not signed is signed now.
     pub fn open(options: Options) -> Result<Self, OpenError> {
-        Self::open_with(options, Steps::default())
+        Self::prepare(options)?.open(&[])
     }
 
-    pub(crate) fn open_with(options: Options, steps: Steps) -> Result<Self, OpenError> {
-        let directory = options.directory.clone();
-        let writer = open::open(options, steps)?;
+    /// Opens the directory for this process alone, and signs nothing before [`Opening::open`].
+    pub fn prepare(options: Options) -> Result<Opening, OpenError> {
+        Opening::new(options, Steps::default())
+    }
+
+    fn start(opened: Opened) -> Result<Self, OpenError> {
+        let Opened { directory, writer, second_signer, witnesses } = opened;
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let inner = Inner {
             queue: Mutex::new(Some(queue)),
@@ -81,6 +98,8 @@ impl Ledger {
             decoys: Arc::new(Decoys::new(&writer.vault.derive(DECOY_DOMAIN))),
             clock: writer.clock.clone(),
             key: writer.signing.signer.verifier_key(),
+            published: Arc::new(Published::new(second_signer)),
+            witnesses: witnesses.map(Arc::new),
             shared: Arc::clone(&writer.shared),
         };
         let thread = writer

@@ -32,7 +32,7 @@ mod vectors;
 pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};
-pub use ledger::{Attached, Ledger, Options};
+pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
 pub use model::asset::{
     Asset, AssetPage, AssetQuery, CheckpointSeen, DocumentStatus, Event, EventKind, EventSummary,
@@ -43,3 +43,4 @@ pub use model::change::{
     Unrecorded, UnrecordedItem, Version,
 };
 pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};
+pub use writer::Remembered;

@@ -18,6 +18,7 @@ pub(crate) mod sources;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;
+pub(crate) mod witnesses;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -33,7 +34,8 @@ use crate::error::{OpenError, StoreError};
 pub(crate) const DATABASE: &str = "proofbox.db";
 
 /// One script per schema version, oldest first. They only ever grow in number.
-const MIGRATIONS: [&str; 1] = [include_str!("store/migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("store/migrations/0001.sql"), include_str!("store/migrations/0002.sql")];
 
 /// How long to wait for a second process that makes a sign-in link.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -93,7 +93,7 @@ fn entry_page_shows_what_the_code_makes() {
 
 #[test]
 fn entry_page_shows_the_policy() {
-    let policy = Policy { key: signer().verifier_key() };
+    let policy = Policy { key: signer().verifier_key(), second_key: None };
     let mut block = policy.to_string();
     writeln!(block, "\nentry      {}", hex::encode(policy.entry())).unwrap();
     writeln!(block, "leaf hash  {}", hex::encode(leaf_hash(&policy.entry()).0)).unwrap();
@@ -104,7 +104,7 @@ fn entry_page_shows_the_policy() {
 fn receipt_page_shows_a_receipt_that_verifies() {
     let (signer, statement) = (signer(), statement());
     let entries = [
-        Policy { key: signer.verifier_key() }.entry(),
+        Policy { key: signer.verifier_key(), second_key: None }.entry(),
         entry(&statement).to_vec(),
         b"any other entry".to_vec(),
     ];

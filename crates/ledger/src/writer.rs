@@ -22,6 +22,7 @@ mod high_water;
 mod job;
 mod random;
 mod record;
+mod remembered;
 mod sign;
 mod steps;
 
@@ -44,10 +45,11 @@ use crate::store::recent::Recent;
 
 pub(crate) use batch::Batch;
 pub(crate) use edge::Edge;
-pub(crate) use high_water::HighWater;
+pub(crate) use high_water::{HighWater, Mark};
 pub(crate) use job::{Job, WriteError, job};
 pub(crate) use random::Randomness;
 pub(crate) use record::{check_limits, record};
+pub use remembered::Remembered;
 pub(crate) use sign::{Signing, check_last_entry};
 pub(crate) use steps::{Step, Steps};
 
@@ -182,7 +184,8 @@ impl Writer {
             random: &mut self.random,
             changes,
             must_fold,
-            read_only: self.shared.read_only.get().map(String::as_str),
+            shared: &self.shared,
+            high_water: &self.signing.high_water,
         };
         while let Some(job) = waiting.pop_front() {
             match batch.run(job)? {

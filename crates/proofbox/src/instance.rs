@@ -54,6 +54,7 @@ impl Instance {
             directory: settings.data.clone(),
             origin: origin(&address),
             clock: ledger::Clock::system(),
+            witnesses: None,
         })?;
         let is_first_start = noted_address(&settings.data).is_none();
         note_address(&settings.data, &address)?;

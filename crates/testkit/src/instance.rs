@@ -50,6 +50,7 @@ impl Instance {
             directory: directory.path().join("data"),
             origin: bind.to_string(),
             clock: Clock::system(),
+            witnesses: None,
         })?;
         let hosts = Hosts::single(sandbox.url().clone());
         let app = App { key: APP_KEY.to_owned(), secret: None };

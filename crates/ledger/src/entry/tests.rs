@@ -135,8 +135,18 @@ fn values_that_are_not_written_canonically_make_no_statement() {
 #[test]
 fn policy_reads_back_and_nothing_may_be_added_to_it() {
     let signer = tlog::Signer::from_seed("log.example/1".parse().unwrap(), &[7; 32]);
-    let policy = Policy { key: signer.verifier_key() };
+    let policy = Policy { key: signer.verifier_key(), second_key: None };
     assert_eq!(Policy::parse(&policy.entry()).unwrap(), policy);
+    let second = |name: &str| tlog::Cosigner::ml_dsa_44(name.parse().unwrap(), &[8; 32]);
+    let key = second("log.example/1").verifier_key();
+    let both = Policy { second_key: Some(key.clone()), ..policy.clone() };
+    assert_eq!(Policy::parse(&both.entry()).unwrap(), both);
+    let other = Policy { second_key: Some(second("other").verifier_key()), ..policy.clone() };
+    let twice = Policy { second_key: Some(policy.key.clone()), ..policy.clone() };
+    let swapped = Policy { key, second_key: Some(policy.key.clone()) };
+    for bad in [other, twice, swapped] {
+        assert_eq!(Policy::parse(&bad.entry()), Err(MalformedEntry));
+    }
     let mut longer = policy.entry();
     longer.extend(b"more promises\n");
     for bad in [&longer[..], &policy.entry()[1..], b"\x00", b"", &[0; 5_000]] {

@@ -11,6 +11,7 @@ use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
 use crate::store::lookup::Found;
+use crate::store::receipts::Trust;
 use crate::store::{assets, events, log, lookup, receipts};
 use crate::writer::Randomness;
 
@@ -87,11 +88,13 @@ impl Ledger {
         .await
     }
 
-    /// The receipt of an event, under the newest checkpoint, as the text of a `.tlog-proof` file;
-    /// verified before it is handed out. `None` if there is no such event, or none signed yet.
+    /// The receipt of an event as the text of a `.tlog-proof` file, verified before it is handed
+    /// out: under the newest checkpoint that the witnesses' quorum cosigned, or under the newest
+    /// of all while none of those covers the event. `None` if there is no such event, or none
+    /// signed yet.
     pub async fn receipt(&self, event: EventId) -> Result<Option<String>, StoreError> {
-        let key = self.log_key();
-        self.read(move |db| receipts::receipt(db, &key, event)).await
+        let trust = Trust { key: self.log_key(), witnesses: self.witness_policy() };
+        self.read(move |db| receipts::receipt(db, &trust, event)).await
     }
 
     /// How many bits of a lookup id to ask for.

@@ -1,16 +1,17 @@
-//! A second process beside the one that serves: it makes sign-in links and nothing else. It takes
-//! no lock, because it touches neither log nor documents.
+//! A second process beside the one that serves: it makes sign-in links and reads the log as the
+//! public may. It takes no lock, because it adds to neither log nor documents.
 
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use secrecy::SecretString;
+use tlog::{BundleId, TileId};
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::ids::UserId;
 use crate::model::access::User;
-use crate::store::{access, open_beside};
+use crate::store::{access, log, open_beside, witnesses};
 
 /// The data directory, opened beside the process that has it.
 pub struct Attached {
@@ -34,5 +35,22 @@ impl Attached {
         let link = access::create_link(&transaction, user, self.clock.now())?;
         transaction.commit()?;
         Ok(link)
+    }
+
+    /// The newest checkpoint with its cosignatures; the second signature is the server's to make.
+    pub fn checkpoint(&self) -> Result<String, StoreError> {
+        let newest = log::newest_checkpoint(&self.db)?
+            .ok_or_else(|| StoreError::Damaged("the log has no signed checkpoint".to_owned()))?;
+        witnesses::cosigned(&self.db, &newest).map(|note| note.to_string())
+    }
+
+    /// A tile's bytes, if the signed log has it.
+    pub fn tile(&self, tile: TileId) -> Result<Option<Vec<u8>>, StoreError> {
+        log::signed_tile(&self.db, tile)
+    }
+
+    /// An entry bundle's bytes, if the signed log has it.
+    pub fn entry_bundle(&self, bundle: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
+        log::signed_bundle(&self.db, bundle)
     }
 }

@@ -3,75 +3,136 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rusqlite::{Connection, TransactionBehavior};
 use secrecy::ExposeSecret;
-use tlog::{Checkpoint, KeyName, Signer};
+use tlog::{Checkpoint, Cosigner, KeyName, Policy, Signer, VerifierKey};
 use tokio::sync::{broadcast, watch};
 
-use super::Options;
+use super::{Ledger, Options};
 use crate::clock::Clock;
-use crate::entry::Policy;
+use crate::entry;
 use crate::error::{OpenError, StoreError};
 use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::keys::{self, LOG_KEY, Missing, SECRETS_KEY, Vault};
 use crate::lock::DirectoryLock;
 use crate::store::folders::Folders;
 use crate::store::recent::Recent;
-use crate::store::{self, access, log};
+use crate::store::{self, access, log, witnesses};
 use crate::writer::{
-    Edge, HighWater, Randomness, Shared, Signing, Steps, Writer, check_last_entry,
+    Edge, HighWater, Mark, Randomness, Remembered, Shared, Signing, Steps, Writer, check_last_entry,
 };
 
 /// How many changes a slow watcher may lag behind before it is told to read everything again.
 const CHANGES_KEPT: usize = 1_024;
 
+/// Separates the seed of the second key from that of the first, which is the file's.
+const SECOND_KEY_DOMAIN: &str = "proofbox/log-key/ml-dsa-44/v1";
+
 /// What the first tenancy is called until somebody names it.
 const FIRST_NAME: &str = "My organisation";
 
-/// Opens everything and brings the log to a signed state.
-pub(super) fn open(options: Options, steps: Steps) -> Result<Writer, OpenError> {
-    let Options { directory, origin, clock } = options;
-    let failed = |source| OpenError::Store { directory: directory.clone(), source };
-    create_directory(&directory)?;
-    let lock = DirectoryLock::take(&directory)?;
-    // A key may be made only while nothing depends on it.
-    let is_new = !directory.join(store::DATABASE).exists();
-    let missing = if is_new { Missing::Create } else { Missing::Refuse };
-    let seed = keys::load(&directory.join(LOG_KEY), missing)?;
-    let vault = Vault::new(keys::load(&directory.join(SECRETS_KEY), missing)?);
-    let mut db = store::open_writer(&directory)?;
-    if log::head(&db).map_err(failed)?.is_none() {
-        let name: KeyName = origin.parse().map_err(|_| OpenError::Origin(origin))?;
-        let signer = Signer::from_seed(name, seed.expose_secret());
-        begin(&mut db, &signer, &clock).map_err(failed)?;
+/// A data directory that is open and checked, and signs nothing yet: first it may be held against
+/// what others remember of the log.
+pub struct Opening {
+    directory: PathBuf,
+    writer: Writer,
+    second_signer: Option<Cosigner>,
+    witnesses: Option<Policy>,
+}
+
+/// What a handle is made of.
+pub(super) struct Opened {
+    pub(super) directory: PathBuf,
+    pub(super) writer: Writer,
+    pub(super) second_signer: Option<Cosigner>,
+    pub(super) witnesses: Option<Policy>,
+}
+
+impl Opening {
+    pub(super) fn new(options: Options, steps: Steps) -> Result<Self, OpenError> {
+        let Options { directory, origin, clock, witnesses } = options;
+        let failed = |source| OpenError::Store { directory: directory.clone(), source };
+        create_directory(&directory)?;
+        let lock = DirectoryLock::take(&directory)?;
+        // A key may be made only while nothing depends on it.
+        let is_new = !directory.join(store::DATABASE).exists();
+        let missing = if is_new { Missing::Create } else { Missing::Refuse };
+        let seed = keys::load(&directory.join(LOG_KEY), missing)?;
+        let vault = Vault::new(keys::load(&directory.join(SECRETS_KEY), missing)?);
+        let mut db = store::open_writer(&directory)?;
+        if log::head(&db).map_err(failed)?.is_none() {
+            let name: KeyName = origin.parse().map_err(|_| OpenError::Origin(origin))?;
+            let keys = LogKeys::new(name, seed.expose_secret());
+            begin(&mut db, &keys, &clock).map_err(failed)?;
+        }
+        let keys = keys_of(&directory, &db, seed.expose_secret())?;
+        let edge = load_edge(&directory, &db, &keys.signer)?;
+        let recent = Recent::load(&db).map_err(failed)?;
+        let high_water = HighWater::open(&directory)
+            .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
+        let witnesses = witnesses.map(|policy| policy.with_log(keys.signer.verifier_key()));
+        forget_other_quorum(&db, witnesses.as_ref()).map_err(failed)?;
+        let writer = Writer {
+            db,
+            edge,
+            folders: Folders::default(),
+            recent,
+            random: Randomness::new(),
+            vault: Arc::new(vault),
+            signing: Signing { signer: keys.signer, high_water },
+            clock,
+            shared: Arc::new(Shared {
+                failed: watch::Sender::new(None),
+                read_only: OnceLock::new(),
+                changes: broadcast::Sender::new(CHANGES_KEPT),
+            }),
+            steps,
+            lock,
+        };
+        Ok(Self { directory, writer, second_signer: keys.second, witnesses })
     }
-    let signer = signer_of(&directory, &db, seed.expose_secret())?;
-    let edge = load_edge(&directory, &db, &signer)?;
-    let recent = Recent::load(&db).map_err(failed)?;
-    let high_water = HighWater::open(&directory)
-        .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
-    let writer = Writer {
-        db,
-        edge,
-        folders: Folders::default(),
-        recent,
-        random: Randomness::new(),
-        vault: Arc::new(vault),
-        signing: Signing { signer, high_water },
-        clock,
-        shared: Arc::new(Shared {
-            failed: watch::Sender::new(None),
-            read_only: OnceLock::new(),
-            changes: broadcast::Sender::new(CHANGES_KEPT),
-        }),
-        steps,
-        lock,
-    };
-    recover(&directory, &writer)?;
-    Ok(writer)
+
+    /// The key that the log's checkpoints are verified with; its name is the log's origin.
+    pub fn log_key(&self) -> VerifierKey {
+        self.writer.signing.signer.verifier_key()
+    }
+
+    /// How many entries the log has.
+    pub fn size(&self) -> u64 {
+        self.writer.edge.size()
+    }
+
+    /// Opens for good: a head that was committed but not signed is signed now. If one of these
+    /// heads, or that of the high-water file, is larger than the log or contradicts it, nothing
+    /// is signed: the ledger is read-only and says why.
+    pub fn open(self, remembered: &[Remembered]) -> Result<Ledger, OpenError> {
+        recover(&self.directory, &self.writer, remembered)?;
+        let Self { directory, writer, second_signer, witnesses } = self;
+        Ledger::start(Opened { directory, writer, second_signer, witnesses })
+    }
+}
+
+/// The log's keys, both made from one seed.
+struct LogKeys {
+    signer: Signer,
+    second: Option<Cosigner>,
+}
+
+impl LogKeys {
+    fn new(name: KeyName, seed: &[u8; 32]) -> Self {
+        let second = Cosigner::ml_dsa_44(name.clone(), &keys::derive(seed, SECOND_KEY_DOMAIN));
+        Self { signer: Signer::from_seed(name, seed), second: Some(second) }
+    }
+
+    fn policy(&self) -> entry::Policy {
+        entry::Policy {
+            key: self.signer.verifier_key(),
+            second_key: self.second.as_ref().map(Cosigner::verifier_key),
+        }
+    }
 }
 
 fn create_directory(directory: &Path) -> Result<(), OpenError> {
@@ -83,31 +144,46 @@ fn create_directory(directory: &Path) -> Result<(), OpenError> {
 }
 
 /// The first tenancy, its administrator, and entry 0, in one transaction.
-fn begin(db: &mut Connection, signer: &Signer, clock: &Clock) -> Result<(), StoreError> {
+fn begin(db: &mut Connection, keys: &LogKeys, clock: &Clock) -> Result<(), StoreError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut random = Randomness::new();
     let tenancy = TenancyId::from_bytes(random_uuid(random.take()?));
     let administrator = UserId::from_bytes(random_uuid(random.take()?));
     access::create_tenancy(&transaction, tenancy, FIRST_NAME, administrator, clock.now())?;
     let mut edge = Edge::empty();
-    edge.append(&transaction, &Policy { key: signer.verifier_key() }.entry())?;
+    edge.append(&transaction, &keys.policy().entry())?;
     log::insert_head(&transaction, &edge.to_row())?;
     Ok(transaction.commit()?)
 }
 
-/// The signer under the name that the log began with, if the key is the one that it began with.
-fn signer_of(directory: &Path, db: &Connection, seed: &[u8; 32]) -> Result<Signer, OpenError> {
+/// The keys under the name that the log began with, if they are those that it began with.
+fn keys_of(directory: &Path, db: &Connection, seed: &[u8; 32]) -> Result<LogKeys, OpenError> {
     let damaged =
         |what: &str| OpenError::Damaged { directory: directory.to_owned(), what: what.to_owned() };
     let entry = log::entry(db, 0)
         .map_err(|source| OpenError::Store { directory: directory.to_owned(), source })?
         .ok_or_else(|| damaged("the log has no entry 0"))?;
-    let policy = Policy::parse(&entry).map_err(|_| damaged("the log's entry 0 is malformed"))?;
-    let signer = Signer::from_seed(policy.key.name().clone(), seed);
-    if signer.verifier_key() == policy.key {
-        return Ok(signer);
+    let policy =
+        entry::Policy::parse(&entry).map_err(|_| damaged("the log's entry 0 is malformed"))?;
+    let mut keys = LogKeys::new(policy.key.name().clone(), seed);
+    if policy.second_key.is_none() {
+        keys.second = None;
+    }
+    if keys.policy() == policy {
+        return Ok(keys);
     }
     Err(OpenError::OtherKey { path: directory.join(LOG_KEY), expected: policy.key.to_string() })
+}
+
+/// Which checkpoints count as witnessed is what the policy says today: under another one than
+/// before they have to be witnessed again.
+fn forget_other_quorum(db: &Connection, policy: Option<&Policy>) -> Result<(), StoreError> {
+    let Some(newest) = witnesses::newest_witnessed(db)? else { return Ok(()) };
+    let note = witnesses::cosigned(db, &newest)?;
+    if policy.is_none_or(|policy| policy.check(&note).is_ok()) {
+        return Ok(());
+    }
+    witnesses::unmark_all(db)
 }
 
 /// The log's right edge, checked against the stored root and by proving the last entry.
@@ -127,19 +203,21 @@ fn load_edge(directory: &Path, db: &Connection, signer: &Signer) -> Result<Edge,
 
 /// Continues where a crash may have stopped: a head without a checkpoint is signed now, by the
 /// same code as ever. If something newer was signed before, nothing is.
-fn recover(directory: &Path, writer: &Writer) -> Result<(), OpenError> {
+fn recover(directory: &Path, writer: &Writer, remembered: &[Remembered]) -> Result<(), OpenError> {
     let Writer { db, edge, signing, clock, steps, shared, .. } = writer;
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     let unreadable = |source| OpenError::Directory { path: directory.to_owned(), source };
-    let known = signing.high_water.read().map_err(unreadable)?;
-    let objection = known.map_or(Ok(None), |mark| mark.objection(db, edge)).map_err(failed)?;
-    if let Some(reason) = objection {
-        tracing::error!(reason, "the ledger is read-only");
-        shared.read_only.get_or_init(|| reason);
-        return Ok(());
+    let mark = signing.high_water.read().map_err(unreadable)?;
+    let own = mark.map(Mark::remembered);
+    for remembered in own.iter().chain(remembered) {
+        if let Some(reason) = remembered.objection(db, edge).map_err(failed)? {
+            tracing::error!(reason, "the ledger is read-only");
+            shared.read_only.get_or_init(|| reason);
+            return Ok(());
+        }
     }
     let signed = log::newest_checkpoint(db).map_err(failed)?;
-    if signed.is_some_and(|checkpoint| checkpoint.size == edge.size()) && known.is_some() {
+    if signed.is_some_and(|checkpoint| checkpoint.size == edge.size()) && mark.is_some() {
         return Ok(());
     }
     signing.sign(db, edge, clock.now(), steps).map_err(|stop| failed(StoreError::Stopped(stop.0)))

@@ -11,5 +11,6 @@ mod opening;
 mod privacy;
 mod receipts;
 mod recording;
+mod witnesses;
 
 use bench::Bench;

@@ -139,6 +139,16 @@ pub(crate) fn entry(db: &Connection, index: u64) -> Result<Option<Vec<u8>>, Stor
     Ok(db.prepare_cached(SELECT_ENTRY)?.query_row([index], |row| row.get(0)).optional()?)
 }
 
+/// The bytes of a tile, if the signed log has it.
+pub(crate) fn signed_tile(db: &Connection, id: TileId) -> Result<Option<Vec<u8>>, StoreError> {
+    id.is_in(signed_size(db)?).then(|| tile(db, id)).transpose()
+}
+
+/// The bytes of a bundle, if the signed log has it.
+pub(crate) fn signed_bundle(db: &Connection, id: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
+    id.is_in(signed_size(db)?).then(|| bundle(db, id)).transpose()
+}
+
 /// The bytes of a bundle that the log is known to have.
 pub(crate) fn bundle(db: &Connection, bundle: BundleId) -> Result<Vec<u8>, StoreError> {
     let entries = entries(db, bundle.entries())?;

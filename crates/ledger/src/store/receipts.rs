@@ -1,10 +1,12 @@
 //! From an event's row back to what was committed to: openings, receipts, erasure.
 
-use rusqlite::{Connection, OptionalExtension, params};
-use tlog::{Hash, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion};
+use std::sync::Arc;
 
-use super::events;
+use rusqlite::{Connection, OptionalExtension, params};
+use tlog::{Policy, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion};
+
 use super::log::{self, Nodes};
+use super::{events, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
 use crate::ids::{EventId, TenancyId};
@@ -27,26 +29,59 @@ struct Hidden {
     private: PrivateFields,
 }
 
-/// The receipt of an event under the newest checkpoint, checked before it leaves.
+/// Whose signatures a receipt must have.
+pub(crate) struct Trust {
+    /// The log's key.
+    pub(crate) key: VerifierKey,
+    /// The witnesses, if there is a policy.
+    pub(crate) witnesses: Option<Arc<Policy>>,
+}
+
+/// The receipt of an event, checked before it leaves: under the newest checkpoint that the
+/// policy's quorum cosigned, or under the newest of all while none of those covers it.
 pub(crate) fn receipt(
     db: &Connection,
-    key: &VerifierKey,
+    trust: &Trust,
     event: EventId,
 ) -> Result<Option<String>, StoreError> {
     let Some(event) = events::get(db, event)? else { return Ok(None) };
-    let Some(checkpoint) = log::newest_checkpoint(db)? else { return Ok(None) };
-    if event.log_index >= checkpoint.size {
-        return Ok(None);
-    }
+    let Some(over) = checkpoint_over(db, trust, event.log_index)? else { return Ok(None) };
     let opened = opened(db, &event)?;
-    let mut nodes = Nodes::new(db, checkpoint.size);
-    let path = prove_inclusion(event.log_index, checkpoint.size, |node| nodes.read(node))
+    let mut nodes = Nodes::new(db, over.size);
+    let path = prove_inclusion(event.log_index, over.size, |node| nodes.read(node))
         .map_err(|error| damaged(&event, &error))?;
-    let note = SignedNote::parse(&checkpoint.note).map_err(|error| damaged(&event, &error))?;
     let extra = Some(opened.to_extra());
-    let receipt = Receipt { extra, index: event.log_index, path, checkpoint: note }.to_string();
-    verify(&receipt, key).map_err(|error| damaged(&event, error.as_ref()))?;
+    let checkpoint = over.note;
+    let receipt = Receipt { extra, index: event.log_index, path, checkpoint }.to_string();
+    verify(&receipt, over.policy, &trust.key).map_err(|error| damaged(&event, error.as_ref()))?;
     Ok(Some(receipt))
+}
+
+/// A checkpoint to prove something under.
+struct Over<'t> {
+    size: u64,
+    note: SignedNote,
+    /// What its cosignatures satisfy.
+    policy: Option<&'t Policy>,
+}
+
+fn checkpoint_over<'t>(
+    db: &Connection,
+    trust: &'t Trust,
+    index: u64,
+) -> Result<Option<Over<'t>>, StoreError> {
+    if let Some(policy) = trust.witnesses.as_deref() {
+        let witnessed = witnesses::newest_witnessed(db)?.filter(|found| found.size > index);
+        if let Some(checkpoint) = witnessed {
+            let note = witnesses::cosigned(db, &checkpoint)?;
+            return Ok(Some(Over { size: checkpoint.size, note, policy: Some(policy) }));
+        }
+    }
+    let newest = log::newest_checkpoint(db)?.filter(|newest| newest.size > index);
+    let Some(newest) = newest else { return Ok(None) };
+    let note =
+        SignedNote::parse(&newest.note).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    Ok(Some(Over { size: newest.size, note, policy: None }))
 }
 
 /// What only the owner sees of an event.
@@ -144,11 +179,18 @@ fn read_salts(bytes: &[u8]) -> Result<Salts, StoreError> {
 }
 
 /// Checks a receipt the way that anybody else would: from its text.
-fn verify(receipt: &str, key: &VerifierKey) -> Result<Hash, Box<dyn std::error::Error>> {
+fn verify(
+    receipt: &str,
+    policy: Option<&Policy>,
+    key: &VerifierKey,
+) -> Result<(), Box<dyn std::error::Error>> {
     let receipt = Receipt::parse(receipt)?;
     let leaf = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?.leaf();
-    receipt.verify(&leaf, key)?;
-    Ok(leaf)
+    match policy {
+        Some(policy) => drop(receipt.verify_witnessed(&leaf, policy)?),
+        None => drop(receipt.verify(&leaf, key)?),
+    }
+    Ok(())
 }
 
 fn damaged(event: &Event, error: &dyn std::error::Error) -> StoreError {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::job::{Job, Ran};
-use super::{Edge, Randomness, Stop};
+use super::{Edge, HighWater, Randomness, Shared, Stop};
 use crate::error::StoreError;
 use crate::keys::Vault;
 use crate::model::change::Change;
@@ -32,8 +32,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) changes: &'a mut Vec<Change>,
     /// Whether what is overwritten must also leave the write-ahead log before anybody is told.
     pub(crate) must_fold: &'a mut bool,
-    /// Why nothing may be added to the log.
-    pub(crate) read_only: Option<&'a str>,
+    /// What everybody is told.
+    pub(crate) shared: &'a Shared,
+    /// What remembers the newest head.
+    pub(crate) high_water: &'a HighWater,
 }
 
 impl Batch<'_> {
@@ -54,6 +56,11 @@ impl Batch<'_> {
             }
         }
         Ok(ran)
+    }
+
+    /// Why nothing may be added to the log, if so.
+    pub(crate) fn read_only(&self) -> Option<&str> {
+        self.shared.read_only.get().map(String::as_str)
     }
 
     fn execute(&self, statement: &str) -> Result<(), StoreError> {

@@ -9,13 +9,10 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use tlog::{Hash, ProveError, prove_consistency, verify_consistency};
+use tlog::Hash;
 
-use super::Edge;
-use crate::error::StoreError;
-use crate::store::log::Nodes;
+use super::{Edge, Remembered};
 
 /// The name of the file in the data directory.
 pub(crate) const HIGH_WATER: &str = "high-water";
@@ -65,6 +62,15 @@ impl HighWater {
         self.file.sync_data()
     }
 
+    /// Remembers a head that was signed elsewhere, whatever is remembered: both slots say it.
+    pub(crate) fn overrule(&self, mark: Mark) -> io::Result<()> {
+        for slot in 0..SLOTS {
+            self.file.write_all_at(&mark.to_slot(), (slot * SLOT_BYTES) as u64)?;
+            self.file.sync_data()?;
+        }
+        Ok(())
+    }
+
     fn slots(&self) -> io::Result<[[u8; SLOT_BYTES]; SLOTS]> {
         let mut slots = [[0; SLOT_BYTES]; SLOTS];
         let mut read = 0;
@@ -84,40 +90,10 @@ impl Mark {
         Self { size: edge.size(), root: edge.root() }
     }
 
-    /// Why the stored log must not be signed, if it does not continue this head.
-    pub(crate) fn objection(
-        self,
-        db: &Connection,
-        edge: &Edge,
-    ) -> Result<Option<String>, StoreError> {
-        let (size, root) = (edge.size(), edge.root());
-        if self.size > size {
-            return Ok(Some(format!(
-                "the database holds a log of {size} entries, but one of {} entries was signed \
-                 before: this is an older copy. Nothing is recorded or signed, because a second \
-                 history would contradict the receipts that people have; everything can be read. \
-                 Stop Proofbox and restore the newest copy of the whole data directory",
-                self.size
-            )));
-        }
-        let mut nodes = Nodes::new(db, size);
-        let proof = match prove_consistency(self.size, size, |node| nodes.read(node)) {
-            Ok(proof) => proof,
-            Err(ProveError::Read(error)) => return Err(error),
-            Err(error @ ProveError::OutOfTree { .. }) => {
-                return Err(StoreError::Damaged(error.to_string()));
-            }
-        };
-        let continues = verify_consistency(self.size, &self.root, size, &root, &proof).is_ok();
-        Ok((!continues).then(|| {
-            format!(
-                "the database holds a log that does not continue the {} entries that were signed \
-                 before: it comes from another history. Nothing is recorded or signed; everything \
-                 can be read. Stop Proofbox and restore the newest copy of the whole data \
-                 directory",
-                self.size
-            )
-        }))
+    /// The mark as what the file remembers.
+    pub(crate) fn remembered(self) -> Remembered {
+        let place = "the high-water file".to_owned();
+        Remembered { place, size: self.size, root: Some(self.root) }
     }
 
     fn text(self) -> String {

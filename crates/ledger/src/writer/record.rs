@@ -54,7 +54,7 @@ pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed
     if source.is_disconnected {
         return Err(CommitError::Disconnected);
     }
-    if let Some(reason) = batch.read_only {
+    if let Some(reason) = batch.read_only() {
         return Err(CommitError::ReadOnly(reason.to_owned()));
     }
     let mut recording = Recording::start(batch, source)?;

@@ -45,7 +45,9 @@ impl Signing {
             ))
         };
         let known = self.high_water.read().map_err(failed)?;
-        if let Some(objection) = known.map_or(Ok(None), |mark| mark.objection(db, edge))? {
+        if let Some(objection) =
+            known.map_or(Ok(None), |mark| mark.remembered().objection(db, edge))?
+        {
             return Err(Stop(objection));
         }
         let mark = Mark::of(edge);

@@ -45,6 +45,7 @@ impl House {
             directory: directory.path().to_owned(),
             origin: "proofs.example.org".to_owned(),
             clock: Clock::system(),
+            witnesses: None,
         };
         let ledger = Ledger::open(options).unwrap();
         let sync = Sync::start(ledger.clone(), dropbox, SyncOptions::default());

@@ -215,6 +215,7 @@ fn open(directory: &TempDir) -> Ledger {
         directory: directory.path().join("data"),
         origin: "proofbox.test/log".to_owned(),
         clock: ledger::Clock::system(),
+        witnesses: None,
     };
     Ledger::open(options).unwrap()
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::ledger::{Ledger, Options};
+use crate::ledger::{Ledger, Opening, Options};
 use crate::writer::Steps;
 use crate::{
     AssetChoice, Clock, Commit, Committed, Fingerprint, ItemUpdate, NewSource, OpenError, Origin,
-    Settled, Source, TenancyId, Unrecorded, Version,
+    Remembered, Settled, Source, TenancyId, Unrecorded, Version,
 };
 
 pub(super) const ORIGIN: &str = "log.example/test";
@@ -42,9 +42,19 @@ impl Bench {
     }
 
     /// Closes the ledger and opens it again.
-    pub(super) async fn reopen(mut self) -> Self {
+    pub(super) async fn reopen(self) -> Self {
+        self.reopen_with(None, &[]).await
+    }
+
+    /// The same with other witnesses, and with what others remember.
+    pub(super) async fn reopen_with(
+        mut self,
+        witnesses: Option<tlog::Policy>,
+        remembered: &[Remembered],
+    ) -> Self {
         self.ledger.close().await;
-        self.ledger = open_at(self.directory.path(), &self.clock, Steps::default()).unwrap();
+        let options = Options { witnesses, ..options(self.directory.path(), &self.clock) };
+        self.ledger = Ledger::prepare(options).unwrap().open(remembered).unwrap();
         self
     }
 
@@ -74,11 +84,15 @@ pub(super) fn open(directory: &Path) -> Result<Ledger, OpenError> {
 }
 
 fn open_at(directory: &Path, clock: &Arc<AtomicI64>, steps: Steps) -> Result<Ledger, OpenError> {
+    Opening::new(options(directory, clock), steps)?.open(&[])
+}
+
+fn options(directory: &Path, clock: &Arc<AtomicI64>) -> Options {
     let clock = Arc::clone(clock);
     let clock =
         Clock::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap());
-    let options = Options { directory: directory.to_owned(), origin: ORIGIN.to_owned(), clock };
-    Ledger::open_with(options, steps)
+    let (directory, origin) = (directory.to_owned(), ORIGIN.to_owned());
+    Options { directory, origin, clock, witnesses: None }
 }
 
 pub(super) fn new_source(tenancy: TenancyId, account: &str) -> NewSource {

@@ -101,6 +101,7 @@ async fn log_keeps_the_origin_that_it_began_with() {
         directory: directory.path().to_owned(),
         origin: "moved.example".to_owned(),
         clock: crate::Clock::system(),
+        witnesses: None,
     };
     let ledger = Ledger::open(options.clone()).unwrap();
     assert_eq!(ledger.origin(), super::bench::ORIGIN);

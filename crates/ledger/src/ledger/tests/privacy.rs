@@ -7,8 +7,9 @@ use crate::{AssetQuery, PrivateField, PrivateFields, TenancyId};
 #[tokio::test]
 async fn log_bytes_hold_nothing_that_leads_to_a_document() {
     let bench = Bench::new().await;
-    let updates = (0..300)
-        .map(|n| file(&format!("id:{n}"), &format!("/Folder/Contract {n}.pdf"), "rev", "content"));
+    let updates = (0..300).map(|n| {
+        file(&format!("id:{n}"), &format!("/Folder/Contract {n}.pdf"), "rev:1", "content")
+    });
     let committed = bench.commit(updates.collect()).await;
     let mut public = bench.ledger.checkpoint().await.unwrap().into_bytes();
     for bundle in BundleId::all(301) {
@@ -18,7 +19,8 @@ async fn log_bytes_hold_nothing_that_leads_to_a_document() {
         public.extend(bench.ledger.tile(tile).await.unwrap().unwrap());
     }
     let holds = |needle: &[u8]| public.windows(needle.len()).any(|window| window == needle);
-    for secret in ["Folder", "Contract", ".pdf", "id:7", "rev", "dbid:", "ada@", "Ada"] {
+    // Each is too long, or has a character that base64 has not, to come up by chance.
+    for secret in ["Folder", "Contract", ".pdf", "id:7", "rev:1", "dbid:", "ada@"] {
         assert!(!holds(secret.as_bytes()), "{secret}");
     }
     let hash = fingerprint("content").content_hash;
