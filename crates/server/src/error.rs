@@ -235,8 +235,16 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
     if wants_page { problem::page(response) } else { response }
 }
 
-/// Browsers read everything but the API, the log and the files of the pages.
+/// Browsers read everything but the API, the bytes of the log and the files of the pages.
 fn wants_page(path: &str) -> bool {
-    const MACHINES: [&str; 5] = ["/api/", "/archivist/", "/log/", "/static/", "/healthz"];
+    const MACHINES: [&str; 7] = [
+        "/api/",
+        "/archivist/",
+        "/log/checkpoint",
+        "/log/vkey",
+        "/log/tile/",
+        "/static/",
+        "/healthz",
+    ];
     !MACHINES.iter().any(|prefix| path.starts_with(prefix))
 }

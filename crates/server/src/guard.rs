@@ -1,9 +1,11 @@
 //! What stands between the network and a handler: the cross-site check, the headers of every
 //! answer, and the limits. Who may use which route is not here but in `caller`.
 
+pub(crate) mod encoding;
 pub(crate) mod headers;
 pub(crate) mod origin;
 pub(crate) mod rate;
+pub(crate) mod sharing;
 pub(crate) mod trace;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     handler::Handler,
     middleware::{self, Next},
-    routing::{MethodRouter, on},
+    routing::{MethodFilter, MethodRouter, on},
 };
 use http::{Extensions, HeaderMap, Method, StatusCode, Version};
 use tower_http::{
@@ -76,13 +76,33 @@ impl Routes {
         self.enter(Method::PATCH, path, access, handler)
     }
 
-    fn enter<H, T>(mut self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    /// A GET whose answer is for everybody, scripts on the pages of other sites included.
+    pub(crate) fn share<H, T>(self, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        let gated = gate(on(MethodFilter::GET, handler), Access::Anonymous, self.state.clone());
+        self.place(Method::GET, path, Access::Anonymous, gated.layer(guard::sharing::layer()))
+    }
+
+    fn enter<H, T>(self, method: Method, path: &'static str, access: Access, handler: H) -> Self
     where
         H: Handler<T, State>,
         T: 'static,
     {
         let filter = method.clone().try_into().expect("invariant: the table uses standard methods");
         let gated = gate(on(filter, handler), access, self.state.clone());
+        self.place(method, path, access, gated)
+    }
+
+    fn place(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        gated: MethodRouter<State>,
+    ) -> Self {
         self.router = self.router.route(path, gated);
         self.table.push(Route { method, path, access });
         self
@@ -124,6 +144,7 @@ pub fn router(state: State) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(error::shape))
         .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(middleware::map_response(guard::encoding::weaken))
         .layer(middleware::from_fn_with_state(state.clone(), guard::headers::secure))
         .layer(middleware::from_fn(guard::trace::note))
         .with_state(state)

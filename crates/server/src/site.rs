@@ -9,6 +9,7 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Response},
 };
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -54,13 +55,13 @@ fn entry(name: &str, asked: &HeaderMap) -> Response {
     let Some(file) = Built::get(name) else { return placeholder::page() };
     let tag = etag(&file);
     let mut response = serve(name, file, asked, REVALIDATE);
-    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+    if asked.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(&tag)) {
         // The headers stay: a browser lets those of a 304, its policy too, replace what it kept.
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
-    response.headers_mut().insert(header::ETAG, tag);
+    response.headers_mut().typed_insert(tag);
     response
 }
 
@@ -93,9 +94,9 @@ fn serve(name: &str, file: EmbeddedFile, asked: &HeaderMap, cache: HeaderValue) 
     response
 }
 
-fn etag(file: &EmbeddedFile) -> HeaderValue {
+fn etag(file: &EmbeddedFile) -> ETag {
     let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
-    HeaderValue::try_from(tag).expect("invariant: hexadecimal digits are a header value")
+    tag.parse().expect("invariant: hexadecimal digits in quotes are a tag")
 }
 
 fn takes_gzip(asked: &HeaderMap) -> bool {
