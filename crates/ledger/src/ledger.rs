@@ -8,6 +8,7 @@ mod items;
 mod log;
 mod open;
 mod published;
+mod shown;
 mod sources;
 mod witnesses;
 

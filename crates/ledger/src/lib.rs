@@ -42,5 +42,6 @@ pub use model::change::{
     AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Settled,
     Unrecorded, UnrecordedItem, Version,
 };
+pub use model::log::{ProvedEntry, SignedCheckpoint};
 pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};
 pub use writer::Remembered;

@@ -3,4 +3,5 @@
 pub mod access;
 pub mod asset;
 pub mod change;
+pub mod log;
 pub mod source;

@@ -14,6 +14,7 @@ pub(crate) mod lookup;
 pub(crate) mod receipts;
 pub(crate) mod recent;
 pub(crate) mod registrations;
+pub(crate) mod shown;
 pub(crate) mod sources;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;

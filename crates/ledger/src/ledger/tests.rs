@@ -11,6 +11,7 @@ mod opening;
 mod privacy;
 mod receipts;
 mod recording;
+mod shown;
 mod witnesses;
 
 use bench::Bench;
