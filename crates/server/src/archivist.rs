@@ -19,6 +19,8 @@ use crate::{
     routes::Routes,
 };
 
+pub(crate) use owner::Nothing;
+
 pub(crate) fn routes(routes: Routes) -> Routes {
     let (reader, anonymous) = (Access::Reader, Access::Anonymous);
     routes

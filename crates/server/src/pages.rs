@@ -1,11 +1,12 @@
 //! The pages that are HTML before any script runs, and run none: the permanent pages of an asset
-//! and an event, sign-in, and failures.
+//! and an event, the log, sign-in, and failures.
 //!
 //! They hold no name and no path of a file: nothing private is ever given to a template here.
 
 mod asset;
 mod event;
 mod evidence;
+mod log;
 pub(crate) mod placeholder;
 pub(crate) mod problem;
 mod sign_in;
@@ -24,7 +25,7 @@ const ROBOTS: (HeaderName, HeaderValue) =
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     let anonymous = Access::Anonymous;
-    routes
+    log::routes(routes)
         .get("/publicassets/{asset}", anonymous, asset::page)
         .get("/publicassets/{asset}/events/{event}", anonymous, event::page)
         .get("/publicassets/{asset}/events/{event}/receipt", anonymous, event::receipt)

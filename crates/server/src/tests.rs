@@ -13,6 +13,7 @@ mod folders;
 mod guard;
 mod live;
 mod log;
+mod log_pages;
 mod lookup;
 mod pages;
 mod serve;

@@ -11,6 +11,7 @@ use ledger::{Asset, CheckpointSeen, Event, Origin, Publisher, model::asset::MASK
 use super::{
     asset::{asset_url, event_url},
     evidence::{HashLine, Publishing, State, Verdict, hashes},
+    log::entry_url,
     render,
     words::{Moment, grouped},
 };
@@ -36,6 +37,7 @@ struct Page {
     event_url: String,
     newer_url: Option<String>,
     index: String,
+    entry_url: String,
     version: u32,
     of: u32,
     kind: &'static str,
@@ -96,6 +98,7 @@ impl Page {
             event_url: event_url(asset.id, event.id),
             newer_url: (!is_last).then(|| event_url(asset.id, asset.last_event.id)),
             index: grouped(event.log_index),
+            entry_url: entry_url(event.log_index),
             version: event.version,
             of: asset.versions,
             kind: event.kind.as_str(),

@@ -11,7 +11,7 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 41] = [
+const ROUTES: [(&str, &str, Access); 45] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -40,7 +40,11 @@ const ROUTES: [(&str, &str, Access); 41] = [
     ("GET", "/assets/{asset}/events/{event}", Access::Page),
     ("GET", "/healthz", Access::Anonymous),
     ("GET", "/integrations/dropbox/callback", Access::Page),
+    ("GET", "/log", Access::Anonymous),
+    ("GET", "/log/", Access::Anonymous),
     ("GET", "/log/checkpoint", Access::Anonymous),
+    ("GET", "/log/entry", Access::Anonymous),
+    ("GET", "/log/entry/{index}", Access::Anonymous),
     ("GET", "/log/tile/{*path}", Access::Anonymous),
     ("GET", "/log/vkey", Access::Anonymous),
     ("GET", "/publicassets/{asset}", Access::Anonymous),
@@ -75,6 +79,7 @@ impl Estate {
             .replace("{asset}", &self.document.asset.to_string())
             .replace("{event}", &self.document.events[0].to_string())
             .replace("{integration}", &self.integration)
+            .replace("{index}", "1")
             .replace("{token}", "unknown")
             .replace("{*path}", "unknown");
         let ask = self.house.ask(method.parse::<Method>().unwrap(), &path);

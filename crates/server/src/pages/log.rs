@@ -1,0 +1,111 @@
+//! The page that shows the log to people: what it is in one sentence, then the evidence. The bytes
+//! themselves are served by `crate::log`.
+
+mod chart;
+mod entry;
+mod recipe;
+
+use askama::Template;
+use axum::{
+    extract::State as Shared,
+    response::{Redirect, Response},
+};
+use http::StatusCode;
+use ledger::SignedCheckpoint;
+
+use self::chart::Chart;
+use super::{
+    render,
+    words::{Moment, grouped},
+};
+use crate::{State as Instance, caller::Access, error::Error, query::Strict, routes::Routes};
+
+/// How many checkpoints are listed.
+const CHECKPOINTS: u32 = 10;
+/// How many points of the log's growth are drawn.
+const GROWTH_POINTS: u32 = 97;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    let anonymous = Access::Anonymous;
+    routes
+        .get("/log", anonymous, page)
+        .get("/log/", anonymous, async || Redirect::permanent("/log"))
+        .get("/log/entry", anonymous, entry::find)
+        .get("/log/entry/{index}", anonymous, entry::page)
+}
+
+/// The address of an entry's page on this site.
+pub(super) fn entry_url(index: u64) -> String {
+    format!("/log/entry/{index}")
+}
+
+#[derive(Template)]
+#[template(path = "log.html")]
+struct Page {
+    origin: String,
+    vkey: String,
+    url: String,
+    entries: String,
+    last_index: String,
+    newest: Line,
+    witnesses: Vec<Witness>,
+    checkpoints: Vec<Line>,
+    chart: Chart,
+}
+
+/// A checkpoint in a list.
+struct Line {
+    size: String,
+    root: String,
+    signed: Moment,
+}
+
+/// Somebody else who signs that the log only grew.
+struct Witness {
+    name: String,
+    size: String,
+    signed: Moment,
+}
+
+async fn page(
+    Shared(instance): Shared<Instance>,
+    Strict(crate::archivist::Nothing {}): Strict<crate::archivist::Nothing>,
+) -> Result<Response, Error> {
+    let checkpoints = instance.ledger.newest_checkpoints(CHECKPOINTS).await?;
+    let newest = checkpoints.first().ok_or(Error::NotFound)?;
+    let growth = instance.ledger.growth(GROWTH_POINTS).await?;
+    let page = Page {
+        origin: instance.ledger.origin(),
+        vkey: instance.ledger.log_key().to_string(),
+        url: log_url(&instance),
+        entries: counted(newest.size),
+        last_index: newest.size.saturating_sub(1).to_string(),
+        newest: Line::new(newest),
+        witnesses: Vec::new(),
+        checkpoints: checkpoints.iter().map(Line::new).collect(),
+        chart: Chart::new(&growth),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// What commands that read the log from outside are given.
+fn log_url(instance: &Instance) -> String {
+    format!("{}/log", instance.config.public_url.as_str().trim_end_matches('/'))
+}
+
+impl Line {
+    fn new(checkpoint: &SignedCheckpoint) -> Self {
+        Self {
+            size: grouped(checkpoint.size),
+            root: checkpoint.root.to_string(),
+            signed: Moment::new(checkpoint.at),
+        }
+    }
+}
+
+fn counted(entries: u64) -> String {
+    match entries {
+        1 => "1 entry".to_owned(),
+        more => format!("{} entries", grouped(more)),
+    }
+}
