@@ -227,6 +227,26 @@ describe('reading', () => {
       .click();
     await assertAccessible(anybody.page, 'public event');
   });
+
+  test('the log is there for everybody, and its entries lead to no document', async () => {
+    const reader = await Visitor.arrive(browser, { javaScriptEnabled: false });
+    await reader.page.goto(anybody.page.url());
+    await reader.page.getByRole('link', { name: 'The log', exact: true }).click();
+    await reader.page.getByText('No witness yet.').waitFor();
+    await reader.page.getByLabel(/Number of the entry/).fill('1');
+    await reader.page.getByRole('button', { name: 'Open' }).click();
+    await reader.page.waitForURL('**/log/entry/1');
+    await reader.page.getByRole('heading', { level: 1, name: /Entry 1 is an event/ }).waitFor();
+    expect(await reader.page.content()).not.toMatch(/publicassets|Lease|Contracts|id:/);
+    await reader.page.getByRole('link', { name: 'Previous entry' }).click();
+    await reader.page.getByText('proofbox/policy/v1').waitFor();
+    reader.assertQuiet();
+    await reader.context.close();
+    for (const path of ['/log', '/log/entry/0', '/log/entry/1', '/log/entry/999999']) {
+      await anybody.page.goto(instance.url + path);
+      await assertAccessible(anybody.page, path);
+    }
+  });
 });
 
 describe('changing files', () => {

@@ -79,7 +79,7 @@ async fn page(
         vkey: instance.ledger.log_key().to_string(),
         url: log_url(&instance),
         entries: counted(newest.size),
-        last_index: newest.size.saturating_sub(1).to_string(),
+        last_index: grouped(newest.size.saturating_sub(1)),
         newest: Line::new(newest),
         witnesses: Vec::new(),
         checkpoints: checkpoints.iter().map(Line::new).collect(),

@@ -22,6 +22,11 @@ impl Moment {
         self.0.strftime("%-d %B %Y").to_string()
     }
 
+    /// Such as `12 Jun 2026`, for where there is little room.
+    pub(crate) fn short_day(&self) -> String {
+        self.0.strftime("%-d %b %Y").to_string()
+    }
+
     /// Such as `12 May 2026, 14:03:07 UTC`.
     pub(crate) fn full(&self) -> String {
         self.0.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
@@ -55,6 +60,7 @@ mod tests {
     fn a_moment_is_read_in_utc() {
         let moment = Moment::new("2026-05-02T14:03:07.25+02:00".parse().unwrap());
         assert_eq!(moment.day(), "2 May 2026");
+        assert_eq!(moment.short_day(), "2 May 2026");
         assert_eq!(moment.full(), "2 May 2026, 12:03:07 UTC");
         assert_eq!(moment.exact(), "2026-05-02T12:03:07.250Z");
     }

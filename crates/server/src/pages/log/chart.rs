@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::SignedDuration;
 use ledger::CheckpointSeen;
 
 use crate::pages::words::{Moment, grouped};
@@ -50,8 +51,8 @@ impl Chart {
             line,
             top: grouped(top),
             middle: grouped(top / 2),
-            from: points.first().map(label).unwrap_or_default(),
-            to: points.last().map(label).unwrap_or_default(),
+            from: label(points, points.first()),
+            to: label(points, points.last()),
             say: say(points),
             rows: rows(points),
         }
@@ -87,8 +88,14 @@ fn rounded_up(size: u64) -> u64 {
     even.saturating_mul(unit)
 }
 
-fn label(point: &CheckpointSeen) -> String {
-    Moment::new(point.at).full()
+/// One end of the time: its day, or its second in a life that is shorter than two days.
+fn label(points: &[CheckpointSeen], end: Option<&CheckpointSeen>) -> String {
+    let (Some(end), Some(first), Some(last)) = (end, points.first(), points.last()) else {
+        return String::new();
+    };
+    let moment = Moment::new(end.at);
+    let is_long = last.at.duration_since(first.at) >= SignedDuration::from_hours(48);
+    if is_long { moment.short_day() } else { moment.full() }
 }
 
 fn say(points: &[CheckpointSeen]) -> String {
@@ -136,6 +143,7 @@ mod tests {
         assert_eq!(chart.line, "M0 270H333V150H666V150H1000V0");
         assert_eq!(chart.area, "M0 270H333V150H666V150H1000V0V300H0z");
         assert_eq!((chart.top.as_str(), chart.middle.as_str()), ("10", "5"));
+        assert_eq!((chart.from.as_str(), chart.to.as_str()), ("5 May 2026", "8 May 2026"));
         assert_eq!(chart.say, "From 1 entry on 5 May 2026 to 10 entries on 8 May 2026.");
     }
 

@@ -11,7 +11,7 @@ use ledger::{ProvedEntry, entry::Policy};
 use serde::Deserialize;
 use tlog::leaf_hash;
 
-use super::{entry_url, log_url, recipe::recipe};
+use super::{counted, entry_url, log_url, recipe::recipe};
 use crate::{
     State as Instance,
     error::Error,
@@ -100,9 +100,9 @@ impl Page {
             bytes: hex::encode(bytes),
             leaf: hex::encode(leaf_hash(bytes).0),
             covered: Moment::new(covered.at),
-            covered_size: grouped(covered.size),
+            covered_size: counted(covered.size),
             newest: Moment::new(newest.at),
-            newest_size: grouped(newest.size),
+            newest_size: counted(newest.size),
             root_hex: hex::encode(newest.root.0),
             root: newest.root.to_string(),
             path: path.iter().map(|hash| hex::encode(hash.0)).collect(),
