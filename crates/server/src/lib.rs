@@ -29,6 +29,7 @@ mod routes;
 mod serve;
 mod session;
 mod site;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;

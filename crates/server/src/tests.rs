@@ -20,4 +20,5 @@ mod serve;
 mod session;
 mod sign_in;
 mod site;
+mod standing;
 mod unrecorded;

@@ -8,6 +8,7 @@ use ledger::{DocumentStatus, Event, EventKind, PrivateFields, model::asset::MASK
 use serde::Serialize;
 
 use super::{View, rfc3339, tenant};
+use crate::standing::Standing;
 
 type Attributes = BTreeMap<&'static str, String>;
 
@@ -57,6 +58,8 @@ struct MerklelogEntry {
 #[derive(Serialize)]
 struct LogEntry {
     index: u64,
+    state: &'static str,
+    state_meaning: &'static str,
     checkpoint_size: Option<u64>,
     checkpoint_at: Option<String>,
     receipt: String,
@@ -71,7 +74,12 @@ struct Document {
 }
 
 impl EventBody {
-    pub(crate) fn new(event: &Event, view: View, private: Option<PrivateFields>) -> Self {
+    pub(crate) fn new(
+        event: &Event,
+        view: View,
+        standing: Standing,
+        private: Option<PrivateFields>,
+    ) -> Self {
         let (operation, behaviour) = operation(event.kind);
         let checkpoint = event.checkpoint;
         let committed_at = checkpoint.map_or(Timestamp::UNIX_EPOCH, |checkpoint| checkpoint.at);
@@ -87,14 +95,14 @@ impl EventBody {
             timestamp_committed: rfc3339(committed_at),
             principal_declared: Principal::default(),
             principal_accepted: Principal::default(),
-            confirmation_status: if checkpoint.is_some() { "CONFIRMED" } else { "STORED" },
+            confirmation_status: standing.confirmation_status(),
             transaction_id: "",
             block_number: 0,
             transaction_index: 0,
             from: "",
             tenant_identity: tenant(event.tenancy),
             merklelog_entry: MerklelogEntry::default(),
-            log: log_entry(event),
+            log: log_entry(event, standing),
             document: document(event),
             private,
         }
@@ -137,10 +145,12 @@ fn asset_attributes(event: &Event) -> Attributes {
     attributes
 }
 
-fn log_entry(event: &Event) -> LogEntry {
+fn log_entry(event: &Event, standing: Standing) -> LogEntry {
     let receipt = format!("/{}/receipt", View::Public.event(event.asset, event.id));
     LogEntry {
         index: event.log_index,
+        state: standing.as_str(),
+        state_meaning: standing.meaning(),
         checkpoint_size: event.checkpoint.map(|checkpoint| checkpoint.size),
         checkpoint_at: event.checkpoint.map(|checkpoint| rfc3339(checkpoint.at)),
         receipt,

@@ -11,6 +11,7 @@ use crate::{
     caller::Caller,
     error::Error,
     query::{Ids, Strict},
+    standing::Standing,
 };
 
 /// Events on one page, at most and by default.
@@ -113,7 +114,9 @@ pub(super) async fn event(
     let found = state.ledger.event(asset, id).await?;
     let event = found.ok_or(Error::NotFound)?;
     let private = state.ledger.event_private(caller.tenancy(), id).await?;
-    Ok(Json(EventBody::new(&event, View::Owner, Some(private.unwrap_or_default()))))
+    let private = Some(private.unwrap_or_default());
+    let standing = Standing::of(&event, state.ledger.witnessed_size().await?);
+    Ok(Json(EventBody::new(&event, View::Owner, standing, private)))
 }
 
 /// An address without parameters.
@@ -139,7 +142,9 @@ pub(super) async fn page_of_events(
     let found = state.ledger.events(asset, before, size).await?;
     let events = found.ok_or(Error::NotFound)?;
     let next_page_token = next_page_token(&events, size);
-    let events = events.iter().map(|event| EventBody::new(event, view, None)).collect();
+    let witnessed = state.ledger.witnessed_size().await?;
+    let body = |event| EventBody::new(event, view, Standing::of(event, witnessed), None);
+    let events = events.iter().map(body).collect();
     Ok(Events { events, next_page_token })
 }
 

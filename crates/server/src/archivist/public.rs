@@ -12,6 +12,7 @@ use crate::{
     State,
     error::Error,
     query::{Ids, Strict},
+    standing::Standing,
 };
 
 pub(super) async fn asset(
@@ -39,5 +40,6 @@ pub(super) async fn event(
 ) -> Result<Json<EventBody>, Error> {
     let found = state.ledger.event(asset, id).await?;
     let event = found.ok_or(Error::NotFound)?;
-    Ok(Json(EventBody::new(&event, View::Public, None)))
+    let standing = Standing::of(&event, state.ledger.witnessed_size().await?);
+    Ok(Json(EventBody::new(&event, View::Public, standing, None)))
 }

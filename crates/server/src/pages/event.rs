@@ -20,6 +20,7 @@ use crate::{
     archivist::{EventPath, View},
     error::Error,
     query::Ids,
+    standing::Standing,
 };
 
 #[derive(Template)]
@@ -46,6 +47,13 @@ struct Page {
     declared: Moment,
     recorded: Moment,
     sealed: Option<Sealed>,
+    proof: Proof,
+}
+
+/// How far the event is from being beyond doubt.
+struct Proof {
+    standing: Standing,
+    witnessed: Option<Moment>,
 }
 
 /// The first checkpoint over the event.
@@ -62,7 +70,11 @@ pub(super) async fn page(
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
     let event = instance.ledger.event(asset.id, event).await?;
     let event = event.ok_or(Error::NotFound)?;
-    Ok(render(StatusCode::OK, &Page::new(&instance, &asset, publisher, &event)))
+    let proof = Proof {
+        standing: Standing::of(&event, instance.ledger.witnessed_size().await?),
+        witnessed: instance.ledger.witnessed_at(event.log_index).await?.map(Moment::new),
+    };
+    Ok(render(StatusCode::OK, &Page::new(&instance, &asset, publisher, &event, proof)))
 }
 
 /// The receipt as a file. An event that is not the asset's is not found, whatever its own address.
@@ -82,7 +94,13 @@ pub(super) async fn receipt(
 }
 
 impl Page {
-    fn new(instance: &Instance, asset: &Asset, publisher: Publisher, event: &Event) -> Self {
+    fn new(
+        instance: &Instance,
+        asset: &Asset,
+        publisher: Publisher,
+        event: &Event,
+        proof: Proof,
+    ) -> Self {
         let is_last = event.id == asset.last_event.id;
         let (verdict, publisher) = (Verdict::of_event(event, asset), Publishing(publisher));
         Self {
@@ -107,6 +125,7 @@ impl Page {
             declared: Moment::new(event.declared_at),
             recorded: Moment::new(event.accepted_at),
             sealed: event.checkpoint.map(Sealed::from),
+            proof,
         }
     }
 }

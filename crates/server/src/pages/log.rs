@@ -11,7 +11,7 @@ use axum::{
     response::{Redirect, Response},
 };
 use http::StatusCode;
-use ledger::SignedCheckpoint;
+use ledger::{SignedCheckpoint, WitnessSeen};
 
 use self::chart::Chart;
 use super::{
@@ -49,6 +49,9 @@ struct Page {
     last_index: String,
     newest: Line,
     witnesses: Vec<Witness>,
+    /// How much of the log as many of them have signed as it takes, if any.
+    witnessed: Option<String>,
+    has_second_key: bool,
     checkpoints: Vec<Line>,
     chart: Chart,
 }
@@ -60,11 +63,10 @@ struct Line {
     signed: Moment,
 }
 
-/// Somebody else who signs that the log only grew.
+/// Somebody else who signs that the log only grew, and the newest checkpoint that they signed.
 struct Witness {
     name: String,
-    size: String,
-    signed: Moment,
+    newest: Option<(String, Moment)>,
 }
 
 async fn page(
@@ -73,6 +75,8 @@ async fn page(
 ) -> Result<Response, Error> {
     let checkpoints = instance.ledger.newest_checkpoints(CHECKPOINTS).await?;
     let newest = checkpoints.first().ok_or(Error::NotFound)?;
+    let witnesses = instance.ledger.witnesses().await?;
+    let seen_size = instance.ledger.witnessed_size().await?;
     let growth = instance.ledger.growth(GROWTH_POINTS).await?;
     let page = Page {
         origin: instance.ledger.origin(),
@@ -81,7 +85,9 @@ async fn page(
         entries: counted(newest.size),
         last_index: grouped(newest.size.saturating_sub(1)),
         newest: Line::new(newest),
-        witnesses: Vec::new(),
+        witnesses: witnesses.into_iter().map(Witness::new).collect(),
+        witnessed: (seen_size > 0).then(|| counted(seen_size)),
+        has_second_key: instance.ledger.second_log_key().is_some(),
         checkpoints: checkpoints.iter().map(Line::new).collect(),
         chart: Chart::new(&growth),
     };
@@ -100,6 +106,13 @@ impl Line {
             root: checkpoint.root.to_string(),
             signed: Moment::new(checkpoint.at),
         }
+    }
+}
+
+impl Witness {
+    fn new(seen: WitnessSeen) -> Self {
+        let newest = seen.newest.map(|(size, at)| (counted(size), Moment::new(at)));
+        Self { name: seen.name, newest }
     }
 }
 

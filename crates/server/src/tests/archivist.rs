@@ -106,6 +106,9 @@ async fn event_has_every_member_of_the_published_format() {
             "merklelog_entry": { "commit": null, "confirm": null, "unequivocal": null },
             "log": {
                 "index": index,
+                "state": "signed",
+                "state_meaning": "The log has signed it: whoever keeps the receipt can prove it, \
+                                  even against the log.",
                 "checkpoint_size": event["log"]["checkpoint_size"],
                 "checkpoint_at": committed,
                 "receipt": format!("{}/receipt", document.public_event(2)),

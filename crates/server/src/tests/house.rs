@@ -40,12 +40,25 @@ impl House {
 
     /// An instance at this address, with a Dropbox to connect if there is one.
     pub(super) fn at(public_url: &str, dropbox: Option<dropbox::Client>) -> Self {
+        Self::build(public_url, dropbox, None)
+    }
+
+    /// An instance whose log these witnesses watch.
+    pub(super) fn watched_by(witnesses: tlog::Policy) -> Self {
+        Self::build("http://localhost:8080", None, Some(witnesses))
+    }
+
+    fn build(
+        public_url: &str,
+        dropbox: Option<dropbox::Client>,
+        witnesses: Option<tlog::Policy>,
+    ) -> Self {
         let directory = TempDir::new().unwrap();
         let options = Options {
             directory: directory.path().to_owned(),
             origin: "proofs.example.org".to_owned(),
             clock: Clock::system(),
-            witnesses: None,
+            witnesses,
         };
         let ledger = Ledger::open(options).unwrap();
         let sync = Sync::start(ledger.clone(), dropbox, SyncOptions::default());

@@ -135,7 +135,7 @@ async fn pages_of_the_log_hold_nothing_private_and_run_nothing() {
 async fn public_pages_lead_to_the_log_and_an_event_to_its_entry() {
     let (house, document) = with_document().await;
     let event = house.get(&document.public_event(2)).send().await;
-    assert!(event.text().contains(r#"<a href="/log/entry/2">Log entry 2</a>"#));
+    assert!(event.text().contains(r#"<a href="/log/entry/2">Log entry 2</a>, signed</li>"#));
     for path in [document.public(), document.public_event(2)] {
         let page = house.get(&path).send().await;
         assert!(page.text().contains(r#"<a href="/log">The log</a>"#), "{path}");
