@@ -97,6 +97,19 @@ impl Ledger {
         self.read(move |db| receipts::receipt(db, &trust, event)).await
     }
 
+    /// The same receipt for an owner to hand to somebody: it opens these private fields too, each
+    /// with its value or as one that the event lacks. A field that was erased stays closed, which
+    /// the receipt's openings say. `None` if the tenancy has no such event.
+    pub async fn owner_receipt(
+        &self,
+        tenancy: TenancyId,
+        event: EventId,
+        open: Vec<PrivateField>,
+    ) -> Result<Option<String>, StoreError> {
+        let trust = Trust { key: self.log_key(), witnesses: self.witness_policy() };
+        self.read(move |db| receipts::owner_receipt(db, &trust, tenancy, event, &open)).await
+    }
+
     /// How many bits of a lookup id to ask for.
     pub async fn lookup_bits(&self) -> Result<u8, StoreError> {
         Ok(bits_for(self.read(log::fingerprints).await?))

@@ -37,23 +37,48 @@ pub(crate) struct Trust {
     pub(crate) witnesses: Option<Arc<Policy>>,
 }
 
-/// The receipt of an event, checked before it leaves: under the newest checkpoint that the
-/// policy's quorum cosigned, or under the newest of all while none of those covers it.
+/// The receipt of an event as everybody may have it.
 pub(crate) fn receipt(
     db: &Connection,
     trust: &Trust,
     event: EventId,
 ) -> Result<Option<String>, StoreError> {
     let Some(event) = events::get(db, event)? else { return Ok(None) };
+    receipt_showing(db, trust, &event, Field::is_public)
+}
+
+/// The receipt of an event that its owner hands to somebody: these private fields are opened
+/// beside the public ones. Erased fields stay closed.
+pub(crate) fn owner_receipt(
+    db: &Connection,
+    trust: &Trust,
+    tenancy: TenancyId,
+    event: EventId,
+    open: &[PrivateField],
+) -> Result<Option<String>, StoreError> {
+    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
+    let Some(event) = event else { return Ok(None) };
+    let is_chosen = |field| open.iter().any(|&chosen| Field::from(chosen) == field);
+    receipt_showing(db, trust, &event, |field| field.is_public() || is_chosen(field))
+}
+
+/// A receipt, checked before it leaves: under the newest checkpoint that the policy's quorum
+/// cosigned, or under the newest of all while none of those covers the event.
+fn receipt_showing(
+    db: &Connection,
+    trust: &Trust,
+    event: &Event,
+    show: impl Fn(Field) -> bool,
+) -> Result<Option<String>, StoreError> {
     let Some(over) = checkpoint_over(db, trust, event.log_index)? else { return Ok(None) };
-    let opened = opened(db, &event)?;
+    let opened = opened(db, event, show)?;
     let mut nodes = Nodes::new(db, over.size);
     let path = prove_inclusion(event.log_index, over.size, |node| nodes.read(node))
-        .map_err(|error| damaged(&event, &error))?;
+        .map_err(|error| damaged(event, &error))?;
     let extra = Some(opened.to_extra());
     let checkpoint = over.note;
     let receipt = Receipt { extra, index: event.log_index, path, checkpoint }.to_string();
-    verify(&receipt, over.policy, &trust.key).map_err(|error| damaged(&event, error.as_ref()))?;
+    verify(&receipt, over.policy, &trust.key).map_err(|error| damaged(event, error.as_ref()))?;
     Ok(Some(receipt))
 }
 
@@ -124,8 +149,12 @@ pub(crate) fn erase(
     Ok(true)
 }
 
-/// An event's public fields with their salts, the private ones closed.
-fn opened(db: &Connection, event: &Event) -> Result<Opened, StoreError> {
+/// An event's fields: those that `show` says with their salts, the others closed.
+fn opened(
+    db: &Connection,
+    event: &Event,
+    show: impl Fn(Field) -> bool,
+) -> Result<Opened, StoreError> {
     let hidden = hidden(db, event)?;
     let statement = Statement {
         kind: event.kind,
@@ -139,7 +168,7 @@ fn opened(db: &Connection, event: &Event) -> Result<Opened, StoreError> {
         origin: event.origin,
         previous: hidden.previous.map(|index| previous(db, index)).transpose()?,
     };
-    Ok(Opened::public(&statement.values(&hidden.private), &hidden.salts))
+    Ok(Opened::showing(&statement.values(&hidden.private), &hidden.salts, show))
 }
 
 fn previous(db: &Connection, index: u64) -> Result<Previous, StoreError> {

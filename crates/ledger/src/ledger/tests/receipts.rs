@@ -60,6 +60,39 @@ async fn receipt_shows_no_private_field() {
 }
 
 #[tokio::test]
+async fn owner_opens_private_fields_one_at_a_time_and_nobody_else_does() {
+    let bench = Bench::new().await;
+    let committed = bench.commit(vec![file("id:a", "/Secret/Plan.txt", "r1", "one")]).await;
+    let (ledger, event) = (&bench.ledger, committed.events[0].event);
+    let private = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
+    let all = [
+        (PrivateField::Name, private.name),
+        (PrivateField::Path, private.path),
+        (PrivateField::Revision, private.revision),
+        (PrivateField::Editor, private.editor),
+    ];
+    let public = ledger.receipt(event).await.unwrap();
+    assert_eq!(ledger.owner_receipt(bench.tenancy, event, Vec::new()).await.unwrap(), public);
+    for (chosen, value) in &all {
+        let text = ledger.owner_receipt(bench.tenancy, event, vec![*chosen]).await.unwrap();
+        let receipt = Receipt::parse(&text.unwrap()).unwrap();
+        let opened = Opened::parse(receipt.extra.as_deref().unwrap()).unwrap();
+        receipt.verify(&opened.leaf(), &ledger.log_key()).unwrap();
+        assert_eq!(opened.opened_value(Field::from(*chosen)), Some(value.as_deref()));
+        for (other, _) in all.iter().filter(|(other, _)| other != chosen) {
+            assert_eq!(
+                opened.opened_value(Field::from(*other)),
+                None,
+                "{chosen:?} opens {other:?}"
+            );
+        }
+    }
+    let stranger = ledger.create_tenancy("Strangers".to_owned()).await.unwrap().tenancy;
+    let fields = vec![PrivateField::Name];
+    assert_eq!(ledger.owner_receipt(stranger, event, fields).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn erased_field_is_gone_and_every_other_opening_stands() {
     let bench = Bench::new().await;
     let update = file("id:a", "/Private folder/Personal name.txt", "rev-1", "one");
