@@ -6,6 +6,7 @@
 mod asset;
 mod event;
 mod owner;
+mod private;
 mod public;
 mod token;
 
@@ -28,6 +29,12 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/archivist/v2/assets/{asset}", reader, owner::asset)
         .get("/archivist/v2/assets/{asset}/events", reader, owner::events)
         .get("/archivist/v2/assets/{asset}/events/{event}", reader, owner::event)
+        .delete(
+            "/archivist/v2/assets/{asset}/events/{event}/private/{field}",
+            Access::Administrator,
+            private::erase,
+        )
+        .get("/archivist/v2/assets/{asset}/events/{event}/receipt", reader, private::receipt)
         .get("/archivist/v2/publicassets/{asset}", anonymous, public::asset)
         .get("/archivist/v2/publicassets/{asset}/events", anonymous, public::events)
         .get("/archivist/v2/publicassets/{asset}/events/{event}", anonymous, public::event)

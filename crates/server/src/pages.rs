@@ -13,6 +13,8 @@ mod sign_in;
 pub(crate) mod style;
 mod words;
 
+pub(crate) use event::receipt_file;
+
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};

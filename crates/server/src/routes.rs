@@ -76,6 +76,14 @@ impl Routes {
         self.enter(Method::PATCH, path, access, handler)
     }
 
+    pub(crate) fn delete<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        self.enter(Method::DELETE, path, access, handler)
+    }
+
     /// A GET whose answer is for everybody, scripts on the pages of other sites included.
     pub(crate) fn share<H, T>(self, path: &'static str, handler: H) -> Self
     where

@@ -16,6 +16,7 @@ mod log;
 mod log_pages;
 mod lookup;
 mod pages;
+mod private_fields;
 mod serve;
 mod session;
 mod sign_in;

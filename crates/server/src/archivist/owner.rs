@@ -125,7 +125,7 @@ pub(super) async fn event(
 pub(crate) struct Nothing {}
 
 /// Events are read by their asset alone, so the asset must be the caller's first.
-async fn owned(state: &State, caller: &Caller, id: AssetId) -> Result<(), Error> {
+pub(super) async fn owned(state: &State, caller: &Caller, id: AssetId) -> Result<(), Error> {
     let found = state.ledger.asset(caller.tenancy(), id).await?;
     found.map(|_| ()).ok_or(Error::NotFound)
 }

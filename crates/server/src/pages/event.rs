@@ -86,11 +86,16 @@ pub(super) async fn receipt(
     let event = found.ok_or(Error::NotFound)?.id;
     let text = instance.ledger.receipt(event).await?;
     let text = text.ok_or(Error::NotFound)?;
+    Ok(receipt_file(&format!("{event}.tlog-proof"), text))
+}
+
+/// A receipt under the name that it is saved with.
+pub(crate) fn receipt_file(name: &str, text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{event}.tlog-proof\"")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, text).into_response())
+    (headers, text).into_response()
 }
 
 impl Page {

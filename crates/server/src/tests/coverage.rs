@@ -11,7 +11,7 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 45] = [
+const ROUTES: [(&str, &str, Access); 47] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -32,6 +32,12 @@ const ROUTES: [(&str, &str, Access); 45] = [
     ("GET", "/archivist/v2/assets/{asset}", Access::Reader),
     ("GET", "/archivist/v2/assets/{asset}/events", Access::Reader),
     ("GET", "/archivist/v2/assets/{asset}/events/{event}", Access::Reader),
+    (
+        "DELETE",
+        "/archivist/v2/assets/{asset}/events/{event}/private/{field}",
+        Access::Administrator,
+    ),
+    ("GET", "/archivist/v2/assets/{asset}/events/{event}/receipt", Access::Reader),
     ("GET", "/archivist/v2/publicassets/{asset}", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}/events", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}/events/{event}", Access::Anonymous),
@@ -79,6 +85,7 @@ impl Estate {
             .replace("{asset}", &self.document.asset.to_string())
             .replace("{event}", &self.document.events[0].to_string())
             .replace("{integration}", &self.integration)
+            .replace("{field}", "name")
             .replace("{index}", "1")
             .replace("{token}", "unknown")
             .replace("{*path}", "unknown");
