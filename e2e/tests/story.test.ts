@@ -242,7 +242,7 @@ describe('reading', () => {
     await reader.page.getByText('proofbox/policy/v1').waitFor();
     reader.assertQuiet();
     await reader.context.close();
-    for (const path of ['/log', '/log/entry/0', '/log/entry/1', '/log/entry/999999']) {
+    for (const path of ['/log', '/log/entry/0', '/log/entry/1']) {
       await anybody.page.goto(instance.url + path);
       await assertAccessible(anybody.page, path);
     }
