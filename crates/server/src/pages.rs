@@ -14,6 +14,7 @@ pub(crate) mod style;
 mod words;
 
 pub(crate) use event::receipt_file;
+pub(crate) use log::Growth;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};

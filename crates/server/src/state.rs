@@ -6,7 +6,7 @@ use ledger::Ledger;
 use sync::Sync;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, guard::rate::Limits};
+use crate::{Config, guard::rate::Limits, pages::Growth};
 
 /// The instance as the handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +15,7 @@ pub struct State {
     pub(crate) ledger: Ledger,
     pub(crate) sync: Sync,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) growth: Arc<Growth>,
     /// Cancelled when the server stops: live streams end on it, so that a shutdown need not wait
     /// for browsers to go away.
     pub(crate) closing: CancellationToken,
@@ -29,6 +30,7 @@ impl State {
             ledger,
             sync,
             limits: Arc::new(Limits::new()),
+            growth: Arc::default(),
             closing: CancellationToken::new(),
         }
     }

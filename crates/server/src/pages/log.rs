@@ -3,6 +3,7 @@
 
 mod chart;
 mod entry;
+mod growth;
 mod recipe;
 
 use askama::Template;
@@ -14,6 +15,7 @@ use http::StatusCode;
 use ledger::{SignedCheckpoint, WitnessSeen};
 
 use self::chart::Chart;
+pub(crate) use self::growth::Growth;
 use super::{
     render,
     words::{Moment, grouped},
@@ -22,8 +24,6 @@ use crate::{State as Instance, caller::Access, error::Error, query::Strict, rout
 
 /// How many checkpoints are listed.
 const CHECKPOINTS: u32 = 10;
-/// How many points of the log's growth are drawn.
-const GROWTH_POINTS: u32 = 97;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     let anonymous = Access::Anonymous;
@@ -77,7 +77,7 @@ async fn page(
     let newest = checkpoints.first().ok_or(Error::NotFound)?;
     let witnesses = instance.ledger.witnesses().await?;
     let seen_size = instance.ledger.witnessed_size().await?;
-    let growth = instance.ledger.growth(GROWTH_POINTS).await?;
+    let growth = instance.growth.until(&instance.ledger, newest.size).await?;
     let page = Page {
         origin: instance.ledger.origin(),
         vkey: instance.ledger.log_key().to_string(),

@@ -27,8 +27,8 @@ async fn log_page_shows_size_root_key_and_that_nobody_witnesses_it_yet() {
         &key,
         "proofs.example.org",
         "Number of the entry, 0 to 3",
-        "proofbox log fsck http://localhost:8080/log",
-        "proofbox log monitor http://localhost:8080/log",
+        &format!("proofbox log fsck http://localhost:8080/log --key '{key}'"),
+        &format!("proofbox log monitor http://localhost:8080/log --key '{key}'"),
     ] {
         assert!(page.text().contains(part), "{part} is not on {}", page.text());
     }
@@ -44,6 +44,15 @@ async fn log_page_draws_its_growth_and_says_it_in_words_and_numbers() {
     let checkpoints = page.text().split(r#"id="checkpoints""#).nth(1).unwrap();
     let newest = checkpoints.split("</tr>").nth(1).unwrap();
     assert!(newest.contains(r#"data-label="Entries">4</td>"#), "the newest is not first");
+}
+
+#[tokio::test]
+async fn growth_ends_at_the_size_that_the_page_says_also_a_moment_later() {
+    let (house, _) = with_document().await;
+    assert!(house.get("/log").send().await.text().contains(" to 4 entries on "));
+    let source = house.source(house.tenancy().await).await;
+    house.document(&source, "id:later").await;
+    assert!(house.get("/log").send().await.text().contains(" to 7 entries on "));
 }
 
 #[tokio::test]
