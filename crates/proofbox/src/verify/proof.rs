@@ -1,8 +1,10 @@
 //! What a receipt proves about a file, with no server: the chain from the file's bytes over the
 //! opened fields and the log entry to the signed checkpoint. No I/O.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use ledger::entry::{MalformedOpening, MalformedStatement, Opened, Statement};
+use ledger::entry::{Field, MalformedOpening, MalformedStatement, Opened, Statement};
 use ledger::lookup::Answer;
 use ledger::{AssetId, EventId, EventKind, TenancyId};
 use serde::Serialize;
@@ -33,6 +35,9 @@ pub(super) struct Proof {
     pub(super) accepted_at: Timestamp,
     /// The publisher's tenancy.
     pub(super) publisher: TenancyId,
+    /// The private fields that the publisher opened in this receipt, each with its value, or none
+    /// where the event has no such field. Proven like the rest.
+    pub(super) private: BTreeMap<&'static str, Option<String>>,
 }
 
 /// Why a receipt proves nothing about this file.
@@ -84,6 +89,7 @@ impl Proof {
             declared_at: statement.declared_at,
             accepted_at: statement.accepted_at,
             publisher: statement.publisher,
+            private: private(&opened),
         })
     }
 
@@ -97,6 +103,12 @@ impl Proof {
     pub(super) fn withdraws(&self) -> bool {
         self.kind == EventKind::Withdraw.as_str()
     }
+}
+
+fn private(opened: &Opened) -> BTreeMap<&'static str, Option<String>> {
+    let fields = Field::ALL.into_iter().filter(|field| !field.is_public());
+    let value = |field: Field| Some((field.name(), opened.opened_value(field)?.map(str::to_owned)));
+    fields.filter_map(value).collect()
 }
 
 /// Every fingerprint that the event carries must be the file's.

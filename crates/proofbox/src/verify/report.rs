@@ -153,6 +153,12 @@ fn write_proof(f: &mut fmt::Formatter<'_>, proof: &Proof, server_was_asked: bool
         "\n  Proven here: {what} version {version}, recorded on {}, entry {index} of {size} in the log {log}.",
         utc(proof.accepted_at)
     )?;
+    for (field, value) in &proof.private {
+        match value {
+            Some(value) => write!(f, "\n  It also proves its {field}: \"{}\"", harmless(value))?,
+            None => write!(f, "\n  It also proves that it had no {field}.")?,
+        }
+    }
     if server_was_asked || proof.withdraws() {
         return Ok(());
     }

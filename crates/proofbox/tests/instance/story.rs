@@ -43,6 +43,38 @@ async fn saved_file_becomes_a_version_that_anybody_can_prove_offline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn owner_hands_out_a_receipt_that_tells_the_name_of_the_file_and_then_erases_it() {
+    let beside = Beside::with_files(&FILES).await;
+    let proofbox = beside.start();
+    let (walk, integration) = beside.linked(&proofbox).await;
+    walk.until_up_to_date(&integration, 3).await.unwrap();
+    let asset = walk.asset_at("/Readme.txt").await.unwrap();
+    let event = walk.events(asset["identity"].as_str().unwrap()).await.unwrap().remove(0);
+    let event = format!("/archivist/v2/{}", event["identity"].as_str().unwrap());
+    let opened = format!("{event}/receipt?open=name");
+    let receipt = walk.text(&opened).await.unwrap();
+    let erase = format!("{event}/private/name?confirm=for-ever");
+    let erased = walk.request(reqwest::Method::DELETE, &erase).send().await.unwrap();
+    assert_eq!(erased.status(), 204);
+    let refused = walk.request(reqwest::Method::GET, &opened).send().await.unwrap();
+    assert_eq!(refused.status(), 410);
+
+    std::fs::write(beside.path("readme.tlog-proof"), receipt).unwrap();
+    std::fs::write(beside.path("copy"), "hello").unwrap();
+    let key = walk.log_key().await.unwrap();
+    let verify = |json: &[&str]| {
+        let mut command = Command::new(binary());
+        let command = command.arg("verify").arg(beside.path("copy")).args(["--key", &key]);
+        let command = command.arg("--receipt").arg(beside.path("readme.tlog-proof"));
+        String::from_utf8(command.args(json).output().unwrap().stdout).unwrap()
+    };
+    let said = verify(&[]);
+    assert!(said.contains("It also proves its name: \"Readme.txt\""), "{said}");
+    let said: Value = serde_json::from_str(&verify(&["--json"])).unwrap();
+    assert_eq!(said["proof"]["private"], serde_json::json!({ "name": "Readme.txt" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn server_tells_the_command_which_version_a_copy_is() {
     let beside = Beside::with_files(&FILES).await;
     let proofbox = beside.start();
