@@ -65,7 +65,15 @@ async fn tile(
     let Some(bytes) = found else { return Ok(missing()) };
     let response = answer(bytes, BYTES, IMMUTABLE, &asked);
     // Only a full bundle has enough that is not a hash for compression to make it smaller.
-    Ok(if is_full_bundle { response } else { incompressible(response) })
+    Ok(if is_full_bundle { compressible(response) } else { incompressible(response) })
+}
+
+/// Caches must know that the bytes have another form, from every answer: also from a part and from
+/// one that says that nothing changed, which are not compressed themselves.
+fn compressible(mut response: Response) -> Response {
+    const DEPENDS_ON: HeaderValue = HeaderValue::from_static("accept-encoding");
+    response.headers_mut().insert(header::VARY, DEPENDS_ON);
+    response
 }
 
 /// In plain text, because programs that read tiles print what they get. It carries what it says,
@@ -75,7 +83,7 @@ fn missing() -> Response {
     let headers = [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, MISSING_CACHE)];
     let mut response = (StatusCode::NOT_FOUND, headers, SAY).into_response();
     response.extensions_mut().insert(Error::NotFound.tell());
-    response
+    incompressible(response)
 }
 
 fn incompressible(mut response: Response) -> Response {
