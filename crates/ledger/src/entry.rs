@@ -46,6 +46,15 @@ pub fn event_entry(commitments: &[[u8; 32]; FIELDS]) -> [u8; EVENT_ENTRY_BYTES] 
     entry
 }
 
+/// The same from the values and their salts.
+pub fn event_entry_of(values: &Values, salts: &Salts) -> [u8; EVENT_ENTRY_BYTES] {
+    let mut commitments = [[0; 32]; FIELDS];
+    for ((slot, field), value) in commitments.iter_mut().zip(Field::ALL).zip(values) {
+        *slot = salts.commitment(field, value.as_deref());
+    }
+    event_entry(&commitments)
+}
+
 /// The commitment to a field's value, or to its absence.
 pub fn commitment(field: Field, salt: &[u8; 32], value: Option<&str>) -> [u8; 32] {
     let mut hash = Sha256::new_with_prefix(FIELD_DOMAIN);

@@ -18,11 +18,13 @@ pub mod model;
 
 mod clock;
 mod error;
+mod fsck;
 mod ids;
 mod keys;
 mod ledger;
 mod lock;
 mod readers;
+mod rebuild;
 mod store;
 mod writer;
 
@@ -31,6 +33,7 @@ mod vectors;
 
 pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
+pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
 pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};
 pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
@@ -44,4 +47,5 @@ pub use model::change::{
 };
 pub use model::log::{ProvedEntry, SignedCheckpoint};
 pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};
+pub use rebuild::{Rebuilt, rebuild};
 pub use writer::Remembered;

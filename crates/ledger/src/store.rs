@@ -8,9 +8,11 @@ pub(crate) mod access;
 pub(crate) mod assets;
 pub(crate) mod events;
 pub(crate) mod folders;
+pub(crate) mod fsck;
 pub(crate) mod items;
 pub(crate) mod log;
 pub(crate) mod lookup;
+pub(crate) mod rebuild;
 pub(crate) mod receipts;
 pub(crate) mod recent;
 pub(crate) mod registrations;
@@ -77,6 +79,17 @@ pub(crate) fn open_beside(directory: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::NotFound(directory.to_owned()));
     }
     let db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
+    check_version(directory, schema_version(&db).map_err(failed)?)?;
+    Ok(db)
+}
+
+/// Opens a connection that only reads, on a directory that may hold anything.
+pub(crate) fn open_to_check(directory: &Path) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
+    if !directory.join(DATABASE).exists() {
+        return Err(OpenError::NotFound(directory.to_owned()));
+    }
+    let db = open_reader(directory).map_err(failed)?;
     check_version(directory, schema_version(&db).map_err(failed)?)?;
     Ok(db)
 }

@@ -4,6 +4,7 @@ mod access;
 mod bench;
 mod crashes;
 mod faults;
+mod fsck;
 mod items;
 mod log;
 mod lookups;

@@ -13,6 +13,9 @@ const INSERT_ENTRY: &str = "insert into log_entry (id, entry) values (?1, ?2)";
 const INSERT_TILE: &str = "insert into log_tile (id, hashes, root) values (?1, ?2, ?3)";
 const INSERT_HEAD: &str = "
     insert into log_head (id, size, root, frontier, fingerprints) values (0, ?1, ?2, ?3, 0)";
+const REPLACE_HEAD: &str = "
+    insert or replace into log_head (id, size, root, frontier, fingerprints)
+    values (0, ?1, ?2, ?3, ?4)";
 const ADVANCE_HEAD: &str = "
     update log_head set size = ?1, root = ?2, frontier = ?3, fingerprints = ?4
     where size = ?5 and root = ?6";
@@ -58,6 +61,13 @@ pub(crate) fn insert_tile(db: &Connection, tile: &FullTile) -> Result<(), StoreE
 
 pub(crate) fn insert_head(db: &Connection, head: &HeadRow) -> Result<(), StoreError> {
     db.execute(INSERT_HEAD, (head.size, HashBlob(head.root), &head.frontier))?;
+    Ok(())
+}
+
+/// Replaces the head, whatever it is.
+pub(crate) fn replace_head(db: &Connection, head: &HeadRow) -> Result<(), StoreError> {
+    let parameters = (head.size, HashBlob(head.root), &head.frontier, head.fingerprints);
+    db.execute(REPLACE_HEAD, parameters)?;
     Ok(())
 }
 
@@ -232,6 +242,6 @@ fn expect_count(found: usize, expected: u16) -> Result<(), StoreError> {
 }
 
 /// Levels end at 7 and indexes below 2^55, so level and index share a row id.
-fn tile_row(level: u8, index: u64) -> i64 {
+pub(super) fn tile_row(level: u8, index: u64) -> i64 {
     (u64::from(level) << 56 | index).cast_signed()
 }

@@ -214,6 +214,6 @@ fn read_published(row: &Row<'_>, first: usize) -> rusqlite::Result<Published> {
 const SIGN: u64 = 1 << 63;
 
 /// Signed numbers in the order of the unsigned ones, because the store knows only signed ones.
-fn ordered(prefix: u64) -> i64 {
+pub(crate) fn ordered(prefix: u64) -> i64 {
     (prefix ^ SIGN).cast_signed()
 }

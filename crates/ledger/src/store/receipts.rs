@@ -192,14 +192,27 @@ fn hidden(db: &Connection, event: &Event) -> Result<Hidden, StoreError> {
     let (salts, previous, folder, leaf, name, revision, editor) =
         row.ok_or_else(|| StoreError::Damaged(format!("event {} is missing", event.log_index)))?;
     let salts = read_salts(&salts)?;
+    let private = private_fields(&salts, folder, leaf, name, revision, editor);
+    Ok(Hidden { salts, previous, private })
+}
+
+/// The private fields of an event out of their columns.
+pub(super) fn private_fields(
+    salts: &Salts,
+    folder: Option<String>,
+    leaf: Option<String>,
+    name: Option<String>,
+    revision: Option<String>,
+    editor: Option<String>,
+) -> PrivateFields {
     // A null name is the leaf, unless the name was erased.
     let name = name.or_else(|| salts.salt(Field::Name).and(leaf.clone()));
     let path = folder.zip(leaf).map(|(folder, leaf)| folder + &leaf);
-    Ok(Hidden { salts, previous, private: PrivateFields { name, path, revision, editor } })
+    PrivateFields { name, path, revision, editor }
 }
 
 /// Salts are a seed until something is erased.
-fn read_salts(bytes: &[u8]) -> Result<Salts, StoreError> {
+pub(super) fn read_salts(bytes: &[u8]) -> Result<Salts, StoreError> {
     match <&[u8; SEED_BYTES]>::try_from(bytes) {
         Ok(seed) => Ok(Salts::from_seed(seed)),
         Err(_) => Salts::from_bytes(bytes)

@@ -5,9 +5,12 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use sha2::{Digest, Sha256};
 use tlog::Hash;
 
+use crate::ids::TenancyId;
 use crate::model::access::Role;
 use crate::model::asset::{DocumentStatus, EventKind, Origin};
 use crate::model::source::{DisconnectedBy, Presence};
+
+const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
 
 /// A time, as milliseconds since 1970.
 #[derive(Clone, Copy)]
@@ -80,6 +83,12 @@ pub(crate) fn tag_of(domain: &str, parts: &[&[u8]]) -> i64 {
     let hash: [u8; 32] = hash.finalize().into();
     let first = hash.first_chunk().copied().expect("invariant: 32 bytes have a first 8");
     i64::from_be_bytes(first)
+}
+
+/// The idempotency key of a revision. With the item's row beside it, 64 bits are plenty.
+pub(crate) fn revision_tag(tenancy: TenancyId, account: &str, key: &str, revision: &str) -> i64 {
+    let parts = [tenancy.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
+    tag_of(REVISION_DOMAIN, &parts)
 }
 
 /// What a secret of 256 random bits is known by. It needs no salt and no slow hash: there is

@@ -4,7 +4,7 @@
 
 use super::Batch;
 use crate::clock::to_milliseconds;
-use crate::entry::{Field, Previous, Salts, Statement, event_entry};
+use crate::entry::{Previous, Salts, Statement, event_entry_of};
 use crate::error::{CommitError, StoreError};
 use crate::ids::{AssetId, EventId, id_near};
 use crate::model::asset::{DocumentStatus, EventKind, PrivateFields};
@@ -17,8 +17,6 @@ use crate::store::items::{self, ItemState};
 use crate::store::sources::{self, SourceRow};
 use crate::store::trails::{self, AssetRow, EventRow};
 use crate::store::{lookup, unrecorded, values};
-
-const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
 
 /// Refuses what is larger than the ledger takes, before it is queued.
 pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
@@ -185,12 +183,9 @@ impl<'a, 'b> Recording<'a, 'b> {
         Ok(trail)
     }
 
-    /// The idempotency key of a revision. With the item's row beside it, 64 bits are plenty.
     fn revision_tag(&self, key: &str, revision: &str) -> i64 {
         let SourceRow { tenancy_id, account, .. } = &self.source;
-        let parts =
-            [tenancy_id.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
-        values::tag_of(REVISION_DOMAIN, &parts)
+        values::revision_tag(*tenancy_id, account, key, revision)
     }
 
     /// The history to continue, or a new one that begins at this index.
@@ -318,11 +313,5 @@ fn entry_of(
         revision: Some(version.revision.clone()),
         editor: version.editor.clone(),
     };
-    let salts = Salts::from_seed(seed);
-    let values = statement.values(&private);
-    let mut commitments = [[0; 32]; crate::entry::FIELDS];
-    for ((slot, field), value) in commitments.iter_mut().zip(Field::ALL).zip(&values) {
-        *slot = salts.commitment(field, value.as_deref());
-    }
-    event_entry(&commitments)
+    event_entry_of(&statement.values(&private), &Salts::from_seed(seed))
 }

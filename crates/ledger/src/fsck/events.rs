@@ -1,0 +1,68 @@
+//! Events: each makes the entry that the log has at its index, and continues its asset's history.
+
+use std::ops::Range;
+
+use rusqlite::Connection;
+
+use super::tally::Tally;
+use super::{Fsck, readable, restore};
+use crate::entry::event_entry_of;
+use crate::error::StoreError;
+use crate::lookup::{LookupId, fingerprints};
+use crate::store::fsck::{self as rows, Before, EventCheck};
+use crate::store::lookup::ordered;
+
+/// Checks the events of a range of indexes, and sums up what the lookup must hold for them.
+pub(super) fn check(
+    db: &Connection,
+    range: Range<u64>,
+    report: &mut Fsck,
+    lookup: &mut Tally,
+) -> Result<(), StoreError> {
+    let mut statement = rows::events(db)?;
+    let mut found = statement.query((range.start, range.end))?;
+    let mut expected = range.start;
+    while let Some(row) = found.next()? {
+        let index: u64 = row.get(0)?;
+        missing(expected..index, report);
+        expected = index + 1;
+        let place = || format!("event {index}");
+        let Some(event) = readable(rows::read_event(row), place, report)? else { continue };
+        for (algorithm, hash) in fingerprints(&event.fingerprint) {
+            let prefix = LookupId::of(algorithm, &hash).prefix();
+            lookup.add_row(ordered(prefix), index.cast_signed());
+        }
+        let before = event.previous.map_or(Ok(None), |index| rows::previous(db, index));
+        let Some(before) = readable(before, place, report)? else { continue };
+        if let Err(problem) = check_event(&event, before) {
+            report.add(restore(place(), problem));
+        }
+    }
+    missing(expected..range.end, report);
+    Ok(())
+}
+
+fn missing(gap: Range<u64>, report: &mut Fsck) {
+    for index in gap {
+        report.add(restore(format!("event {index}"), "it is missing"));
+    }
+}
+
+fn check_event(event: &EventCheck, before: Option<Before>) -> Result<(), &'static str> {
+    let salts = event.salts.as_ref().ok_or("its salts are malformed")?;
+    let (asset, tenancy) = event.owner.ok_or("its asset or tenancy is missing")?;
+    if event.previous.is_some() && before.is_none() {
+        return Err("the event before it is missing");
+    }
+    let (asset_row, version) =
+        before.as_ref().map_or((event.asset_row, 0), |before| (before.asset_row, before.version));
+    if asset_row != event.asset_row || event.version != version + 1 {
+        return Err("it does not continue the event before it");
+    }
+    let statement = event.statement(asset, tenancy, before.map(|before| before.link));
+    let entry = event_entry_of(&statement.values(&event.private), salts);
+    if event.entry.as_deref() == Some(&entry) {
+        return Ok(());
+    }
+    Err("it is not the event that its entry commits to")
+}

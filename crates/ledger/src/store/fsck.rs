@@ -1,0 +1,303 @@
+//! What a check of everything reads, in long scans. What it means is `crate::fsck`'s business.
+
+use std::ops::Range;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows};
+use tlog::{Hash, TileId, leaf_hash};
+
+use super::log::tile_row;
+use super::receipts::{private_fields, read_salts};
+use super::values::{At, HashBlob, revision_tag};
+use crate::entry::{Previous, Salts, Statement};
+use crate::error::StoreError;
+use crate::ids::{AssetId, EventId, TenancyId};
+use crate::model::asset::{EventKind, Fingerprint, Origin, PrivateFields};
+
+const SELECT_ENTRIES: &str =
+    "select id, entry from log_entry where id >= ?1 and id < ?2 order by id";
+const SELECT_ENTRY_END: &str = "select coalesce(max(id) + 1, 0) from log_entry";
+const SELECT_ENTRY_COUNT: &str = "select count(*) from log_entry";
+const SELECT_TILE: &str = "select hashes, root from log_tile where id = ?1";
+const SELECT_CHECKPOINTS: &str = "select size, note from checkpoint order by size";
+const SELECT_EVENTS: &str = "
+    select event.id, event.uuid, event.asset, event.version, event.kind, event.content_hash,
+        event.sha256, event.declared_at, event.accepted_at, event.origin, event.previous,
+        event.salts, folder.path, event.leaf, event.name, event.revision, event.editor,
+        asset.uuid, tenancy.uuid, log_entry.entry
+    from event
+    left join asset on asset.id = event.asset
+    left join tenancy on tenancy.id = asset.tenancy
+    left join folder on folder.id = event.folder
+    left join log_entry on log_entry.id = event.id
+    where event.id >= ?1 and event.id < ?2 order by event.id";
+const SELECT_PREVIOUS: &str = "
+    select log_entry.entry, event.asset, event.version
+    from event join log_entry on log_entry.id = event.id where event.id = ?1";
+/// Version and versions are one number as long as every event is a version.
+const SELECT_WRONG_ASSETS: &str = "
+    select asset.id from asset
+    left join event as latest on latest.id = asset.latest_event
+    left join event as first on first.id = asset.id
+    left join item on item.id = asset.item
+    where asset.id < ?1 and not coalesce(
+        latest.asset = asset.id and latest.version = asset.version
+        and latest.version = asset.versions and asset.status = (latest.kind <> 2)
+        and first.asset = asset.id and first.previous is null and item.asset = asset.id, 0)";
+const SELECT_RECORDED: &str = "
+    select recorded.revision_tag, recorded.event, event.revision, event.salts, item.key,
+        source.account, tenancy.uuid
+    from recorded
+    left join event on event.id = recorded.event
+    left join item on item.id = recorded.item
+    left join source on source.id = item.source
+    left join tenancy on tenancy.id = source.tenancy
+    where recorded.event < ?1";
+const SELECT_ITEMS: &str = "select id, source, key from item";
+
+/// The rows of the lookup, of events below a size.
+pub(crate) const LOOKUP: &str = "
+    select prefix, event from lookup where event < ?1 and level in (0, 1)";
+/// The rows of the index of items; the size does not matter.
+pub(crate) const ITEM_KEYS: &str = "
+    select tag, item from item_key where ?1 is not null and level in (0, 1)";
+/// Whether the lookup has a row, on either level.
+pub(crate) const HAS_LOOKUP: &str = "
+    select exists (select 1 from lookup where level = 0 and prefix = ?1 and event = ?2)
+        or exists (select 1 from lookup where level = 1 and prefix = ?1 and event = ?2)";
+/// Whether the index of items has a row, on either level.
+pub(crate) const HAS_ITEM_KEY: &str = "
+    select exists (select 1 from item_key where level = 0 and tag = ?1 and item = ?2)
+        or exists (select 1 from item_key where level = 1 and tag = ?1 and item = ?2)";
+
+/// The entries of a range with their indexes, some of which may be missing.
+pub(crate) fn entries(
+    db: &Connection,
+    range: Range<u64>,
+) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    let mut statement = db.prepare_cached(SELECT_ENTRIES)?;
+    let entries = statement.query_map((range.start, range.end), |row| row.try_into())?;
+    Ok(entries.collect::<Result<_, _>>()?)
+}
+
+/// The index behind the last entry.
+pub(crate) fn entry_end(db: &Connection) -> Result<u64, StoreError> {
+    Ok(db.query_row(SELECT_ENTRY_END, [], |row| row.get(0))?)
+}
+
+/// How many entries there are.
+pub(crate) fn entry_count(db: &Connection) -> Result<u64, StoreError> {
+    Ok(db.query_row(SELECT_ENTRY_COUNT, [], |row| row.get(0))?)
+}
+
+/// A full tile as it is stored.
+pub(crate) struct TileRow {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) root: Hash,
+}
+
+/// A full tile, if it is there, as far as it can be read.
+pub(crate) fn tile(
+    db: &Connection,
+    id: TileId,
+) -> Result<Option<rusqlite::Result<TileRow>>, StoreError> {
+    let mut statement = db.prepare_cached(SELECT_TILE)?;
+    let mut rows = statement.query([tile_row(id.level(), id.index())])?;
+    let read =
+        |row: &Row<'_>| Ok(TileRow { bytes: row.get(0)?, root: row.get::<_, HashBlob>(1)?.0 });
+    Ok(rows.next()?.map(read))
+}
+
+/// All checkpoints, smallest first.
+pub(crate) fn checkpoints(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(SELECT_CHECKPOINTS)?)
+}
+
+/// Checkpoints on their way out.
+pub(crate) struct Checkpoints<'s>(Rows<'s>);
+
+/// A checkpoint's row.
+pub(crate) struct CheckpointText {
+    pub(crate) size: u64,
+    pub(crate) note: rusqlite::Result<String>,
+}
+
+impl<'s> Checkpoints<'s> {
+    pub(crate) fn of(statement: &'s mut CachedStatement<'_>) -> Result<Self, StoreError> {
+        Ok(Self(statement.query([])?))
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Option<CheckpointText>, StoreError> {
+        let Some(row) = self.0.next()? else { return Ok(None) };
+        Ok(Some(CheckpointText { size: row.get(0)?, note: row.get(1) }))
+    }
+}
+
+/// An event with all that its entry was made of.
+pub(crate) struct EventCheck {
+    pub(crate) asset_row: u64,
+    pub(crate) version: u32,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) previous: Option<u64>,
+    pub(crate) salts: Option<Salts>,
+    pub(crate) private: PrivateFields,
+    /// Its asset and tenancy, where both are there.
+    pub(crate) owner: Option<(AssetId, TenancyId)>,
+    pub(crate) entry: Option<Vec<u8>>,
+    id: EventId,
+    kind: EventKind,
+    declared_at: At,
+    accepted_at: At,
+    origin: Origin,
+}
+
+/// The event before another one.
+pub(crate) struct Before {
+    pub(crate) link: Previous,
+    pub(crate) asset_row: u64,
+    pub(crate) version: u32,
+}
+
+impl EventCheck {
+    /// What it says in public.
+    pub(crate) fn statement(
+        &self,
+        asset: AssetId,
+        publisher: TenancyId,
+        previous: Option<Previous>,
+    ) -> Statement {
+        Statement {
+            kind: self.kind,
+            asset,
+            event: self.id,
+            version: self.version,
+            fingerprint: self.fingerprint,
+            declared_at: self.declared_at.0,
+            accepted_at: self.accepted_at.0,
+            publisher,
+            origin: self.origin,
+            previous,
+        }
+    }
+}
+
+/// The events of a range of indexes, for [`read_event`].
+pub(crate) fn events(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(SELECT_EVENTS)?)
+}
+
+pub(crate) fn read_event(row: &Row<'_>) -> rusqlite::Result<EventCheck> {
+    let salts = read_salts(&row.get::<_, Vec<u8>>(11)?).ok();
+    let (folder, leaf, name) = (row.get(12)?, row.get(13)?, row.get(14)?);
+    let (revision, editor) = (row.get(15)?, row.get(16)?);
+    let private = salts.as_ref().map_or_else(PrivateFields::default, |salts| {
+        private_fields(salts, folder, leaf, name, revision, editor)
+    });
+    let (asset, tenancy): (Option<AssetId>, Option<TenancyId>) = (row.get(17)?, row.get(18)?);
+    Ok(EventCheck {
+        asset_row: row.get(2)?,
+        version: row.get(3)?,
+        fingerprint: Fingerprint { content_hash: row.get(5)?, sha256: row.get(6)? },
+        previous: row.get(10)?,
+        salts,
+        private,
+        owner: asset.zip(tenancy),
+        entry: row.get(19)?,
+        id: row.get(1)?,
+        kind: row.get(4)?,
+        declared_at: row.get(7)?,
+        accepted_at: row.get(8)?,
+        origin: row.get(9)?,
+    })
+}
+
+pub(crate) fn previous(db: &Connection, index: u64) -> rusqlite::Result<Option<Before>> {
+    let mut statement = db.prepare_cached(SELECT_PREVIOUS)?;
+    let before = statement.query_row([index], |row| {
+        let leaf = leaf_hash(&row.get::<_, Vec<u8>>(0)?);
+        let link = Previous { index, leaf };
+        Ok(Before { link, asset_row: row.get(1)?, version: row.get(2)? })
+    });
+    before.optional()
+}
+
+/// The assets whose rows do not follow from their events.
+pub(crate) fn wrong_assets(db: &Connection, size: u64) -> Result<Vec<i64>, StoreError> {
+    let mut statement = db.prepare_cached(SELECT_WRONG_ASSETS)?;
+    let assets = statement.query_map([size], |row| row.get(0))?;
+    Ok(assets.collect::<Result<_, _>>()?)
+}
+
+/// An idempotency key and what it must be made of.
+pub(crate) struct Recorded {
+    pub(crate) event: u64,
+    tag: i64,
+    /// The key made again; `None` where the event or its item is missing.
+    expected: Option<Expected>,
+}
+
+/// What an idempotency key should be.
+enum Expected {
+    Tag(i64),
+    /// The revision was erased, so nobody can tell.
+    Unknown,
+}
+
+impl Recorded {
+    /// Whether the key is that of its event's revision, as far as anybody can still tell.
+    pub(crate) fn is_right(&self) -> bool {
+        match self.expected {
+            Some(Expected::Tag(tag)) => tag == self.tag,
+            Some(Expected::Unknown) => true,
+            None => false,
+        }
+    }
+}
+
+/// The idempotency keys of events below a size, for [`read_recorded`].
+pub(crate) fn recorded(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(SELECT_RECORDED)?)
+}
+
+pub(crate) fn read_recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
+    let has_event = row.get_ref(3)? != rusqlite::types::ValueRef::Null;
+    let revision: Option<String> = row.get(2)?;
+    let (key, account): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
+    let tenancy: Option<TenancyId> = row.get(6)?;
+    let made_of = key.zip(account).zip(tenancy).filter(|_| has_event);
+    let expected = made_of.map(|((key, account), tenancy)| {
+        revision.map_or(Expected::Unknown, |revision| {
+            Expected::Tag(revision_tag(tenancy, &account, &key, &revision))
+        })
+    });
+    Ok(Recorded { event: row.get(1)?, tag: row.get(0)?, expected })
+}
+
+/// All items: id, source, key.
+pub(crate) fn items(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(SELECT_ITEMS)?)
+}
+
+/// Every row of an index, [`LOOKUP`] or [`ITEM_KEYS`].
+pub(crate) fn each_pair(
+    db: &Connection,
+    statement: &str,
+    size: u64,
+    mut each: impl FnMut(i64, i64),
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(statement)?;
+    let mut rows = statement.query([size])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?);
+    }
+    Ok(())
+}
+
+/// Whether an index has a row: [`HAS_LOOKUP`] or [`HAS_ITEM_KEY`].
+pub(crate) fn has_pair(
+    db: &Connection,
+    statement: &str,
+    key: i64,
+    value: i64,
+) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(statement)?.query_row((key, value), |row| row.get(0))?)
+}
