@@ -51,7 +51,10 @@ pub(crate) use random::Randomness;
 pub(crate) use record::{check_limits, record};
 pub use remembered::Remembered;
 pub(crate) use sign::{Signing, check_last_entry};
-pub(crate) use steps::{Step, Steps};
+#[cfg(test)]
+pub(crate) use steps::Moment;
+pub(crate) use steps::Operation;
+pub(crate) use steps::Steps;
 
 use job::{Ran, Release};
 
@@ -172,8 +175,9 @@ impl Writer {
         changes: &mut Vec<Change>,
         must_fold: &mut bool,
     ) -> Result<(), Stop> {
-        let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)
-            .map_err(|error| Stop::from(StoreError::from(error)))?;
+        let transaction = self.steps.run(Operation::Begin, || {
+            Ok(Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?)
+        })?;
         let mut batch = Batch {
             db: &transaction,
             now: self.clock.now(),
@@ -201,10 +205,8 @@ impl Writer {
             }
         }
         self.recent.settle(&transaction)?;
-        swap_head(&transaction, old, &self.edge)?;
-        self.steps.reach(Step::Applied)?;
-        transaction.commit().map_err(|error| Stop::from(StoreError::from(error)))?;
-        self.steps.reach(Step::Committed)
+        self.steps.run(Operation::Apply, || swap_head(&transaction, old, &self.edge))?;
+        self.steps.run(Operation::Commit, || Ok(transaction.commit()?))
     }
 
     /// Leaves one file that is the whole of it.
@@ -236,6 +238,12 @@ fn swap_head(db: &Connection, old: (u64, Hash), edge: &Edge) -> Result<(), Stop>
          wrote to it; find out who before you start Proofbox again",
         old.0
     )))
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
 }
 
 impl From<StoreError> for Stop {

@@ -8,6 +8,7 @@ mod fsck;
 mod items;
 mod log;
 mod lookups;
+mod matrix;
 mod opening;
 mod privacy;
 mod receipts;

@@ -7,7 +7,7 @@ use tlog::{
 };
 
 use super::high_water::{HighWater, Mark};
-use super::{Edge, Step, Steps, Stop};
+use super::{Edge, Operation, Steps, Stop};
 use crate::error::StoreError;
 use crate::store::log::{self, Nodes};
 
@@ -26,15 +26,12 @@ impl Signing {
         now: Timestamp,
         steps: &Steps,
     ) -> Result<(), Stop> {
-        self.mark(db, edge)?;
-        steps.reach(Step::Marked)?;
+        steps.run(Operation::Remember, || self.mark(db, edge))?;
         let head =
             Checkpoint { origin: self.signer.name().into(), size: edge.size(), root: edge.root() };
         let note = head.sign(&self.signer).to_string();
-        log::insert_checkpoint(db, head.size, &note, now)?;
-        steps.reach(Step::Signed)?;
-        check(db, &self.signer.verifier_key(), &head)?;
-        steps.reach(Step::Checked)
+        steps.run(Operation::Sign, || Ok(log::insert_checkpoint(db, head.size, &note, now)?))?;
+        steps.run(Operation::Check, || Ok(check(db, &self.signer.verifier_key(), &head)?))
     }
 
     /// Step 3: refuses if something newer was signed, and remembers the head otherwise.

@@ -1,81 +1,19 @@
-//! What a crash between any two steps leaves behind, and what an older copy may do.
+//! What an older copy of the files may do, and what is shown before it is signed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use tlog::{Checkpoint, SignedNote};
 
 use super::Bench;
-use super::bench::{file, open};
+use super::bench::{copy_directory, file, open};
 use crate::ledger::Ledger;
-use crate::writer::{Step, Steps};
+use crate::writer::{Moment, Operation, Steps};
 use crate::{AssetQuery, Commit, CommitError};
-
-fn copy_directory(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
-    }
-}
 
 async fn head(ledger: &Ledger) -> Checkpoint {
     let note = SignedNote::parse(&ledger.checkpoint().await.unwrap()).unwrap();
     Checkpoint::open(&note, &ledger.log_key()).unwrap()
-}
-
-/// The files as they are at each step of a commit: what a process that is killed there leaves.
-#[tokio::test]
-async fn killed_at_any_step_a_commit_is_whole_or_absent_and_repeating_it_completes_it() {
-    let copies: Arc<Mutex<Vec<(Step, tempfile::TempDir)>>> = Arc::default();
-    let target: Arc<Mutex<Option<PathBuf>>> = Arc::default();
-    let steps = {
-        let (copies, target) = (Arc::clone(&copies), Arc::clone(&target));
-        Steps::watched(move |step| {
-            if let Some(directory) = target.lock().unwrap().as_ref() {
-                let copy = tempfile::tempdir().unwrap();
-                copy_directory(directory, copy.path());
-                copies.lock().unwrap().push((step, copy));
-            }
-            Ok(())
-        })
-    };
-    let bench = Bench::with(steps).await;
-    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
-    *target.lock().unwrap() = Some(bench.directory.path().to_owned());
-    let commit = Commit {
-        cursor: Some("next".to_owned()),
-        updates: vec![file("id:a", "/a", "r2", "two"), file("id:b", "/b", "r1", "three")],
-        ..Commit::new(bench.source.id)
-    };
-    let committed = bench.ledger.commit(commit.clone()).await.unwrap();
-    *target.lock().unwrap() = None;
-    let acknowledged = head(&bench.ledger).await;
-
-    let copies = std::mem::take(&mut *copies.lock().unwrap());
-    let seen: Vec<_> = copies.iter().map(|(step, _)| *step).collect();
-    let all = [Step::Applied, Step::Committed, Step::Marked, Step::Signed, Step::Checked];
-    assert_eq!(seen, all);
-    for (step, copy) in &copies {
-        let ledger = open(copy.path()).unwrap();
-        assert_eq!(ledger.read_only(), None, "{step:?}");
-        let source = ledger.source(bench.tenancy, bench.source.id).await.unwrap().unwrap();
-        let is_there = *step != Step::Applied;
-        assert_eq!(source.cursor.is_some(), is_there, "{step:?}");
-        let found = head(&ledger).await;
-        assert_eq!(found.size, if is_there { 4 } else { 2 }, "{step:?}");
-        assert!(!is_there || found == acknowledged, "{step:?}: the same head is signed");
-
-        let again = ledger.commit(commit.clone()).await.unwrap();
-        assert_eq!(again.events.len(), if is_there { 0 } else { 2 }, "{step:?}");
-        assert_eq!(again.size, 4);
-        assert_eq!(ledger.asset_count(bench.tenancy).await.unwrap(), 2);
-        for event in &committed.events {
-            if is_there {
-                assert!(ledger.receipt(event.event).await.unwrap().is_some(), "{step:?}");
-            }
-        }
-    }
 }
 
 #[tokio::test]
@@ -169,8 +107,8 @@ async fn nothing_is_shown_before_it_is_signed() {
     let (reached, mut at_commit) = tokio::sync::mpsc::unbounded_channel();
     let (go_on, held) = std::sync::mpsc::channel::<()>();
     let held = Mutex::new(held);
-    let steps = Steps::watched(move |step| {
-        if step == Step::Committed {
+    let steps = Steps::watched(move |operation, moment| {
+        if (operation, moment) == (Operation::Commit, Moment::After) {
             reached.send(()).unwrap();
             held.lock().unwrap().recv().unwrap();
         }
