@@ -21,8 +21,8 @@ use crate::{
 /// The most hashes that a log may send along.
 pub const ADD_CHECKPOINT_HASHES_MAX: usize = 63;
 
-/// Room for the longest note behind the longest proof.
-const REQUEST_BYTES_MAX: usize = NOTE_BYTES_MAX + 4096;
+/// The longest request: room for the longest note behind the longest proof.
+pub const ADD_CHECKPOINT_BYTES_MAX: usize = NOTE_BYTES_MAX + 4096;
 
 /// The body of a request for a cosignature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct MalformedSize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedRequest {
     /// Longer than any request.
-    #[error("the request is longer than {REQUEST_BYTES_MAX} bytes")]
+    #[error("the request is longer than {ADD_CHECKPOINT_BYTES_MAX} bytes")]
     TooLong,
     /// The first line isn't `old` and a plain decimal.
     #[error("the request doesn't begin with the old size")]
@@ -98,7 +98,7 @@ pub enum Refusal {
 impl AddCheckpoint {
     /// Reads a request. The text in its note is known to be a checkpoint, and no more.
     pub fn parse(text: &str) -> Result<Self, MalformedRequest> {
-        if text.len() > REQUEST_BYTES_MAX {
+        if text.len() > ADD_CHECKPOINT_BYTES_MAX {
             return Err(MalformedRequest::TooLong);
         }
         let (head, note) = text.split_once("\n\n").ok_or(MalformedRequest::NoCheckpoint)?;

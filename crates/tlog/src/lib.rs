@@ -74,7 +74,8 @@ mod text;
 mod tile;
 
 pub use add_checkpoint::{
-    ADD_CHECKPOINT_HASHES_MAX, AddCheckpoint, LatestSize, MalformedRequest, MalformedSize, Refusal,
+    ADD_CHECKPOINT_BYTES_MAX, ADD_CHECKPOINT_HASHES_MAX, AddCheckpoint, LatestSize,
+    MalformedRequest, MalformedSize, Refusal,
 };
 pub use bundle::{ENTRY_BYTES_MAX, EntryTooLong, MalformedBundle, decode_bundle, encode_bundle};
 pub use check::{Disagreement, LogCheck, compare_tile};
