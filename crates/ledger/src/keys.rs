@@ -27,15 +27,16 @@ const NONCE_BYTES: usize = 24;
 
 /// Whether a missing key file may be made.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
+pub enum Missing {
     /// Nothing was written with it yet.
     Create,
     /// The data beside it needs the one that was there.
     Refuse,
 }
 
-/// Reads a key file, or makes it.
-pub(crate) fn load(path: &Path, missing: Missing) -> Result<SecretBox<[u8; 32]>, OpenError> {
+/// Reads a key file, or makes it: 64 hexadecimal digits that only their owner may read. A file that
+/// others may read, or that holds something else, is refused.
+pub fn load(path: &Path, missing: Missing) -> Result<SecretBox<[u8; 32]>, OpenError> {
     let failed = |problem| OpenError::Key { path: path.to_owned(), problem };
     match File::open(path) {
         Ok(file) => read(file).map_err(failed),
