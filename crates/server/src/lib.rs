@@ -36,5 +36,5 @@ mod tests;
 
 pub use config::Config;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, serve_router};
 pub use state::State;

@@ -40,12 +40,25 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> io::Result<()> {
     let closing = state.closing.clone();
-    let connections = Connections::new(router(state));
-    let _ = cancel.run_until_cancelled(connections.accept(&listener)).await;
-    drop(listener);
+    let connections = accept_until(listener, router(state), cancel).await;
     closing.cancel();
     connections.drain().await;
     Ok(())
+}
+
+/// Serves another router in the same way: it has no live streams to end.
+pub async fn serve_router(listener: TcpListener, router: Router, cancel: CancellationToken) {
+    accept_until(listener, router, cancel).await.drain().await;
+}
+
+async fn accept_until(
+    listener: TcpListener,
+    router: Router,
+    cancel: CancellationToken,
+) -> Connections {
+    let connections = Connections::new(router);
+    let _ = cancel.run_until_cancelled(connections.accept(&listener)).await;
+    connections
 }
 
 struct Connections {
