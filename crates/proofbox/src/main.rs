@@ -26,6 +26,7 @@ mod serve;
 mod shutdown;
 mod sign_in_link;
 mod verify;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ enum Command {
     Check(check::Arguments),
     Demo(demo::Arguments),
     Sandbox(sandbox::Arguments),
+    Witness(witness::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +74,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Sandbox(arguments) => on_runtime(sandbox::run(arguments)),
+        Command::Witness(arguments) => on_runtime(witness::run(arguments)),
     }
 }
 
