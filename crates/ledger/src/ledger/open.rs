@@ -105,6 +105,13 @@ impl Opening {
         self.writer.edge.size()
     }
 
+    /// The newest checkpoint that is signed, with which a witness can be asked; a new log has none.
+    pub fn checkpoint(&self) -> Result<Option<String>, OpenError> {
+        let newest = log::newest_checkpoint(&self.writer.db);
+        let failed = |source| OpenError::Store { directory: self.directory.clone(), source };
+        Ok(newest.map_err(failed)?.map(|checkpoint| checkpoint.note))
+    }
+
     /// Opens for good: a head that was committed but not signed is signed now. If one of these
     /// heads, or that of the high-water file, is larger than the log or contradicts it, nothing
     /// is signed: the ledger is read-only and says why.
