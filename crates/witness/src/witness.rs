@@ -217,12 +217,8 @@ impl Log {
                 .any(|key| key.name() == signature.name() && key.id() == signature.key_id())
         };
         let signatures = submitted.signatures().iter().filter(by_log).chain(ours);
-        format!("{}\n{}", submitted.text(), lines(signatures))
+        format!("{}\n{}", submitted.text(), crate::lines(signatures))
     }
-}
-
-fn lines<'s>(signatures: impl Iterator<Item = &'s Signature>) -> String {
-    signatures.fold(String::new(), |lines, signature| lines + &signature.to_string() + "\n")
 }
 
 /// The policy's logs by their name.

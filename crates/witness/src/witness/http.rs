@@ -17,7 +17,8 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-use super::{Inner, Problem, Witness, lines, page};
+use super::{Inner, Problem, Witness, page};
+use crate::lines;
 
 /// How many submissions are read at once. With the longest bodies that is 17 MB.
 const SUBMISSIONS_MAX: usize = 64;

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use axum::Router;
+use axum::extract::Request;
 use jiff::Timestamp;
 use ledger::Clock;
 use reqwest::{Client, StatusCode};
@@ -11,6 +13,7 @@ use tempfile::TempDir;
 use tlog::{Policy, Signature, SignedNote, Verified, VerifierKey};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 use witness::{CosignatureKinds, Options, Witness};
 
 pub(crate) const TIME_S: i64 = 1_800_000_000;
@@ -21,7 +24,22 @@ pub(crate) struct House {
     pub(crate) witness: Witness,
     pub(crate) url: String,
     pub(crate) time_s: Arc<AtomicI64>,
+    logs: Policy,
     server: JoinHandle<()>,
+}
+
+/// A witness that nobody serves.
+pub(crate) struct Away {
+    directory: TempDir,
+    address: String,
+    logs: Policy,
+}
+
+impl Away {
+    /// It returns to its address.
+    pub(crate) async fn back(self) -> House {
+        House::over(self.directory, &self.address, self.logs).await
+    }
 }
 
 /// What was answered.
@@ -44,20 +62,21 @@ pub(crate) fn options(directory: &Path, logs: Policy) -> Options {
 
 impl House {
     pub(crate) async fn open(logs: Policy) -> Self {
-        Self::over(tempfile::tempdir().unwrap(), logs).await
+        Self::over(tempfile::tempdir().unwrap(), "127.0.0.1:0", logs).await
     }
 
-    async fn over(directory: TempDir, logs: Policy) -> Self {
+    async fn over(directory: TempDir, address: &str, logs: Policy) -> Self {
         let time_s = Arc::new(AtomicI64::new(TIME_S));
         let clock = Arc::clone(&time_s);
         let clock =
             Clock::new(move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap());
-        let witness = Witness::open(Options { clock, ..options(directory.path(), logs) }).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let witness =
+            Witness::open(Options { clock, ..options(directory.path(), logs.clone()) }).unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = witness.router();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { directory: Some(directory), witness, url, time_s, server }
+        Self { directory: Some(directory), witness, url, time_s, logs, server }
     }
 
     /// The same witness after a kill.
@@ -65,7 +84,27 @@ impl House {
         self.server.abort();
         let directory = self.directory.take().unwrap();
         drop(self);
-        Self::over(directory, logs).await
+        Self::over(directory, "127.0.0.1:0", logs).await
+    }
+
+    /// The same witness while nobody serves it.
+    pub(crate) fn away(mut self) -> Away {
+        self.server.abort();
+        let address = self.url.trim_start_matches("http://").to_owned();
+        Away { directory: self.directory.take().unwrap(), address, logs: self.logs.clone() }
+    }
+
+    /// Another address of it, at which it shows nothing to monitors.
+    pub(crate) async fn without_monitoring(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let submit = self.witness.router();
+        let router = Router::new().route(
+            "/add-checkpoint",
+            axum::routing::post(move |request: Request| submit.oneshot(request)),
+        );
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
     }
 
     pub(crate) fn directory(&self) -> &Path {
