@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 /// Each setting with its value; a secret is only said to be there.
-fn rows(settings: &Settings) -> [(&'static str, Option<String>); 8] {
+fn rows(settings: &Settings) -> [(&'static str, Option<String>); 9] {
     let app = settings.dropbox_app.as_ref();
     let secret = app.and_then(|app| app.secret.as_ref());
     let format = match settings.log_format {
@@ -52,6 +52,10 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 8] {
         ("dropbox_app_key", app.map(|app| app.key.clone())),
         ("dropbox_app_secret", secret.map(|_| "set".to_owned())),
         ("dropbox_url", settings.dropbox_url.as_ref().map(ToString::to_string)),
+        (
+            "witnesses",
+            settings.witnesses.as_ref().map(|witnesses| witnesses.path.display().to_string()),
+        ),
         ("log_format", Some(format.to_owned())),
         ("log_filter", Some(settings.log_filter.clone())),
     ]
@@ -73,6 +77,9 @@ fn advise(settings: &Settings) {
         output::tell(
             "Without dropbox_app_key no Dropbox can be connected; docs/dropbox-app.md says how to create the app.",
         );
+    }
+    if let Some(witnesses) = &settings.witnesses {
+        output::tell(witnesses.summary());
     }
     if settings.public_url.is_none() {
         output::tell("Without public_url people reach it on this machine alone, as localhost.");

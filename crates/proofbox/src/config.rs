@@ -4,10 +4,12 @@
 
 mod file;
 mod keys;
+mod witnesses;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
 use url::Url;
@@ -16,6 +18,7 @@ use file::File;
 
 pub(crate) use keys::Place;
 use keys::{Given, Key};
+pub(crate) use witnesses::Witnesses;
 
 /// The configuration file, looked for in the data directory.
 pub(crate) const FILE_NAME: &str = "proofbox.toml";
@@ -55,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) dropbox_app: Option<DropboxApp>,
     /// Another Dropbox than the real one: the sandbox.
     pub(crate) dropbox_url: Option<Url>,
+    /// Who witnesses the log.
+    pub(crate) witnesses: Option<Witnesses>,
     /// How logs look.
     pub(crate) log_format: LogFormat,
     /// Which logs are written.
@@ -88,6 +93,7 @@ impl Settings {
             public_url: sources.parse(&keys::PUBLIC_URL, web_address)?,
             dropbox_app: sources.dropbox_app()?,
             dropbox_url: sources.parse(&keys::DROPBOX_URL, web_address)?,
+            witnesses: sources.witnesses()?,
             log_format: sources.parse(&keys::LOG_FORMAT, log_format)?.unwrap_or(LogFormat::Text),
             log_filter: sources
                 .parse(&keys::LOG_FILTER, log_filter)?
@@ -166,6 +172,16 @@ impl Sources<'_> {
     ) -> anyhow::Result<Option<T>> {
         let Some(given) = self.given(key)? else { return Ok(None) };
         parse(&given.value).map(Some).map_err(|problem| key.unreadable(&given.place, &problem))
+    }
+
+    fn witnesses(&self) -> anyhow::Result<Option<Witnesses>> {
+        let Some(given) = self.given(&keys::WITNESSES)? else { return Ok(None) };
+        witnesses::read(&given.value).map(Some).with_context(|| {
+            format!(
+                "{} names a policy that cannot be used; docs/witness.md says how to write one",
+                keys::WITNESSES.at(&given.place)
+            )
+        })
     }
 
     fn dropbox_app(&self) -> anyhow::Result<Option<DropboxApp>> {

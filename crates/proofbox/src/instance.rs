@@ -1,5 +1,5 @@
-//! A running instance: ledger, synchronisation and server, started in this order and stopped in
-//! the opposite one. Where settings come from and when to stop is up to the caller.
+//! A running instance: ledger, the feeder of its witnesses, synchronisation and server, started in
+//! this order and stopped in the opposite one. Where settings come from and when to stop is up to the caller.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use witness::{Feeder, Pace};
 
 use crate::config::Settings;
 
@@ -26,6 +27,7 @@ const DRAIN_DEADLINE: Duration = Duration::from_secs(15);
 /// An instance that serves until it is stopped.
 pub(crate) struct Instance {
     ledger: Ledger,
+    feeder: Feeder,
     sync: Sync,
     server: JoinHandle<std::io::Result<()>>,
     closing: CancellationToken,
@@ -50,12 +52,8 @@ impl Instance {
         })?;
         let bind = listener.local_addr()?;
         let address = settings.public_url.clone().map_or_else(|| localhost(bind.port()), Ok)?;
-        let ledger = Ledger::open(ledger::Options {
-            directory: settings.data.clone(),
-            origin: origin(&address),
-            clock: ledger::Clock::system(),
-            witnesses: None,
-        })?;
+        let ledger = open(settings, &address).await?;
+        let feeder = Feeder::start(&ledger, Pace::default())?;
         let is_first_start = noted_address(&settings.data).is_none();
         note_address(&settings.data, &address)?;
         let hosts = settings.dropbox_url.clone().map_or_else(Hosts::dropbox, Hosts::single);
@@ -65,7 +63,7 @@ impl Instance {
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));
-        Ok(Self { ledger, sync, server, closing, address, is_first_start })
+        Ok(Self { ledger, feeder, sync, server, closing, address, is_first_start })
     }
 
     /// Where people open it.
@@ -106,6 +104,7 @@ impl Instance {
             if !self.server.is_finished() {
                 self.server.await??;
             }
+            self.feeder.shutdown().await;
             self.ledger.close().await;
             anyhow::Ok(())
         });
@@ -117,6 +116,23 @@ impl Instance {
             ),
         }
     }
+}
+
+/// Opens the ledger, after the witnesses were asked whether it is the newest copy.
+async fn open(settings: &Settings, address: &Url) -> anyhow::Result<Ledger> {
+    let witnesses = settings.witnesses.as_ref().map(|witnesses| witnesses.policy.clone());
+    let opening = Ledger::prepare(ledger::Options {
+        directory: settings.data.clone(),
+        origin: origin(address),
+        clock: ledger::Clock::system(),
+        witnesses: witnesses.clone(),
+    })?;
+    let mut heads = Vec::new();
+    if let Some(policy) = witnesses {
+        let checkpoint = opening.checkpoint()?;
+        heads = witness::remembered(&policy, &opening.log_key(), checkpoint.as_deref()).await?;
+    }
+    Ok(opening.open(&heads)?)
 }
 
 /// The address of an instance in this directory, as it noted it when it last started.

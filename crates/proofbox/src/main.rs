@@ -42,7 +42,6 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 enum Command {
     Serve(serve::Arguments),
     Verify(verify::Arguments),

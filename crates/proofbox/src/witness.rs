@@ -22,9 +22,11 @@ const LOG_FILTER: &str = "info";
 
 /// Witness other people's logs: sign each checkpoint that continues the last one
 #[derive(Args)]
-#[command(after_help = "The file with the logs has a line `log VKEY` for each; a Proofbox shows its \
+#[command(
+    after_help = "The file with the logs has a line `log VKEY` for each; a Proofbox shows its \
     VKEY at /log/vkey. The lines that this command prints belong into the policy of the other side: \
-    docs/witness.md walks through both.")]
+    docs/witness.md walks through both."
+)]
 pub(crate) struct Arguments {
     /// Directory for the key and the last checkpoint of each log; created if missing
     #[arg(long, value_name = "DIR")]
@@ -75,8 +77,7 @@ impl Arguments {
             Some(path) => read_logs(path)?,
             None => Policy::parse(b"quorum none\n")?,
         };
-        let kinds =
-            if self.ml_dsa_44 { CosignatureKinds::Both } else { CosignatureKinds::Ed25519 };
+        let kinds = if self.ml_dsa_44 { CosignatureKinds::Both } else { CosignatureKinds::Ed25519 };
         let (directory, name) = (self.data.clone(), self.name.clone());
         Ok(Witness::open(Options { directory, name, logs, kinds, clock: Clock::system() })?)
     }
@@ -108,15 +109,16 @@ async fn serve(
 
 /// A policy's lines `log VKEY`. The line `quorum none`, which a policy needs, may be left out.
 fn read_logs(path: &Path) -> anyhow::Result<Policy> {
-    let mut text = std::fs::read(path)
-        .with_context(|| format!("cannot read the list of logs {}", path.display()))?;
+    let mut text = std::fs::read(path).with_context(|| {
+        format!("cannot read {}; make it, with a line `log VKEY` for each log", path.display())
+    })?;
     let mut policy = Policy::parse(&text);
     if policy == Err(MalformedPolicy::NoQuorum) {
         text.extend_from_slice(b"quorum none\n");
         policy = Policy::parse(&text);
     }
     policy.with_context(|| {
-        format!("correct the list of logs {}: it has a line `log VKEY` for each", path.display())
+        format!("{} must have a line `log VKEY` for each log; correct it", path.display())
     })
 }
 

@@ -7,4 +7,5 @@ mod command {
     mod help;
     mod run;
     mod verify;
+    mod witness;
 }

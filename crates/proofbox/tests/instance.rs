@@ -9,4 +9,5 @@ mod instance {
     mod directory;
     mod disk;
     mod story;
+    mod witness;
 }

@@ -13,5 +13,5 @@ mod process;
 mod walk;
 
 pub use instance::Instance;
-pub use process::{APP_KEY, Proofbox, sign_in_link};
+pub use process::{APP_KEY, Proofbox, Witness, sign_in_link};
 pub use walk::{Consent, Walk};

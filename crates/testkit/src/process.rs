@@ -84,6 +84,49 @@ impl Proofbox {
     }
 }
 
+/// `proofbox witness` as a process.
+#[derive(Debug)]
+pub struct Witness {
+    process: Process,
+    url: String,
+    policy_line: String,
+}
+
+impl Witness {
+    /// Starts a witness over a data directory, for the logs in this file.
+    pub fn start(binary: &Path, data: &Path, logs: &Path, listen: &str) -> anyhow::Result<Self> {
+        let mut command = Command::new(binary);
+        command.args(["witness", "--name", "witness.example.org/w1", "--listen", listen]);
+        let process = Process::start(command.arg("--data").arg(data).arg("--logs").arg(logs))?;
+        let url = process.line_after("The witness is at ")?;
+        let policy_line = format!("witness {}", process.line_after("witness ")?);
+        Ok(Self { process, url, policy_line })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What a log's policy says of it.
+    pub fn policy_line(&self) -> &str {
+        &self.policy_line
+    }
+
+    /// Ends it with no chance to say goodbye.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.process.child.kill()?;
+        self.process.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits until it has.
+    pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
+        interrupt(&self.process.child)?;
+        Ok(self.process.child.wait()?)
+    }
+}
+
 /// A new one-time sign-in link, made beside a running server.
 pub fn sign_in_link(binary: &Path, data: &Path) -> anyhow::Result<String> {
     let output = Command::new(binary).args(["sign-in-link", "--data"]).arg(data).output()?;

@@ -37,6 +37,11 @@ pub(super) const DROPBOX_URL: Key = Key {
     variable: "PROOFBOX_DROPBOX_URL",
     example: "dropbox_url = \"http://127.0.0.1:8471\"",
 };
+pub(super) const WITNESSES: Key = Key {
+    name: "witnesses",
+    variable: "PROOFBOX_WITNESSES",
+    example: "witnesses = \"/etc/proofbox/witnesses.policy\"",
+};
 pub(super) const LOG_FORMAT: Key =
     Key { name: "log_format", variable: "PROOFBOX_LOG_FORMAT", example: "log_format = \"json\"" };
 pub(super) const LOG_FILTER: Key = Key {
@@ -46,12 +51,13 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 7] = [
+pub(crate) const KEYS: [&Key; 8] = [
     &LISTEN,
     &PUBLIC_URL,
     &DROPBOX_APP_KEY,
     &DROPBOX_APP_SECRET,
     &DROPBOX_URL,
+    &WITNESSES,
     &LOG_FORMAT,
     &LOG_FILTER,
 ];
@@ -87,7 +93,8 @@ impl Key {
         )
     }
 
-    fn at(&self, place: &Place) -> String {
+    /// Where a value of it stands, to begin a sentence with.
+    pub(super) fn at(&self, place: &Place) -> String {
         match place {
             Place::Flag => format!("the flag {}", self.flag()),
             Place::Environment => format!("the environment variable {}", self.variable),

@@ -31,6 +31,37 @@ fn every_key_of_the_file_is_read() {
     ));
 }
 
+const WITNESS: &str =
+    "witness.example.com/w1+b561d173+BJxF7rN7ExpCLpUYVh30imeBF9M06ROxDmj66mUeHdTR";
+
+/// `check` with this policy.
+fn check_witnesses(policy: &str) -> Ran {
+    let place = Place::new();
+    place.write("witnesses.policy", policy);
+    let mut command = place.command(["check", "--data", "data"]);
+    command.env("PROOFBOX_WITNESSES", "witnesses.policy");
+    command.output().unwrap().into()
+}
+
+#[test]
+fn policy_of_witnesses_is_read_and_summed_up() {
+    assert_snapshot!(check_witnesses(&format!(
+        "witness w1 {WITNESS} https://witness.example.com\nquorum w1\n"
+    )));
+}
+
+#[test]
+fn policy_that_cannot_be_used_is_named_with_its_line() {
+    let unknown = format!("witness w1 {WITNESS}\ngroup both 2 w1 w2\nquorum both\n");
+    assert_snapshot!("unknown_witness", check_witnesses(&unknown));
+    let changed = format!("# ours\nwitness w1 {}\nquorum none\n", WITNESS.replace("BJxF", "BJxG"));
+    assert_snapshot!("changed_key", check_witnesses(&changed));
+    assert_snapshot!("no_quorum", check_witnesses(&format!("witness w1 {WITNESS}\n")));
+    let address = format!("witness w1 {WITNESS} witness.example.com\nquorum w1\n");
+    assert_snapshot!("address_of_a_witness", check_witnesses(&address));
+    assert_snapshot!("no_policy", check("witnesses = \"nowhere.policy\""));
+}
+
 #[test]
 fn flag_beats_environment_and_environment_beats_file() {
     let place = Place::new();

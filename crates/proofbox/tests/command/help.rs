@@ -8,7 +8,9 @@ use super::run::Place;
 fn help_of_every_command_is_as_reviewed() {
     let place = Place::new();
     assert_snapshot!("proofbox", place.run("--help").out);
-    for command in ["serve", "verify", "hash", "sign-in-link", "check", "demo", "sandbox"] {
+    for command in
+        ["serve", "verify", "hash", "sign-in-link", "check", "demo", "sandbox", "witness"]
+    {
         assert_snapshot!(command, place.run(&format!("{command} --help")).out);
     }
 }
