@@ -23,14 +23,16 @@ struct Feed {
     pace: Pace,
     /// Failures in a row.
     failures: u32,
-    /// What was logged last, so that it is logged once.
+    /// Whether it signed when it was asked last.
+    is_signing: bool,
+    /// What was logged since it doesn't sign, so that it is logged once.
     told: Option<String>,
 }
 
 /// Keeps one witness up to date, until all signing stops.
 pub(super) async fn feed(round: Round, ledger: Ledger, pace: Pace) {
     let changes = ledger.changes();
-    Feed { round, ledger, changes, pace, failures: 0, told: None }.run().await;
+    Feed { round, ledger, changes, pace, failures: 0, is_signing: false, told: None }.run().await;
 }
 
 impl Feed {
@@ -68,11 +70,13 @@ impl Feed {
     }
 
     fn succeeded(&mut self, size: u64) {
-        if self.told.take().is_some() {
-            tracing::info!(log.size = size, "{} signs again", self.round.place.name);
+        let name = &self.round.place.name;
+        if self.is_signing {
+            tracing::debug!(checkpoint.size = size, "{name} signed again");
+        } else {
+            tracing::info!(checkpoint.size = size, "{name} signed the newest checkpoint");
         }
-        self.failures = 0;
-        tracing::debug!(log.size = size, "{} signed", self.round.place.name);
+        (self.is_signing, self.told, self.failures) = (true, None, 0);
     }
 
     /// Counts a failure and says how long to wait.
@@ -107,6 +111,7 @@ impl Feed {
 
     fn is_new(&mut self, message: &str) -> bool {
         let is_new = self.told.as_deref() != Some(message);
+        self.is_signing = false;
         self.told = Some(message.to_owned());
         is_new
     }

@@ -103,8 +103,19 @@ fn words(text: &str) -> String {
     line.chars().filter(|character| !character.is_control()).take(WORDS_CHARS_MAX).collect()
 }
 
+/// What kept an answer from arriving, without the layers in between.
 fn network(error: reqwest::Error) -> Trouble {
-    Trouble::of(&error.without_url())
+    let error = error.without_url();
+    if error.is_timeout() {
+        return Trouble::new("it takes too long to answer");
+    }
+    let what = if error.is_connect() { "it can't be reached" } else { "its answer broke off" };
+    let cause = std::error::Error::source(&error);
+    let causes = std::iter::successors(cause, |cause| cause.source());
+    match causes.last() {
+        Some(cause) => Trouble::new(format!("{what} ({cause})")),
+        None => Trouble::new(what),
+    }
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {
