@@ -24,6 +24,9 @@ const ADDRESS_FILE: &str = "address";
 /// How long requests and pages in hand may take to finish.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(15);
 
+/// How long a start waits for what the witnesses remember.
+const WITNESSES_DEADLINE: Duration = Duration::from_secs(5);
+
 /// An instance that serves until it is stopped.
 pub(crate) struct Instance {
     ledger: Ledger,
@@ -130,7 +133,8 @@ async fn open(settings: &Settings, address: &Url) -> anyhow::Result<Ledger> {
     let mut heads = Vec::new();
     if let Some(policy) = witnesses {
         let checkpoint = opening.checkpoint()?;
-        heads = witness::remembered(&policy, &opening.log_key(), checkpoint.as_deref()).await?;
+        let (key, checkpoint) = (opening.log_key(), checkpoint.as_deref());
+        heads = witness::remembered(&policy, &key, checkpoint, WITNESSES_DEADLINE).await?;
     }
     Ok(opening.open(&heads)?)
 }

@@ -16,7 +16,8 @@
 //! - The witness is asked for the checkpoint that it shows to monitors. Only a note with a valid
 //!   signature *of this log's own key* proves that another head was signed, and then it doesn't
 //!   matter who shows it. The ledger holds it against what is stored, and stops signing if it is
-//!   larger or contradicts; it remembers the head beyond a restart.
+//!   larger or contradicts; it remembers the head beyond a restart. A policy has room for one
+//!   address, so a witness that shows checkpoints at another one can't give evidence.
 //! - A claim without that is logged as an error, and the witness is left alone for
 //!   [`Pace::idle_interval`]. Recording goes on: the other witnesses are there for the case that
 //!   one of them is wrong, and a policy that needs this one is not met meanwhile.

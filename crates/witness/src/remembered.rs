@@ -13,22 +13,21 @@ use tokio::time::timeout;
 
 use crate::place::{Answer, Place, Trouble, UnusableWitness, signed_by, without_cosignatures};
 
-/// How long all witnesses together may take. They are asked at the same time.
-const DEADLINE: Duration = Duration::from_secs(5);
-
 /// Asks every witness of the policy that has an address what it knows of the log with this key.
 /// `checkpoint` is the newest that is signed, with which a witness can be asked that shows nothing.
+/// They are asked at the same time, and what is not answered within `deadline` is not waited for.
 pub async fn remembered(
     policy: &Policy,
     log: &VerifierKey,
     checkpoint: Option<&str>,
+    deadline: Duration,
 ) -> Result<Vec<Remembered>, UnusableWitness> {
     let checkpoint = checkpoint
         .and_then(|note| SignedNote::parse(note).ok())
         .and_then(|note| without_cosignatures(&note, log.name()));
     let mut asked = JoinSet::new();
-    for place in Place::all(policy, DEADLINE)? {
-        asked.spawn(ask_in_time(place, log.clone(), checkpoint.clone()));
+    for place in Place::all(policy, deadline)? {
+        asked.spawn(ask_in_time(place, log.clone(), checkpoint.clone(), deadline));
     }
     Ok(asked.join_all().await.into_iter().flatten().collect())
 }
@@ -37,10 +36,10 @@ async fn ask_in_time(
     place: Place,
     log: VerifierKey,
     checkpoint: Option<SignedNote>,
+    deadline: Duration,
 ) -> Option<Remembered> {
-    let asked = timeout(DEADLINE, ask(&place, &log, checkpoint)).await;
-    let late = || Trouble::new(format!("it took more than {} s", DEADLINE.as_secs()));
-    match asked.unwrap_or_else(|_| Err(late())) {
+    let asked = timeout(deadline, ask(&place, &log, checkpoint)).await;
+    match asked.unwrap_or_else(|_| Err(Trouble::new("it takes too long to answer"))) {
         Ok(remembered) => remembered,
         Err(trouble) if trouble.is_unknown_log => None,
         Err(trouble) => {

@@ -1,5 +1,7 @@
 //! What must never go on: an older copy of a log that signs again, and a key in two hands.
 
+use std::time::Duration;
+
 use ledger::Ledger;
 use tempfile::TempDir;
 use tlog::Policy;
@@ -7,6 +9,9 @@ use witness::remembered;
 
 use super::house::House;
 use super::site::{PACE, Site, knowing, options, policy, policy_of, until};
+
+/// Longer than a witness takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A ledger that a witness knows with three entries, and a copy of it from when it had two.
 async fn ahead_of_a_copy() -> (House, Site, TempDir) {
@@ -26,7 +31,8 @@ async fn ahead_of_a_copy() -> (House, Site, TempDir) {
 async fn open(copy: &TempDir, policy: Policy) -> Ledger {
     let opening = Ledger::prepare(options(copy.path(), Some(policy.clone()))).unwrap();
     let checkpoint = opening.checkpoint().unwrap();
-    let heads = remembered(&policy, &opening.log_key(), checkpoint.as_deref()).await.unwrap();
+    let heads =
+        remembered(&policy, &opening.log_key(), checkpoint.as_deref(), DEADLINE).await.unwrap();
     opening.open(&heads).unwrap()
 }
 

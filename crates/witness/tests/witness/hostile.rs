@@ -10,12 +10,13 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use http::StatusCode;
-use tlog::{AddCheckpoint, Cosigner, VerifierKey};
+use tlog::{AddCheckpoint, Cosigner};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
-use witness::Pace;
+use witness::{Pace, remembered};
 
 use super::house::{House, TIME_S};
+use super::log::{Log, seed};
 use super::site::{PACE, Site, knowing, policy, until};
 
 /// A witness made of one function.
@@ -24,13 +25,10 @@ struct Hostile {
     asked: Arc<AtomicUsize>,
 }
 
-/// The key that the policies of these tests expect.
-fn signer() -> Cosigner {
-    Cosigner::ed25519("hostile.example.org".parse().unwrap(), &[5; 32])
-}
-
-fn key() -> VerifierKey {
-    signer().verifier_key()
+/// The key that the policies of these tests expect of the hostile witness at this place.
+fn signer(at: usize) -> Cosigner {
+    let name = format!("hostile.example.org/{at}");
+    Cosigner::ed25519(name.parse().unwrap(), &seed(&name))
 }
 
 impl Hostile {
@@ -65,30 +63,38 @@ impl Hostile {
     }
 }
 
-/// Feeds a ledger to it beside an honest witness, until it was asked a few times.
-async fn feed_beside_an_honest_one(hostile: &Hostile, asked_min: usize) -> Site {
+/// Submits often, whether there is news or not.
+const OFTEN: Pace = Pace { idle_interval: Duration::from_millis(50), ..PACE };
+
+/// Feeds a ledger to them beside an honest witness, until each was asked a few times.
+async fn feed_beside_an_honest_one(hostile: &[Hostile], asked_min: usize) {
     let site = Site::new().await;
     let honest = House::open(knowing(&site.ledger.log_key())).await;
-    let keys = honest.witness.keys();
-    let policy = policy(&[(key(), &hostile.url), (keys[0].clone(), &honest.url)]);
-    let site = site.witnessed_by(policy).await;
-    let feeder = site.feed(Pace { idle_interval: Duration::from_millis(50), ..PACE });
+    let mut witnesses: Vec<_> = (0..)
+        .zip(hostile)
+        .map(|(at, hostile)| (signer(at).verifier_key(), hostile.url.as_str()))
+        .collect();
+    witnesses.push((honest.witness.keys()[0].clone(), &honest.url));
+    let site = site.witnessed_by(policy(&witnesses)).await;
+    let feeder = site.feed(OFTEN);
     site.publish("a").await;
-    until("both were asked", async || {
+    until("all were asked", async || {
         let seen = site.ledger.witnesses().await.unwrap();
-        hostile.asked() >= asked_min && seen[1].newest.is_some_and(|(size, _)| size == 2)
+        hostile.iter().all(|hostile| hostile.asked() >= asked_min)
+            && seen.last().unwrap().newest.is_some_and(|(size, _)| size == 2)
     })
     .await;
     site.publish("b").await;
     feeder.shutdown().await;
     let seen = site.ledger.witnesses().await.unwrap();
-    assert_eq!(seen[0].newest, None, "nothing of it is kept");
+    let kept: Vec<_> = seen.iter().filter(|seen| seen.newest.is_some()).collect();
+    assert_eq!(kept.len(), 1, "only what the honest one signed is kept: {kept:?}");
     assert_eq!(site.ledger.read_only(), None, "nobody stops a log by saying so");
-    site
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_of_every_kind_is_survived() {
+    let mut hostile = Vec::new();
     for (status, body) in [
         (200, String::new()),
         (200, "no signature\n".into()),
@@ -106,15 +112,15 @@ async fn nonsense_of_every_kind_is_survived() {
         (500, String::new()),
         (503, String::new()),
     ] {
-        let hostile = Hostile::saying(status, body).await;
-        feed_beside_an_honest_one(&hostile, 2).await;
+        hostile.push(Hostile::saying(status, body).await);
     }
+    feed_beside_an_honest_one(&hostile, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signature_that_is_wrong_or_by_a_stranger_is_not_kept() {
-    let stranger = Cosigner::ed25519("hostile.example.org".parse().unwrap(), &[6; 32]);
-    for (signer, over_another) in [(signer(), true), (stranger, false)] {
+    let stranger = Cosigner::ed25519("hostile.example.org/0".parse().unwrap(), &[6; 32]);
+    for (signer, over_another) in [(signer(0), true), (stranger, false)] {
         let signer = Arc::new(signer);
         let hostile = Hostile::start(move |request| {
             let signer = Arc::clone(&signer);
@@ -123,22 +129,21 @@ async fn signature_that_is_wrong_or_by_a_stranger_is_not_kept() {
                 let Ok(request) = AddCheckpoint::parse(str::from_utf8(&body).unwrap()) else {
                     return Response::builder().status(404).body(Body::empty()).unwrap();
                 };
-                let other = super::log::Log::of(3).checkpoint();
+                let other = Log::of(3).checkpoint();
                 let note = if over_another { &other } else { &request.checkpoint };
                 let signature = signer.cosign(note, TIME_S.unsigned_abs()).unwrap();
                 Response::new(Body::from(format!("{signature}\n")))
             }
         })
         .await;
-        feed_beside_an_honest_one(&hostile, 2).await;
+        feed_beside_an_honest_one(&[hostile], 2).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn size_that_nobody_can_prove_does_not_stop_the_log() {
     let hostile = Hostile::saying(409, "1000000\n").await;
-    let site = feed_beside_an_honest_one(&hostile, 4).await;
-    site.publish("c").await;
+    feed_beside_an_honest_one(&[hostile], 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +155,7 @@ async fn witness_with_another_size_each_time_is_asked_a_few_times_and_not_for_ev
         async move { response.unwrap() }
     })
     .await;
-    feed_beside_an_honest_one(&hostile, 4).await;
+    feed_beside_an_honest_one(&[hostile], 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,7 +165,7 @@ async fn slow_witness_is_given_up_and_holds_up_nobody() {
         Response::new(Body::empty())
     })
     .await;
-    feed_beside_an_honest_one(&hostile, 2).await;
+    feed_beside_an_honest_one(&[hostile], 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +183,8 @@ async fn one_submission_at_a_time_and_only_the_newest() {
         }
     })
     .await;
-    let site = Site::new().await.witnessed_by(policy(&[(key(), &hostile.url)])).await;
+    let site =
+        Site::new().await.witnessed_by(policy(&[(signer(0).verifier_key(), &hostile.url)])).await;
     let feeder = site.feed(Pace { submission_interval: Duration::from_hours(1), ..PACE });
     until("it was asked", async || hostile.asked() == 1).await;
     for name in 0..20 {
@@ -186,4 +192,35 @@ async fn one_submission_at_a_time_and_only_the_newest() {
     }
     feeder.shutdown().await;
     assert_eq!((hostile.asked(), most.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn witness_that_asks_for_time_gets_it() {
+    let hostile = Hostile::start(|_| async {
+        let response = Response::builder().status(429).header("retry-after", "3600");
+        response.body(Body::empty()).unwrap()
+    })
+    .await;
+    let other = Hostile::saying(503, "").await;
+    let both =
+        [(signer(0).verifier_key(), hostile.url.as_str()), (signer(1).verifier_key(), &other.url)];
+    let site = Site::new().await.witnessed_by(policy(&both)).await;
+    let feeder = site.feed(Pace { backoff_max: Duration::from_hours(1), ..PACE });
+    until("the other was asked again and again", async || other.asked() >= 4).await;
+    feeder.shutdown().await;
+    assert_eq!(hostile.asked(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn witness_that_never_answers_delays_a_start_by_no_more_than_the_deadline() {
+    let hostile = Hostile::start(|_| async {
+        sleep(Duration::from_hours(1)).await;
+        Response::new(Body::empty())
+    })
+    .await;
+    let site = Site::new().await;
+    let policy = policy(&[(signer(0).verifier_key(), &hostile.url)]);
+    let deadline = Duration::from_millis(200);
+    let heads = remembered(&policy, &site.ledger.log_key(), None, deadline).await.unwrap();
+    assert_eq!((heads.len(), hostile.asked()), (0, 1));
 }
