@@ -52,7 +52,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// A key file is not usable.
-    #[error("the key file {} cannot be used: {problem}", path.display())]
+    #[error("the key file {} cannot be used", path.display())]
     Key {
         /// The file.
         path: PathBuf,
@@ -110,7 +110,7 @@ pub enum KeyProblem {
     #[error("it is missing, and the data beside it needs it; restore it from your copy")]
     Missing,
     /// The system refused.
-    #[error("the system refused: {0}")]
+    #[error("the system refused")]
     System(#[source] io::Error),
 }
 

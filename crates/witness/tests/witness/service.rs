@@ -1,5 +1,6 @@
 //! The witness as a log meets it: every answer, and what it remembers.
 
+use std::error::Error;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -170,11 +171,14 @@ async fn key_is_private_stays_and_is_not_made_twice() {
     let key = directory.path().join("witness.key");
     assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o640)).unwrap();
-    let error = open().err().unwrap().to_string();
-    assert!(error.contains("chmod 600"), "{error}");
+    assert!(cause(&open()).contains("chmod 600"));
     std::fs::remove_file(&key).unwrap();
-    let error = open().err().unwrap().to_string();
-    assert!(error.contains("missing"), "{error}");
+    assert!(cause(&open()).contains("missing"));
+}
+
+/// What is behind the error.
+fn cause(opened: &Result<Witness, OpenError>) -> String {
+    opened.as_ref().err().and_then(|error| error.source()).unwrap().to_string()
 }
 
 #[tokio::test]
