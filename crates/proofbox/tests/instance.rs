@@ -10,4 +10,5 @@ mod instance {
     mod disk;
     mod story;
     mod witness;
+    mod witness_kills;
 }
