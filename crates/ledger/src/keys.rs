@@ -94,8 +94,8 @@ pub(crate) fn new_secret() -> Result<SecretString, StoreError> {
     Ok(hex::encode(bytes).into())
 }
 
-/// A secret made from another one, about which it tells nothing.
-pub(crate) fn derive(key: &[u8; 32], domain: &str) -> [u8; 32] {
+/// A secret made from another one, about which it tells nothing. Each use has its own domain.
+pub fn derive(key: &[u8; 32], domain: &str) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key)
         .expect("invariant: HMAC takes a key of any length");
     mac.update(domain.as_bytes());

@@ -35,7 +35,7 @@ pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
 pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};
-pub use keys::{Missing as MissingKey, load as load_key};
+pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
 pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
 pub use model::asset::{

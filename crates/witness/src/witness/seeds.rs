@@ -6,10 +6,8 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use hmac::{Hmac, KeyInit, Mac};
-use ledger::{MissingKey, load_key};
+use ledger::{MissingKey, derive_key, load_key};
 use secrecy::ExposeSecret;
-use sha2::Sha256;
 use tlog::{Cosigner, KeyName};
 
 use super::store::DATABASE;
@@ -38,14 +36,8 @@ pub(super) fn cosigners(
     let seed = seed.expose_secret();
     let mut cosigners = vec![Cosigner::ed25519(name.clone(), seed)];
     if kinds == CosignatureKinds::Both {
-        cosigners.push(Cosigner::ml_dsa_44(name.clone(), &derive(seed, ML_DSA_44_DOMAIN)));
+        let seed = derive_key(seed, ML_DSA_44_DOMAIN);
+        cosigners.push(Cosigner::ml_dsa_44(name.clone(), &seed));
     }
     Ok(cosigners)
-}
-
-fn derive(seed: &[u8; 32], domain: &str) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(seed)
-        .expect("invariant: HMAC takes a key of any length");
-    mac.update(domain.as_bytes());
-    mac.finalize().into_bytes().into()
 }
