@@ -9,15 +9,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use http::StatusCode;
-use tlog::{AddCheckpoint, Cosigner};
+use http::{Method, StatusCode};
+use tlog::{AddCheckpoint, Checkpoint, Cosigner, Hash, KeyName, Signer};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 use witness::{Pace, remembered};
 
 use super::house::{House, TIME_S};
 use super::log::{Log, seed};
-use super::site::{PACE, Site, knowing, policy, until};
+use super::site::{LOG, PACE, Site, knowing, policy, until};
 
 /// A witness made of one function.
 struct Hostile {
@@ -140,10 +140,34 @@ async fn signature_that_is_wrong_or_by_a_stranger_is_not_kept() {
     }
 }
 
+/// One that says a larger size, and shows this for it.
+async fn claiming(status: u16, shown: String) -> Hostile {
+    Hostile::start(move |request| {
+        let response = match *request.method() {
+            Method::POST => Response::builder().status(409).body(Body::from("1000000\n")),
+            _ => Response::builder().status(status).body(Body::from(shown.clone())),
+        };
+        async move { response.unwrap() }
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn size_that_nobody_can_prove_does_not_stop_the_log() {
-    let hostile = Hostile::saying(409, "1000000\n").await;
-    feed_beside_an_honest_one(&[hostile], 4).await;
+async fn larger_size_does_not_stop_the_log_unless_its_own_signature_proves_it() {
+    let origin: KeyName = LOG.parse().unwrap();
+    let stranger = Signer::from_seed(origin.clone(), &[8; 32]);
+    let head = Checkpoint { origin: (&origin).into(), size: 1_000_000, root: Hash([1; 32]) };
+    let forged = head.sign(&stranger);
+    let by_the_witness = forged.with([signer(3).cosign(&forged, 1).unwrap()]).unwrap();
+    let hostile = [
+        claiming(409, String::new()).await,
+        claiming(404, String::new()).await,
+        claiming(200, forged.to_string()).await,
+        claiming(200, by_the_witness.to_string()).await,
+        claiming(200, "nonsense\n".to_owned()).await,
+        claiming(200, "x".repeat(1 << 20)).await,
+    ];
+    feed_beside_an_honest_one(&hostile, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,9 @@ use super::house::House;
 const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(5);
 
+/// What every ledger here is called.
+pub(crate) const LOG: &str = "proofs.example.org";
+
 /// Quick, and without a second submission of the same checkpoint.
 pub(crate) const PACE: Pace = Pace {
     submission_interval: Duration::from_millis(20),
@@ -37,7 +40,7 @@ pub(crate) struct Site {
 pub(crate) fn options(directory: &Path, policy: Option<Policy>) -> Options {
     Options {
         directory: directory.to_owned(),
-        origin: "proofs.example.org".to_owned(),
+        origin: LOG.to_owned(),
         clock: Clock::system(),
         witnesses: policy,
     }
