@@ -67,6 +67,12 @@ impl Account {
         }
     }
 
+    /// The same person and files, apart from now on, and not recorded.
+    pub(crate) fn copy(&self, clock: Arc<Clock>) -> Self {
+        let namespace = self.namespace().clone();
+        Self::new(self.person.clone(), self.place.clone(), namespace, clock, None)
+    }
+
     /// Never held over an await.
     pub(crate) fn namespace(&self) -> MutexGuard<'_, Namespace> {
         self.namespace.lock().unwrap_or_else(PoisonError::into_inner)

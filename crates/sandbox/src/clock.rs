@@ -10,6 +10,12 @@ pub(crate) struct Clock {
     ahead_s: AtomicI64,
 }
 
+impl Clone for Clock {
+    fn clone(&self) -> Self {
+        Self { ahead_s: self.ahead_s.load(Ordering::Relaxed).into() }
+    }
+}
+
 impl Clock {
     /// Whole seconds since 1970, which is as exact as Dropbox's times are.
     pub(crate) fn now_s(&self) -> i64 {

@@ -28,7 +28,7 @@ use crate::identifier::{NodeId, Rev};
 
 /// The tree that is stored, and below it, where there is one, the tree that is computed. Whatever
 /// an operation touches is copied from the computed tree into the stored one first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Namespace {
     tree: Tree,
     generated: Option<Generated>,

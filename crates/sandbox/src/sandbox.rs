@@ -1,6 +1,7 @@
 //! A running sandbox: built from its options, served by one task, watched by one thread.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub struct Sandbox {
 pub enum StartError {
     /// The address is taken or not ours.
     #[error("the sandbox can't listen on {0}")]
-    Listen(std::net::SocketAddr, #[source] io::Error),
+    Listen(SocketAddr, #[source] io::Error),
     /// The folder is missing or unreadable.
     #[error("the sandbox can't serve the folder {0}")]
     Folder(PathBuf, #[source] io::Error),
@@ -70,10 +71,24 @@ impl Sandbox {
         let listen = |error| StartError::Listen(options.bind, error);
         let listener = TcpListener::bind(options.bind).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let url = Url::parse(&format!("http://{address}/"))
-            .expect("invariant: a socket address is a valid authority");
+        let url = authority(address);
+        Self::open(listener, build(options, url)?).await
+    }
 
-        let world = Arc::new(build(options, url)?);
+    /// A second Dropbox on another port that begins with everything that this one has: files and
+    /// their histories, cursors, tokens. From then on they go separate ways, so that one beginning
+    /// can be continued in many ways. A copy is kept in memory; that of a folder watches the same
+    /// folder.
+    pub async fn copy(&self) -> Result<Self, StartError> {
+        let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener =
+            TcpListener::bind(bind).await.map_err(|error| StartError::Listen(bind, error))?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(bind, error))?;
+        Self::open(listener, self.world.copy(authority(address))).await
+    }
+
+    async fn open(listener: TcpListener, world: World) -> Result<Self, StartError> {
+        let world = Arc::new(world);
         let keeper = watch(&world)?;
         if let Some(keeper) = &keeper {
             keeper.first_look(FIRST_LOOK_MAX).await;
@@ -124,6 +139,11 @@ impl Drop for Sandbox {
             server.abort();
         }
     }
+}
+
+fn authority(address: SocketAddr) -> Url {
+    Url::parse(&format!("http://{address}/"))
+        .expect("invariant: a socket address is a valid authority")
 }
 
 fn build(options: Options, url: Url) -> Result<World, StartError> {

@@ -45,6 +45,26 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
+    /// The same accounts, keys and grants under another address; good days, nobody asked yet.
+    pub(crate) fn copy(&self, url: Url) -> Self {
+        let clock = Arc::new(Clock::clone(&self.clock));
+        let copied = |account: &Arc<Account>| Arc::new(account.copy(Arc::clone(&clock)));
+        Self {
+            url,
+            key: self.key.clone(),
+            apps: self.apps.clone(),
+            accounts: self.accounts.iter().map(copied).collect(),
+            clock,
+            stopping: CancellationToken::new(),
+            state: None,
+            access: locked(&self.access).clone().into(),
+            codes: Mutex::default(),
+            bad_days: Mutex::default(),
+            requests: Mutex::default(),
+            serial: self.serial.load(Ordering::Relaxed).into(),
+        }
+    }
+
     pub(crate) fn account(&self, id: &str) -> Option<&Arc<Account>> {
         self.accounts.iter().find(|account| account.id == id)
     }

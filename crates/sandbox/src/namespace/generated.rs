@@ -33,6 +33,7 @@ const TITLES: [&str; 12] = [
 const EXTENSIONS: [&str; 6] = ["pdf", "docx", "txt", "jpg", "xlsx", "csv"];
 
 /// The computed tree, without what was copied out of it.
+#[derive(Clone)]
 pub(crate) struct Generated {
     seed: u64,
     shape: Shape,

@@ -9,6 +9,7 @@ const PROJECT: u64 = FILES_PER_PROJECT + 1;
 const DEPARTMENT: u64 = PROJECTS_PER_DEPARTMENT * PROJECT + 1;
 
 /// How many of each there are.
+#[derive(Clone)]
 pub(super) struct Shape {
     pub(super) files: u64,
     pub(super) entries: u64,

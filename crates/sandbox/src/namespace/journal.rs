@@ -10,7 +10,7 @@ pub(crate) enum Change {
     Gone(String),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Journal(BTreeMap<u64, Change>);
 
 impl Journal {

@@ -11,6 +11,7 @@ use crate::path;
 
 const REVISIONS_KEPT_MAX: usize = 1_000;
 
+#[derive(Clone)]
 pub(crate) struct Tree {
     pub(super) nodes: BTreeMap<String, Node>,
     pub(super) paths: HashMap<NodeId, String>,

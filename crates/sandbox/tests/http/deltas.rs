@@ -196,3 +196,19 @@ async fn reset_cursors_say_so_everywhere() {
     assert!(more.text.contains("unknown field 'path'"));
     client.list("").await;
 }
+
+#[tokio::test]
+async fn copy_goes_on_from_the_same_cursors_and_apart() {
+    let (sandbox, client, cursor, before) = known().await;
+    let copy = sandbox.copy().await.unwrap();
+    let there = client.moved_to(&copy);
+    sandbox.files().write("/here.txt", "here").unwrap();
+    copy.files().write("/A/one.txt", "there").unwrap();
+    let (entries, _) = client.changes(&cursor).await;
+    assert_eq!(short(&entries), ["file /here.txt"]);
+    let (entries, _) = there.changes(&cursor).await;
+    assert_eq!(short(&entries), ["file /A/one.txt"]);
+    assert_eq!(entries[0]["id"], at(&before, "/A/one.txt")["id"]);
+    sandbox.admin().disconnect_all().unwrap();
+    there.changes(&cursor).await;
+}
