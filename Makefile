@@ -48,7 +48,7 @@ rust-check: ## formatting, lints and documentation of the Rust code
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 rust-test: web ## Rust unit and integration tests
-	@scripts/need cargo cc
+	@scripts/need cargo cc strace
 	@if cargo nextest --version >/dev/null 2>&1; then \
 	  cargo nextest run --locked --workspace --no-fail-fast && \
 	  cargo test --locked --workspace --doc --quiet; \

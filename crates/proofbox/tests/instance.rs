@@ -8,6 +8,7 @@ mod instance {
     mod demo;
     mod directory;
     mod disk;
+    mod faults;
     mod story;
     mod witness;
     mod witness_kills;

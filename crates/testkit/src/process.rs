@@ -4,9 +4,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -60,6 +60,11 @@ impl Proofbox {
         Ok(())
     }
 
+    /// Asks it to stop, as Ctrl-C does.
+    pub fn interrupt(&self) -> anyhow::Result<()> {
+        interrupt(&self.process.child)
+    }
+
     /// Asks it to stop, as Ctrl-C does, and waits until it has.
     pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
         interrupt(&self.process.child)?;
@@ -76,6 +81,20 @@ impl Proofbox {
     /// What follows these words on the next line that holds them.
     pub fn line_after(&self, words: &str) -> anyhow::Result<String> {
         self.process.line_after(words)
+    }
+
+    /// Waits until it ends by itself, which it must do within this time.
+    pub fn end_within(mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        loop {
+            // Its standard output ends when it does.
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.process.lines.recv_timeout(left) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.process.child.wait()?),
+                Err(RecvTimeoutError::Timeout) => anyhow::bail!("it runs on after {limit:?}"),
+            }
+        }
     }
 
     /// Waits until it ends by itself.

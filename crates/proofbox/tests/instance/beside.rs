@@ -1,6 +1,8 @@
 //! A Dropbox in this process, and the binary beside it: what every test here starts from.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sandbox::{Backing, Options, Sandbox};
 use tempfile::TempDir;
@@ -35,6 +37,20 @@ impl Beside {
         beside
     }
 
+    /// The same Dropbox and the same data again, to go on from here in another way. Whoever used
+    /// the data must have ended.
+    pub(crate) async fn copy(&self) -> Self {
+        let copy = Self {
+            dropbox: self.dropbox.copy().await.unwrap(),
+            directory: tempfile::tempdir().unwrap(),
+        };
+        std::fs::create_dir(copy.data()).unwrap();
+        for file in std::fs::read_dir(self.data()).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), copy.data().join(file.file_name())).unwrap();
+        }
+        copy
+    }
+
     /// Where the instance keeps everything.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
@@ -53,6 +69,14 @@ impl Beside {
     /// Starts the binary.
     pub(crate) fn start(&self) -> Proofbox {
         Proofbox::start(binary(), &self.data(), self.dropbox_url()).unwrap()
+    }
+
+    /// Starts the binary; what it logs goes to the file `said`.
+    pub(crate) fn start_with_log(&self) -> Proofbox {
+        let mut command =
+            Proofbox::command(Command::new(binary()), &self.data(), self.dropbox_url());
+        command.stderr(File::create(self.path("said")).unwrap());
+        Proofbox::start_command(&mut command).unwrap()
     }
 
     /// The administrator of a running instance.
