@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test web-check binary e2e-check e2e bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test fuzz web-check binary e2e-check e2e bench screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -55,6 +55,10 @@ rust-test: web ## Rust unit and integration tests
 	else \
 	  cargo test --locked --workspace --no-fail-fast; \
 	fi
+
+fuzz: ## every parser against random bytes; SECONDS=n for each target, 20 when it is not given
+	@scripts/need cargo c++
+	@fuzz/run $(SECONDS)
 
 web-check: web/node_modules/.package-lock.json ## lints, types and unit tests of the pages
 	cd web && npm run check && npm run lint && npm test
