@@ -2,9 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use coset::{
-    CborSerializable, CoseSign1, Header, Label, RegisteredLabelWithPrivate, TaggedCborSerializable,
-    cbor::Value, iana,
+    CborSerializable, CoseSign1, CoseSign1Builder, Header, HeaderBuilder, Label,
+    RegisteredLabelWithPrivate, TaggedCborSerializable, cbor::Value, iana,
 };
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use p256::ecdsa::{self, signature::Verifier as _};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -17,7 +18,7 @@ use tlog::{
 };
 
 use crate::{
-    notes::{LOG_KEY, WITNESS_KEY, key, log_signer, name},
+    notes::{LOG_KEY, WITNESS_KEY, key, log_signer, name, seed},
     reference::{Log, entry},
 };
 
@@ -133,6 +134,43 @@ fn ours_is_what_the_specification_says_byte_for_byte() {
     let begin = b"\x84\x6aSignature1\x58".as_slice();
     let signed = [begin, &[length], &protected, b"\x40\x58\x20", root.as_ref()].concat();
     assert_eq!(ours.signed_bytes(&leaf(5)).unwrap(), signed);
+}
+
+/// Made and checked by `coset` alone, with nothing of ours but the key and the proof.
+#[test]
+fn coset_makes_the_same_receipt_and_takes_ours() {
+    let (ours, root) = (exported(), Log::of(8).frontier.root());
+    let secret = SigningKey::from_bytes(&seed("log key seed"));
+    let claims =
+        Value::Map(vec![(1.into(), claims().issuer.into()), (2.into(), claims().subject.into())]);
+    let protected = HeaderBuilder::new()
+        .algorithm(iana::Algorithm::EdDSA)
+        .key_id(cose::key_id(&key(LOG_KEY)).unwrap().to_vec())
+        .value(15, claims)
+        .value(395, 1.into())
+        .build();
+    let path = Receipt::parse(RECEIPT).unwrap().path;
+    let path = array(path.iter().map(|hash| Value::Bytes(hash.0.to_vec())));
+    let proof = bytes_of(array([8.into(), 5.into(), path]));
+    let proofs = Value::Map(vec![((-1).into(), array([proof]))]);
+    let theirs = CoseSign1Builder::new()
+        .protected(protected)
+        .unprotected(HeaderBuilder::new().value(396, proofs).build())
+        .create_detached_signature(root.as_ref(), b"", |bytes| {
+            secret.sign(bytes).to_bytes().to_vec()
+        })
+        .build();
+    assert_eq!(hex::encode(ours.as_bytes()), hex::encode(theirs.to_tagged_vec().unwrap()));
+
+    let public = secret.verifying_key();
+    let takes = |root: &Hash| {
+        let ours = CoseSign1::from_tagged_slice(ours.as_bytes()).unwrap();
+        ours.verify_detached_signature(root.as_ref(), b"", |signature, bytes| {
+            public.verify_strict(bytes, &Signature::from_slice(signature)?)
+        })
+    };
+    assert!(takes(&root).is_ok());
+    assert!(takes(&Log::of(7).frontier.root()).is_err());
 }
 
 #[test]

@@ -26,6 +26,10 @@ mod reference;
 #[cfg(test)]
 mod right_edge;
 #[cfg(test)]
+mod sizes;
+#[cfg(test)]
 mod tiles;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod vectors;
