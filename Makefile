@@ -44,6 +44,7 @@ check: rust-check rust-test web-check ## the same without the browser
 
 rust-check: ## formatting, lints and documentation of the Rust code
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
