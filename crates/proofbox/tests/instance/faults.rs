@@ -13,7 +13,8 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use sandbox::Backing;
+use serde_json::{Value, json};
 use testkit::{Proofbox, Walk};
 
 use super::beside::Beside;
@@ -25,6 +26,8 @@ const SAVED: &str = "/Lease.txt";
 const FURTHER: [&str; 2] = ["/Folder/further.txt", "/further still.txt"];
 /// Entry 0 is the policy; after it one for each file, the save, and the further files.
 const LOG_SIZE: u64 = 1 + 3 + 1 + 2;
+/// So many that the write-ahead log is folded before all are recorded.
+const MANY_FILES: u64 = 12_000;
 /// Longer than stopping takes on a busy machine.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// The system's own number of the signal.
@@ -44,6 +47,51 @@ async fn commit_survives_a_disk_that_is_full_at_any_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn commit_survives_a_kill_before_any_change() {
     attack(Fault::Kill, Call::changes_files).await;
+}
+
+/// In the middle of work the write-ahead log is folded into the database. A flush that fails there
+/// is as good a reason to stop as any other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn database_that_cannot_be_flushed_while_it_grows_stops_the_server() {
+    let beside = Beside::new(Backing::Generated { seed: 5, files: MANY_FILES }).await;
+    let proofbox = beside.start_with_log();
+    let walk = beside.administrator(&proofbox).await;
+    let integration = walk.connect().await.unwrap();
+    let database = beside.data().join("proofbox.db");
+    let strace = Strace::inject_flush(proofbox.id(), beside.path("calls"), &database);
+    walk.link_all(&integration).await.unwrap();
+
+    must_stop(proofbox, strace, &beside);
+    let proofbox = beside.start();
+    let walk = walk.moved_to(proofbox.url());
+    walk.until_up_to_date(&integration, MANY_FILES).await.unwrap();
+    assert!(proofbox.stop().unwrap().success());
+    assert_clean(&beside.data()).await;
+}
+
+/// Disconnecting promises that the tokens are gone. If they could not be overwritten in every
+/// file, that must not be said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tokens_that_cannot_be_overwritten_are_not_called_gone() {
+    let beside = Beside::with_files(&FILES).await;
+    let proofbox = beside.start_with_log();
+    let (walk, integration) = beside.linked(&proofbox).await;
+    walk.until_up_to_date(&integration, FILES.len() as u64).await.unwrap();
+    let database = beside.data().join("proofbox.db");
+    let strace = Strace::inject_flush(proofbox.id(), beside.path("calls"), &database);
+    let path = format!("/api/integrations/{integration}/disconnect");
+    let answer = walk.post(&path, &json!({})).await;
+
+    assert!(answer.is_err(), "{answer:?}");
+    must_stop(proofbox, strace, &beside);
+    assert_clean(&beside.data()).await;
+}
+
+fn must_stop(proofbox: Proofbox, strace: Strace, beside: &Beside) {
+    let ended = proofbox.end_within(STOP_TIMEOUT).expect("it goes on after a failed flush");
+    let said = std::fs::read_to_string(beside.path("said")).unwrap();
+    check_end(ended, Fault::Error("EIO"), false, &said);
+    assert!(strace.report().contains("INJECTED"));
 }
 
 /// An instance that has read its Dropbox and was stopped, and what it had handed out by then.

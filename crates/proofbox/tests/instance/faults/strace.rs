@@ -84,6 +84,14 @@ impl Strace {
         Self::attach(process, report, &["-e", &trace, "-e", &inject])
     }
 
+    /// Lets the writer's first flush of this very file fail.
+    pub(crate) fn inject_flush(process: u32, report: PathBuf, file: &Path) -> Self {
+        let calls = "fsync,fdatasync";
+        let inject = format!("inject={calls}:error=EIO:when=1");
+        let (trace, file) = (format!("trace={calls}"), file.to_str().unwrap());
+        Self::attach(process, report, &["-P", file, "-e", &trace, "-e", &inject])
+    }
+
     /// Returns when the thread is being watched: what it does from now on counts.
     fn attach(process: u32, report: PathBuf, options: &[&str]) -> Self {
         let mut child = Command::new("strace")
