@@ -158,7 +158,7 @@ impl Writer {
         let mut must_fold = false;
         self.commit(old, waiting, releases, changes, &mut must_fold)?;
         if must_fold {
-            fold(&self.db);
+            fold(&self.db)?;
         }
         if self.edge.size() == old.0 {
             return Ok(());
@@ -212,17 +212,23 @@ impl Writer {
     /// Leaves one file that is the whole of it.
     fn close(self) {
         let Self { db, lock, .. } = self;
-        fold(&db);
+        if let Err(error) = fold(&db) {
+            tracing::warn!(%error, "the write-ahead log stays as it is");
+        }
         drop(db);
         drop(lock);
     }
 }
 
-/// Folds the write-ahead log into the database and empties it.
-fn fold(db: &Connection) {
-    if let Err(error) = db.execute_batch("pragma wal_checkpoint(truncate)") {
-        tracing::warn!(%error, "the write-ahead log stays as it is");
+/// Folds the write-ahead log into the database and empties it. A reader that is still at an older
+/// state holds the emptying back until the next time, which is told and no failure.
+fn fold(db: &Connection) -> Result<(), StoreError> {
+    let is_held_back: bool =
+        db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    if is_held_back {
+        tracing::warn!("a long read keeps what was overwritten in the write-ahead log for now");
     }
+    Ok(())
 }
 
 /// Compare-and-swap: an older writer, or a file that was exchanged under us, never gets past.

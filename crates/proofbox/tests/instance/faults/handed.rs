@@ -67,12 +67,15 @@ async fn roots(walk: &Walk, size: u64) -> Vec<Hash> {
     roots
 }
 
-/// A data directory that nobody uses must hold what it promises.
+/// A data directory that nobody uses must hold what it promises, and be free to sign.
 pub(crate) async fn assert_clean(directory: &Path) {
+    let report = ledger::fsck(directory, &|_, _| ()).unwrap();
+    assert_eq!(report.findings, []);
     let options = Options {
         directory: directory.to_owned(),
         origin: "a.log.that.exists.keeps.its.name".to_owned(),
         clock: Clock::system(),
+        witnesses: None,
     };
     let ledger = Ledger::open(options).unwrap();
     assert_eq!(ledger.read_only(), None);
