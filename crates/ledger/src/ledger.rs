@@ -8,6 +8,7 @@ mod items;
 mod log;
 mod open;
 mod published;
+mod receipts;
 mod shown;
 mod sources;
 mod witnesses;
@@ -32,6 +33,7 @@ use crate::writer::{
 
 use open::Opened;
 use published::Published;
+use receipts::Desk;
 
 pub use attached::Attached;
 pub use open::Opening;
@@ -69,6 +71,7 @@ struct Inner {
     clock: Clock,
     key: VerifierKey,
     published: Arc<Published>,
+    desk: Desk,
     /// Who must have cosigned, for this log.
     witnesses: Option<Arc<Policy>>,
     shared: Arc<Shared>,
@@ -100,6 +103,7 @@ impl Ledger {
             clock: writer.clock.clone(),
             key: writer.signing.signer.verifier_key(),
             published: Arc::new(Published::new(second_signer)),
+            desk: Desk::default(),
             witnesses: witnesses.map(Arc::new),
             shared: Arc::clone(&writer.shared),
         };

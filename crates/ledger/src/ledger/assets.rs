@@ -11,7 +11,6 @@ use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
 use crate::store::lookup::Found;
-use crate::store::receipts::Trust;
 use crate::store::{assets, events, log, lookup, receipts};
 use crate::writer::Randomness;
 
@@ -86,28 +85,6 @@ impl Ledger {
             receipts::erase(batch.db, tenancy, event, field)
         })
         .await
-    }
-
-    /// The receipt of an event as the text of a `.tlog-proof` file, verified before it is handed
-    /// out: under the newest checkpoint that the witnesses' quorum cosigned, or under the newest
-    /// of all while none of those covers the event. `None` if there is no such event, or none
-    /// signed yet.
-    pub async fn receipt(&self, event: EventId) -> Result<Option<String>, StoreError> {
-        let trust = Trust { key: self.log_key(), witnesses: self.witness_policy() };
-        self.read(move |db| receipts::receipt(db, &trust, event)).await
-    }
-
-    /// The same receipt for an owner to hand to somebody: it opens these private fields too, each
-    /// with its value or as one that the event lacks. A field that was erased stays closed, which
-    /// the receipt's openings say. `None` if the tenancy has no such event.
-    pub async fn owner_receipt(
-        &self,
-        tenancy: TenancyId,
-        event: EventId,
-        open: Vec<PrivateField>,
-    ) -> Result<Option<String>, StoreError> {
-        let trust = Trust { key: self.log_key(), witnesses: self.witness_policy() };
-        self.read(move |db| receipts::owner_receipt(db, &trust, tenancy, event, &open)).await
     }
 
     /// How many bits of a lookup id to ask for.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use tlog::{Policy, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion};
+use tlog::{
+    Checkpoint, Policy, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion,
+    verify_inclusion,
+};
 
-use super::log::{self, Nodes};
+use super::log::{self, CheckpointRow, Nodes};
 use super::{events, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
@@ -37,76 +40,110 @@ pub(crate) struct Trust {
     pub(crate) witnesses: Option<Arc<Policy>>,
 }
 
-/// The receipt of an event as everybody may have it.
-pub(crate) fn receipt(
-    db: &Connection,
-    trust: &Trust,
-    event: EventId,
-) -> Result<Option<String>, StoreError> {
-    let Some(event) = events::get(db, event)? else { return Ok(None) };
-    receipt_showing(db, trust, &event, Field::is_public)
+/// Receipts out of one read. What they share is read and verified once: the checkpoints that they
+/// are under, and the tiles that their proofs meet in.
+pub(crate) struct Issuer<'a> {
+    db: &'a Connection,
+    /// The newest checkpoint that the policy's quorum cosigned, and the newest of all.
+    under: [Option<Under<'a>>; 2],
 }
 
-/// The receipt of an event that its owner hands to somebody: these private fields are opened
-/// beside the public ones. Erased fields stay closed.
-pub(crate) fn owner_receipt(
-    db: &Connection,
-    trust: &Trust,
-    tenancy: TenancyId,
-    event: EventId,
-    open: &[PrivateField],
-) -> Result<Option<String>, StoreError> {
-    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
-    let Some(event) = event else { return Ok(None) };
-    let is_chosen = |field| open.iter().any(|&chosen| Field::from(chosen) == field);
-    receipt_showing(db, trust, &event, |field| field.is_public() || is_chosen(field))
-}
-
-/// A receipt, checked before it leaves: under the newest checkpoint that the policy's quorum
-/// cosigned, or under the newest of all while none of those covers the event.
-fn receipt_showing(
-    db: &Connection,
-    trust: &Trust,
-    event: &Event,
-    show: impl Fn(Field) -> bool,
-) -> Result<Option<String>, StoreError> {
-    let Some(over) = checkpoint_over(db, trust, event.log_index)? else { return Ok(None) };
-    let opened = opened(db, event, show)?;
-    let mut nodes = Nodes::new(db, over.size);
-    let path = prove_inclusion(event.log_index, over.size, |node| nodes.read(node))
-        .map_err(|error| damaged(event, &error))?;
-    let extra = Some(opened.to_extra());
-    let checkpoint = over.note;
-    let receipt = Receipt { extra, index: event.log_index, path, checkpoint }.to_string();
-    verify(&receipt, over.policy, &trust.key).map_err(|error| damaged(event, error.as_ref()))?;
-    Ok(Some(receipt))
-}
-
-/// A checkpoint to prove something under.
-struct Over<'t> {
-    size: u64,
+/// A checkpoint to prove events under.
+struct Under<'a> {
+    head: Checkpoint,
     note: SignedNote,
-    /// What its cosignatures satisfy.
-    policy: Option<&'t Policy>,
+    nodes: Nodes<'a>,
 }
 
-fn checkpoint_over<'t>(
-    db: &Connection,
-    trust: &'t Trust,
-    index: u64,
-) -> Result<Option<Over<'t>>, StoreError> {
-    if let Some(policy) = trust.witnesses.as_deref() {
-        let witnessed = witnesses::newest_witnessed(db)?.filter(|found| found.size > index);
-        if let Some(checkpoint) = witnessed {
-            let note = witnesses::cosigned(db, &checkpoint)?;
-            return Ok(Some(Over { size: checkpoint.size, note, policy: Some(policy) }));
-        }
+impl<'a> Issuer<'a> {
+    pub(crate) fn new(db: &'a Connection, trust: &Trust) -> Result<Self, StoreError> {
+        let witnessed = match trust.witnesses.as_deref() {
+            Some(policy) => witnesses::newest_witnessed(db)?
+                .map(|row| Under::witnessed(db, &row, policy))
+                .transpose()?,
+            None => None,
+        };
+        let newest = log::newest_checkpoint(db)?;
+        let newest = newest.map(|row| Under::signed(db, &row, &trust.key)).transpose()?;
+        Ok(Self { db, under: [witnessed, newest] })
     }
-    let newest = log::newest_checkpoint(db)?.filter(|newest| newest.size > index);
-    let Some(newest) = newest else { return Ok(None) };
-    let note =
-        SignedNote::parse(&newest.note).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    Ok(Some(Over { size: newest.size, note, policy: None }))
+
+    /// The receipt of an event as everybody may have it.
+    pub(crate) fn receipt(&mut self, event: EventId) -> Result<Option<String>, StoreError> {
+        let Some(event) = events::get(self.db, event)? else { return Ok(None) };
+        self.showing(&event, Field::is_public)
+    }
+
+    /// The receipt of an event that its owner hands to somebody: these private fields are opened
+    /// beside the public ones. Erased fields stay closed.
+    pub(crate) fn owner_receipt(
+        &mut self,
+        tenancy: TenancyId,
+        event: EventId,
+        open: &[PrivateField],
+    ) -> Result<Option<String>, StoreError> {
+        let event = events::get(self.db, event)?.filter(|event| event.tenancy == tenancy);
+        let Some(event) = event else { return Ok(None) };
+        let is_chosen = |field| open.iter().any(|&chosen| Field::from(chosen) == field);
+        self.showing(&event, |field| field.is_public() || is_chosen(field))
+    }
+
+    /// A receipt under the first checkpoint that covers the event, checked before it leaves.
+    fn showing(
+        &mut self,
+        event: &Event,
+        show: impl Fn(Field) -> bool,
+    ) -> Result<Option<String>, StoreError> {
+        let index = event.log_index;
+        let mut under = self.under.iter_mut().flatten();
+        let Some(under) = under.find(|under| under.head.size > index) else { return Ok(None) };
+        let extra = Some(opened(self.db, event, show)?.to_extra());
+        let nodes = &mut under.nodes;
+        let path = prove_inclusion(index, under.head.size, |node| nodes.read(node))
+            .map_err(|error| damaged(event, &error))?;
+        let receipt = Receipt { extra, index, path, checkpoint: under.note.clone() }.to_string();
+        under.verify(&receipt).map_err(|error| damaged(event, error.as_ref()))?;
+        Ok(Some(receipt))
+    }
+}
+
+impl<'a> Under<'a> {
+    fn witnessed(
+        db: &'a Connection,
+        row: &CheckpointRow,
+        policy: &Policy,
+    ) -> Result<Self, StoreError> {
+        let note = witnesses::cosigned(db, row)?;
+        let head = policy.check(&note).map_err(|error| damaged_checkpoint(row, &error))?;
+        Ok(Self::new(db, head.checkpoint, note))
+    }
+
+    fn signed(
+        db: &'a Connection,
+        row: &CheckpointRow,
+        key: &VerifierKey,
+    ) -> Result<Self, StoreError> {
+        let note = SignedNote::parse(&row.note).map_err(|error| damaged_checkpoint(row, &error))?;
+        let head = Checkpoint::open(&note, key).map_err(|error| damaged_checkpoint(row, &error))?;
+        Ok(Self::new(db, head, note))
+    }
+
+    fn new(db: &'a Connection, head: Checkpoint, note: SignedNote) -> Self {
+        let nodes = Nodes::new(db, head.size);
+        Self { head, note, nodes }
+    }
+
+    /// Checks a receipt the way that anybody else would, from its text; the signatures of this
+    /// very note were checked when it was read.
+    fn verify(&self, receipt: &str) -> Result<(), Box<dyn std::error::Error>> {
+        let receipt = Receipt::parse(receipt)?;
+        if receipt.checkpoint != self.note {
+            return Err("it is under another checkpoint".into());
+        }
+        let leaf = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?.leaf();
+        let Checkpoint { size, root, .. } = &self.head;
+        Ok(verify_inclusion(&leaf, receipt.index, *size, &receipt.path, root)?)
+    }
 }
 
 /// What only the owner sees of an event.
@@ -220,21 +257,10 @@ pub(super) fn read_salts(bytes: &[u8]) -> Result<Salts, StoreError> {
     }
 }
 
-/// Checks a receipt the way that anybody else would: from its text.
-fn verify(
-    receipt: &str,
-    policy: Option<&Policy>,
-    key: &VerifierKey,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let receipt = Receipt::parse(receipt)?;
-    let leaf = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?.leaf();
-    match policy {
-        Some(policy) => drop(receipt.verify_witnessed(&leaf, policy)?),
-        None => drop(receipt.verify(&leaf, key)?),
-    }
-    Ok(())
-}
-
 fn damaged(event: &Event, error: &dyn std::error::Error) -> StoreError {
     StoreError::Damaged(format!("the receipt of event {} does not verify: {error}", event.id))
+}
+
+fn damaged_checkpoint(row: &CheckpointRow, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Damaged(format!("the checkpoint of {} entries does not verify: {error}", row.size))
 }

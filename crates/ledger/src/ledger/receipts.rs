@@ -1,0 +1,105 @@
+//! Receipts. They are made together, as commits are: whoever asks while others are being made waits
+//! for the next round, and a round shares one read, the verified checkpoint and the tiles. One
+//! alone waits for nothing.
+
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+use crate::ids::{EventId, TenancyId};
+use crate::ledger::Ledger;
+use crate::model::asset::PrivateField;
+use crate::store::receipts::{Issuer, Trust};
+
+/// The most receipts of one round.
+const ROUND_RECEIPTS_MAX: usize = 256;
+
+/// Who waits for a receipt, and whether somebody is making them.
+#[derive(Default)]
+pub(super) struct Desk {
+    state: Mutex<DeskState>,
+}
+
+#[derive(Default)]
+struct DeskState {
+    waiting: Vec<Request>,
+    is_open: bool,
+}
+
+struct Request {
+    event: EventId,
+    answer: oneshot::Sender<Result<Option<String>, StoreError>>,
+}
+
+impl Desk {
+    /// Queues a request; says whether somebody must begin to serve.
+    fn put(&self, request: Request) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting.push(request);
+        !std::mem::replace(&mut state.is_open, true)
+    }
+
+    /// The next round; `None` closes the desk.
+    fn next_round(&self) -> Option<Vec<Request>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = state.waiting.len().min(ROUND_RECEIPTS_MAX);
+        state.is_open = count > 0;
+        state.is_open.then(|| state.waiting.drain(..count).collect())
+    }
+}
+
+impl Ledger {
+    /// The receipt of an event as the text of a `.tlog-proof` file, verified before it is handed
+    /// out: under the newest checkpoint that the witnesses' quorum cosigned, or under the newest
+    /// of all while none of those covers the event. `None` if there is no such event, or none
+    /// signed yet.
+    pub async fn receipt(&self, event: EventId) -> Result<Option<String>, StoreError> {
+        let (answer, receipt) = oneshot::channel();
+        if self.inner.desk.put(Request { event, answer }) {
+            tokio::spawn(serve(self.clone()));
+        }
+        receipt
+            .await
+            .map_err(|_| StoreError::Stopped("a read was interrupted; try again".into()))?
+    }
+
+    /// The same receipt for an owner to hand to somebody: it opens these private fields too, each
+    /// with its value or as one that the event lacks. A field that was erased stays closed, which
+    /// the receipt's openings say. `None` if the tenancy has no such event.
+    pub async fn owner_receipt(
+        &self,
+        tenancy: TenancyId,
+        event: EventId,
+        open: Vec<PrivateField>,
+    ) -> Result<Option<String>, StoreError> {
+        let trust = self.trust();
+        self.read(move |db| Issuer::new(db, &trust)?.owner_receipt(tenancy, event, &open)).await
+    }
+
+    fn trust(&self) -> Trust {
+        Trust { key: self.log_key(), witnesses: self.witness_policy() }
+    }
+}
+
+/// Serves round after round until nobody waits.
+async fn serve(ledger: Ledger) {
+    while let Some(round) = ledger.inner.desk.next_round() {
+        let trust = ledger.trust();
+        let made = ledger.read(move |db| make(db, &trust, round)).await;
+        if let Err(error) = made {
+            // Those who waited for this round were told that it was interrupted.
+            tracing::error!(error = %error, "receipts could not be made");
+        }
+    }
+}
+
+fn make(db: &Connection, trust: &Trust, round: Vec<Request>) -> Result<(), StoreError> {
+    let mut issuer = Issuer::new(db, trust)?;
+    for Request { event, answer } in round {
+        // Whoever went away has no use for it.
+        drop(answer.send(issuer.receipt(event)));
+    }
+    Ok(())
+}
