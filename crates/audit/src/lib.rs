@@ -1,0 +1,27 @@
+//! Looks at a published log from outside, and checks everything.
+//!
+//! A log after C2SP tlog-tiles is a handful of kinds of files: a checkpoint, tiles, entry bundles.
+//! Wherever they are (a directory, a web site, a store), a [`LogReader`] gives their bytes, and
+//! everything here works on any of them:
+//!
+//! - [`fsck`] compares every entry and every tile with the signed root, and says where they differ.
+//!
+//! Deliberately not here: what an entry means (the caller brings [`EntryRules`]), how our own log
+//! is stored, and what a command prints.
+
+mod fetch;
+mod file;
+mod fsck;
+mod gzip;
+mod proofs;
+mod reader;
+mod rules;
+mod trust;
+
+pub use fetch::{Bundle, FetchError, Flaw};
+pub use file::LogFile;
+pub use fsck::{Finding, FsckOptions, FsckReport, Wrong, fsck};
+pub use proofs::{Proofs, ProofsError};
+pub use reader::{Directory, LogReader, Published, ReadError, Site, TargetError};
+pub use rules::{AnyEntries, EntryRules};
+pub use trust::{Trust, TrustError};

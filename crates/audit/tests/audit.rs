@@ -1,0 +1,11 @@
+//! The crate from outside: logs made here from the formats alone, in memory, in a directory and
+//! behind a web server, whole and damaged.
+
+#[cfg(test)]
+mod audit {
+    mod flips;
+    mod fsck;
+    mod readers;
+    mod sample;
+    mod serving;
+}
