@@ -52,6 +52,12 @@ pub enum Flaw {
     /// The bundle's entries don't fill it.
     #[error(transparent)]
     Bundle(MalformedBundle),
+    /// An entry isn't the one that was there before.
+    #[error("entry {index} is not the one that was there before")]
+    OtherEntry {
+        /// Its index.
+        index: u64,
+    },
     /// The checkpoint isn't text.
     #[error("it is not text")]
     NotText,

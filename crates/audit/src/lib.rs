@@ -5,10 +5,13 @@
 //! everything here works on any of them:
 //!
 //! - [`fsck`] compares every entry and every tile with the signed root, and says where they differ.
+//! - [`Exporter`] writes the log as a static site, durably and only forward.
 //!
 //! Deliberately not here: what an entry means (the caller brings [`EntryRules`]), how our own log
 //! is stored, and what a command prints.
 
+mod disk;
+mod export;
 mod fetch;
 mod file;
 mod fsck;
@@ -18,6 +21,8 @@ mod reader;
 mod rules;
 mod trust;
 
+pub use disk::{Disk, DiskError, Fault, Operation};
+pub use export::{ExportError, Exported, Exporter};
 pub use fetch::{Bundle, FetchError, Flaw};
 pub use file::LogFile;
 pub use fsck::{Finding, FsckOptions, FsckReport, Wrong, fsck};

@@ -15,6 +15,9 @@ use crate::LogReader;
 use crate::fetch::{self, FetchError};
 use crate::reader::READS_MAX;
 
+/// A tree has complete subtrees up to this level, exclusively.
+const LEVELS_MAX: u8 = 63;
+
 /// Makes proofs in the log of one size.
 #[derive(Clone, Copy, Debug)]
 pub struct Proofs<'r, R> {
@@ -67,6 +70,12 @@ impl<'r, R: LogReader> Proofs<'r, R> {
         self.prove(|read| Ok(root(old_size, read))).await
     }
 
+    /// The roots of the log's complete subtrees, largest first.
+    pub(crate) async fn peaks(&self) -> Result<Vec<Hash>, ProofsError> {
+        let size = self.size;
+        self.prove(|read| Ok(peaks(size).map(&mut *read).collect())).await
+    }
+
     /// Runs the proof twice: first to learn which nodes it reads, then over what was fetched.
     async fn prove<T>(
         &self,
@@ -103,16 +112,17 @@ impl Nodes {
     }
 }
 
-/// The root of the first `size` leaves, merged from the right out of the complete subtrees.
+/// The nodes whose hashes are a tree's peaks, largest first.
+fn peaks(size: u64) -> impl Iterator<Item = NodeId> {
+    let complete = (0..LEVELS_MAX).rev().filter(move |level| size >> level & 1 == 1);
+    complete.map(move |level| NodeId { level, index: (size >> level) - 1 })
+}
+
+/// The root of the first `size` leaves, merged from the right out of the peaks.
 fn root(size: u64, read: &mut dyn FnMut(NodeId) -> Hash) -> Hash {
-    let mut end = size;
-    let mut root = None;
-    for level in (0..63_u8).filter(|level| size >> level & 1 == 1) {
-        end -= 1 << level;
-        let node = read(NodeId { level, index: end >> level });
-        root = Some(root.map_or(node, |right| node_hash(&node, &right)));
-    }
-    root.unwrap_or(EMPTY_ROOT)
+    let peaks: Vec<Hash> = peaks(size).map(read).collect();
+    let merged = peaks.into_iter().rev().reduce(|right, left| node_hash(&left, &right));
+    merged.unwrap_or(EMPTY_ROOT)
 }
 
 fn out_of_tree(error: ProveError<Infallible>) -> ProofsError {

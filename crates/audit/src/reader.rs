@@ -10,6 +10,7 @@ mod site;
 use std::io;
 
 pub use directory::Directory;
+pub(crate) use directory::read_at_most;
 pub use published::{Published, TargetError};
 pub use site::Site;
 

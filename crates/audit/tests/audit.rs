@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod audit {
+    mod export;
     mod flips;
     mod fsck;
     mod readers;
