@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     NotFound,
     /// A proof that should hold does not.
     ProofFailed,
+    /// A log is damaged, or contradicts what it signed.
+    Damaged,
     /// The command could not do what it was asked.
     Failed,
 }
@@ -28,6 +30,7 @@ impl Outcome {
             Self::Withdrawn => 11,
             Self::NotFound => 20,
             Self::ProofFailed => 30,
+            Self::Damaged => 40,
             Self::Failed => 1,
         }
     }

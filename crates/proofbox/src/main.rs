@@ -7,6 +7,7 @@
 //! | 11 | withdrawn by its publisher |
 //! | 20 | not found |
 //! | 30 | proof failed |
+//! | 40 | a log is damaged, or contradicts what it signed |
 //! | 1 | an error, explained on standard error |
 //! | 2 | wrong usage (clap's own) |
 //!
@@ -19,6 +20,7 @@ mod exit;
 mod fingerprint;
 mod hash;
 mod instance;
+mod log;
 mod logging;
 mod output;
 mod sandbox;
@@ -46,6 +48,7 @@ enum Command {
     Serve(serve::Arguments),
     Verify(verify::Arguments),
     Hash(hash::Arguments),
+    Log(log::Arguments),
     SignInLink(sign_in_link::Arguments),
     Check(check::Arguments),
     Demo(demo::Arguments),
@@ -69,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Serve(arguments) => on_runtime(serve::run(arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Hash(arguments) => hash::run(&arguments),
+        Command::Log(arguments) => on_runtime(log::run(arguments)),
         Command::SignInLink(arguments) => sign_in_link::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),

@@ -1,0 +1,37 @@
+//! `proofbox log`: a log, checked from outside. Each command takes the log as anybody can see it, a
+//! directory or an address, and believes nothing that it doesn't compute.
+//!
+//! How a log is checked, copied and followed is the crate `audit`'s; here is what is said about it.
+
+mod entries;
+mod fsck;
+mod trust;
+
+use clap::{Args, Subcommand};
+
+use crate::exit::Outcome;
+
+/// Check, copy and follow a log from outside
+#[derive(Args)]
+#[command(disable_help_subcommand = true)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every subcommand here ends in.
+const EXIT_CODES: &str = "Exit codes: 0 done, and all is well; 40 the log is damaged, or \
+    contradicts what it signed; 1 error; 2 usage.";
+
+#[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
+enum Command {
+    Fsck(fsck::Arguments),
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    match arguments.command {
+        Command::Fsck(arguments) => fsck::run(arguments).await,
+    }
+}
