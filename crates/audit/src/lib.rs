@@ -6,6 +6,8 @@
 //!
 //! - [`fsck`] compares every entry and every tile with the signed root, and says where they differ.
 //! - [`Exporter`] writes the log as a static site, durably and only forward.
+//! - [`Monitor`] follows a growing log and keeps it to what it said before.
+//! - [`hammer`] loads a log with readers who verify every proof.
 //!
 //! Deliberately not here: what an entry means (the caller brings [`EntryRules`]), how our own log
 //! is stored, and what a command prints.
@@ -16,6 +18,8 @@ mod fetch;
 mod file;
 mod fsck;
 mod gzip;
+mod hammer;
+mod monitor;
 mod proofs;
 mod reader;
 mod rules;
@@ -26,6 +30,8 @@ pub use export::{ExportError, Exported, Exporter};
 pub use fetch::{Bundle, FetchError, Flaw};
 pub use file::LogFile;
 pub use fsck::{Finding, FsckOptions, FsckReport, Wrong, fsck};
+pub use hammer::{HammerError, HammerOptions, HammerReport, READERS_MAX, hammer};
+pub use monitor::{Alarm, AlarmKind, Monitor, MonitorError, Seen};
 pub use proofs::{Proofs, ProofsError};
 pub use reader::{Directory, LogReader, Published, ReadError, Site, TargetError};
 pub use rules::{AnyEntries, EntryRules};

@@ -57,6 +57,12 @@ impl Trust {
         Ok(Self { key, is_own_word: true, ..self })
     }
 
+    /// The same, and where the caller didn't say whose log it is, by the key that it had before.
+    #[must_use]
+    pub(crate) fn or_known(self, key: Option<VerifierKey>) -> Self {
+        if self.is_given() { self } else { Self { is_own_word: key.is_some(), key, ..self } }
+    }
+
     /// The key by which the log is known, unless a policy names it.
     pub fn key(&self) -> Option<&VerifierKey> {
         self.key.as_ref()

@@ -6,6 +6,8 @@ mod audit {
     mod export;
     mod flips;
     mod fsck;
+    mod hammer;
+    mod monitor;
     mod readers;
     mod sample;
     mod serving;

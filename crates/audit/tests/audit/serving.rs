@@ -56,6 +56,13 @@ impl Served {
         self.state.lock().unwrap().failures = failures;
     }
 
+    /// Waits until so many files were asked for.
+    pub(crate) async fn until_asked(&self, count: usize) {
+        while self.state.lock().unwrap().asked.len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The paths that were asked for since last time.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap().asked)
