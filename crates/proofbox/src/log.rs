@@ -3,8 +3,13 @@
 //!
 //! How a log is checked, copied and followed is the crate `audit`'s; here is what is said about it.
 
+mod data;
 mod entries;
+mod export;
 mod fsck;
+mod hammer;
+mod monitor;
+mod progress;
 mod trust;
 
 use clap::{Args, Subcommand};
@@ -28,10 +33,16 @@ const EXIT_CODES: &str = "Exit codes: 0 done, and all is well; 40 the log is dam
 #[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 enum Command {
     Fsck(fsck::Arguments),
+    Export(export::Arguments),
+    Monitor(monitor::Arguments),
+    Hammer(hammer::Arguments),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     match arguments.command {
         Command::Fsck(arguments) => fsck::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Monitor(arguments) => monitor::run(arguments).await,
+        Command::Hammer(arguments) => hammer::run(arguments).await,
     }
 }

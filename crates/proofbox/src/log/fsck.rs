@@ -1,22 +1,19 @@
 //! `proofbox log fsck`: is this log whole? All that is wrong is told, with the file in which it is.
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use audit::{FsckOptions, FsckReport, Published, fsck};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::entries::ProofboxEntries;
+use super::progress::Progress;
 use super::{EXIT_CODES, trust};
 use crate::exit::Outcome;
 use crate::output::{self, harmless};
 
 /// A log that has more wrong with it than a screen holds is damaged; the rest isn't read.
 const FINDINGS_MAX: usize = 100;
-/// Below this a progress bar would only flicker.
-const PROGRESS_ENTRIES_MIN: u64 = 20_000;
 
 /// Check a whole log: every entry and tile against the signed root
 #[derive(Args)]
@@ -57,17 +54,15 @@ struct SaidFinding {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let log = Published::find(&arguments.target).await?;
-    let bar = OnceLock::new();
+    let progress = Progress::default();
     let options = FsckOptions {
         trust: arguments.trust.trust()?,
         rules: &ProofboxEntries,
         findings_max: FINDINGS_MAX,
-        progress: &|entries, of| show(&bar, entries, of),
+        progress: &|done, of| progress.show(done, of),
     };
     let report = fsck(&log, &options).await?;
-    if let Some(bar) = bar.get() {
-        bar.finish_and_clear();
-    }
+    drop(progress);
     let said = Said::new(&arguments.target, &report);
     if arguments.json {
         output::json(&said)?;
@@ -75,22 +70,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         output::result(&said)?;
     }
     Ok(if report.is_clean() { Outcome::Done } else { Outcome::Damaged })
-}
-
-/// How far it is, on a terminal's standard error and for logs that take a while.
-fn show(bar: &OnceLock<ProgressBar>, entries: u64, of: u64) {
-    if of >= PROGRESS_ENTRIES_MIN {
-        bar.get_or_init(|| entries_bar(of)).set_position(entries);
-    }
-}
-
-fn entries_bar(of: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} entries, {eta}");
-    let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr());
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 impl<'a> Said<'a> {
