@@ -5,6 +5,7 @@ mod command {
     mod config;
     mod hash;
     mod help;
+    mod log;
     mod run;
     mod verify;
     mod witness;

@@ -9,6 +9,7 @@ mod instance {
     mod directory;
     mod disk;
     mod faults;
+    mod log;
     mod story;
     mod witness;
     mod witness_kills;

@@ -1,11 +1,13 @@
 //! `proofbox log fsck`: is this log whole? All that is wrong is told, with the file in which it is.
 
 use std::fmt;
+use std::path::Path;
 
-use audit::{FsckOptions, FsckReport, Published, fsck};
+use audit::{FsckOptions, FsckReport, LogReader, Published, fsck};
 use clap::Args;
 use serde::Serialize;
 
+use super::data::DataLog;
 use super::entries::ProofboxEntries;
 use super::progress::Progress;
 use super::{EXIT_CODES, trust};
@@ -19,7 +21,8 @@ const FINDINGS_MAX: usize = 100;
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
-    /// The log: a directory that holds one, or the address of one or of a Proofbox
+    /// The log: a directory that holds one, an instance's data directory, or the address of a log
+    /// or of a Proofbox
     #[arg(value_name = "TARGET")]
     target: String,
     #[command(flatten)]
@@ -53,7 +56,15 @@ struct SaidFinding {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
-    let log = Published::find(&arguments.target).await?;
+    let directory = Path::new(&arguments.target);
+    if DataLog::is_in(directory) {
+        check(DataLog::open(directory)?, &arguments).await
+    } else {
+        check(Published::find(&arguments.target).await?, &arguments).await
+    }
+}
+
+async fn check<R: LogReader>(log: R, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let progress = Progress::default();
     let options = FsckOptions {
         trust: arguments.trust.trust()?,

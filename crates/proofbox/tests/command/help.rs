@@ -9,8 +9,11 @@ fn help_of_every_command_is_as_reviewed() {
     let place = Place::new();
     assert_snapshot!("proofbox", place.run("--help").out);
     for command in
-        ["serve", "verify", "hash", "sign-in-link", "check", "demo", "sandbox", "witness"]
+        ["serve", "verify", "hash", "sign-in-link", "log", "check", "demo", "sandbox", "witness"]
     {
         assert_snapshot!(command, place.run(&format!("{command} --help")).out);
+    }
+    for command in ["fsck", "export", "monitor", "hammer"] {
+        assert_snapshot!(format!("log-{command}"), place.run(&format!("log {command} --help")).out);
     }
 }
