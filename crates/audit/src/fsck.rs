@@ -11,7 +11,9 @@ mod prefixes;
 pub use finding::{Finding, Wrong};
 
 use futures_util::{StreamExt, stream};
-use tlog::{BundleId, Checkpoint, TileId, VerifierKey};
+use tlog::{
+    BundleId, Checkpoint, CheckpointError, SignatureError, SignedNote, TileId, VerifierKey,
+};
 
 use crate::fetch::{self, Bundle, FetchError, Flaw};
 use crate::reader::READS_MAX;
@@ -40,6 +42,8 @@ pub struct FsckReport {
     pub key: Option<VerifierKey>,
     /// Whether that key is only the log's own word.
     pub key_is_own_word: bool,
+    /// The keys that the log's first entry names as its own.
+    pub named_keys: Vec<VerifierKey>,
     /// How many entries were compared with the tree.
     pub entries: u64,
     /// How many files were read.
@@ -108,7 +112,8 @@ async fn check<R: LogReader>(
         return Ok(());
     }
     report.checkpoint = Some(claimed.clone());
-    check_tree(reader, &claimed, &trust, options, report, findings).await?;
+    check_tree(reader, &claimed, options, report, findings).await?;
+    check_named_keys(&note, report, findings);
     if !has_key && findings.is_empty() {
         findings.push(LogFile::Checkpoint, Wrong::Signature(crate::TrustError::NoKey));
     }
@@ -120,7 +125,6 @@ async fn check<R: LogReader>(
 async fn check_tree<R: LogReader>(
     reader: &R,
     checkpoint: &Checkpoint,
-    trust: &Trust,
     options: &FsckOptions<'_>,
     report: &mut FsckReport,
     findings: &mut Findings,
@@ -136,7 +140,10 @@ async fn check_tree<R: LogReader>(
             findings.push(file, Wrong::Flaw(flaw));
         }
         if let Some(bundle) = &place.bundle {
-            check_entries(place.id, bundle, trust, options, findings);
+            check_entries(place.id, bundle, options, findings);
+            if let Some(first) = bundle.entries().first().filter(|_| place.id.index() == 0) {
+                report.named_keys = options.rules.keys(first);
+            }
         }
         for tile in pass.take(&place) {
             report.files += 1;
@@ -174,7 +181,6 @@ async fn compare<R: LogReader>(
 fn check_entries(
     id: BundleId,
     bundle: &Bundle,
-    trust: &Trust,
     options: &FsckOptions<'_>,
     findings: &mut Findings,
 ) {
@@ -182,12 +188,24 @@ fn check_entries(
         if let Some(problem) = options.rules.objection(index, entry) {
             findings.push(LogFile::Bundle(id), Wrong::Entry { index, problem });
         }
-        // What the first entry says is worth something when the caller knew the key from elsewhere.
-        let named = (index == 0).then(|| options.rules.key(entry)).flatten();
-        if let (Some(named), Some(key)) = (named, trust.key())
-            && named != *key
-        {
-            findings.push(LogFile::Bundle(id), Wrong::OtherKey { named });
+    }
+}
+
+/// What the first entry says is worth something when the caller knew the key from elsewhere. Its
+/// further keys need not have signed, but where they have, it must hold.
+fn check_named_keys(note: &SignedNote, report: &FsckReport, findings: &mut Findings) {
+    let Some((named, others)) = report.named_keys.split_first() else { return };
+    if let (Some(key), Some(first)) = (&report.key, BundleId::new(0, 1))
+        && named != key
+    {
+        let size = report.checkpoint.as_ref().map_or(1, |checkpoint| checkpoint.size);
+        let file = LogFile::Bundle(BundleId::at(0, size).unwrap_or(first));
+        findings.push(file, Wrong::OtherKey { named: named.clone() });
+    }
+    for other in others {
+        if let Err(wrong @ SignatureError::Wrong(_)) = note.verify(std::slice::from_ref(other)) {
+            let wrong = Wrong::Signature(CheckpointError::from(wrong).into());
+            findings.push(LogFile::Checkpoint, wrong);
         }
     }
 }
@@ -200,7 +218,7 @@ async fn check_key<R: LogReader>(
 ) -> Result<(), FetchError> {
     let Some(key) = &report.key else { return Ok(()) };
     match fetch::read(reader, LogFile::Key).await {
-        Ok(Some(published)) if published != format!("{key}\n").into_bytes() => {
+        Ok(Some(published)) if !is_published(&published, key, &report.named_keys) => {
             findings.push(LogFile::Key, Wrong::PublishedKey);
         }
         Ok(_) => {}
@@ -208,6 +226,12 @@ async fn check_key<R: LogReader>(
         Err(unreachable) => return Err(unreachable),
     }
     Ok(())
+}
+
+/// One key to a line: the log's alone, or all that its first entry names.
+fn is_published(published: &[u8], key: &VerifierKey, named: &[VerifierKey]) -> bool {
+    let all: String = named.iter().map(|key| format!("{key}\n")).collect();
+    published == format!("{key}\n").as_bytes() || published == all.as_bytes()
 }
 
 /// A flaw on its own; anything else ends the check.

@@ -7,8 +7,9 @@ pub trait EntryRules: Send + Sync {
     /// What is wrong with an entry by itself, if anything is.
     fn objection(&self, index: u64, entry: &[u8]) -> Option<String>;
 
-    /// The key that the first entry says is the log's, if that is where such a log says so.
-    fn key(&self, first_entry: &[u8]) -> Option<VerifierKey>;
+    /// The keys that the first entry says are the log's, if that is where such a log says so: the
+    /// one that every checkpoint is signed with, and then those that may sign it too.
+    fn keys(&self, first_entry: &[u8]) -> Vec<VerifierKey>;
 }
 
 /// No rules: for logs of which nothing is known but that they are logs.
@@ -20,7 +21,7 @@ impl EntryRules for AnyEntries {
         None
     }
 
-    fn key(&self, _first_entry: &[u8]) -> Option<VerifierKey> {
-        None
+    fn keys(&self, _first_entry: &[u8]) -> Vec<VerifierKey> {
+        Vec::new()
     }
 }

@@ -53,7 +53,8 @@ impl Trust {
         }
         let Some(id) = BundleId::at(0, size) else { return Ok(self) };
         let first = fetch::bundle(reader, id).await?;
-        let key = first.entries().first().and_then(|entry| rules.key(entry));
+        let named = first.entries().first().map(|entry| rules.keys(entry));
+        let key = named.unwrap_or_default().into_iter().next();
         Ok(Self { key, is_own_word: true, ..self })
     }
 

@@ -121,7 +121,7 @@ fn write_signature(f: &mut fmt::Formatter<'_>, error: &TrustError) -> fmt::Resul
         write!(f, ": {error}")?;
         cause = error.source();
     }
-    f.write_str("; nothing else was checked")
+    Ok(())
 }
 
 /// Findings, up to a limit, each said once.

@@ -1,9 +1,11 @@
 //! What a check finds, and where it says that it is.
 
 use audit::{LogFile, Trust};
-use tlog::{Checkpoint, Cosigner, Hash, Policy, SignedNote, Signer, encode_bundle};
+use tlog::{Checkpoint, Cosigner, Hash, Policy, Signature, SignedNote, Signer, encode_bundle};
 
-use super::sample::{Memory, ORIGIN, Rules, check, check_with_key, key, lines, signer};
+use super::sample::{
+    Memory, ORIGIN, Rules, check, check_with_key, first_entry, key, lines, second, signer,
+};
 
 /// One damage and what is said of it.
 async fn finds(size: u64, damage: impl FnOnce(&mut Memory), expected: &[&str]) {
@@ -123,7 +125,7 @@ async fn checkpoint_of_somebody_else_ends_the_check() {
     let stranger = Signer::from_seed(ORIGIN.parse().unwrap(), &[9; 32]).verifier_key();
     let report = check(&log, Trust::new(Some(stranger), None)).await;
     let says = "checkpoint: the checkpoint isn't signed by the log: the note isn't signed by any of \
-                the known keys; nothing else was checked";
+                the known keys";
     assert_eq!(lines(&report), [says]);
     assert_eq!((report.entries, report.checkpoint), (0, None));
 }
@@ -159,6 +161,29 @@ async fn policy_asks_for_witnesses() {
     let cosigned: SignedNote = cosigned.unwrap();
     log.change("checkpoint", |bytes| *bytes = cosigned.to_string().into_bytes());
     assert!(check(&log, policy("w")).await.is_clean());
+}
+
+#[tokio::test]
+async fn second_signature_need_not_be_there_but_where_it_is_it_must_hold() {
+    let whole = Memory::of_entries(&[first_entry(&[key(), second().verifier_key()])]);
+    let sign = |note: &SignedNote| second().cosign(note, 1_700_000_000).unwrap();
+    let signed_also = |by: Signature| {
+        let mut log = whole.clone();
+        let note = log.note().with([by]).unwrap();
+        log.change("checkpoint", |bytes| *bytes = note.to_string().into_bytes());
+        log
+    };
+    let mut log = signed_also(sign(&whole.note()));
+    assert!(check_with_key(&whole).await.is_clean());
+    assert!(check_with_key(&log).await.is_clean());
+    let all = format!("{}\n{}\n", key(), second().verifier_key());
+    log.change("vkey", |bytes| *bytes = all.into_bytes());
+    assert!(check_with_key(&log).await.is_clean());
+
+    let report = check_with_key(&signed_also(sign(&Memory::of(299).note()))).await;
+    assert_eq!(report.findings.len(), 1);
+    let finding = &report.findings[0];
+    assert_eq!((finding.file, finding.wrong.kind()), (LogFile::Checkpoint, "signature"));
 }
 
 #[tokio::test]

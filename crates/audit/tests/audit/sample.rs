@@ -5,8 +5,8 @@ use std::path::Path;
 
 use audit::{EntryRules, FsckOptions, FsckReport, LogFile, LogReader, ReadError, Trust, fsck};
 use tlog::{
-    BundleId, Checkpoint, RightEdge, SignedNote, Signer, TILE_WIDTH, VerifierKey, encode_bundle,
-    leaf_hash,
+    BundleId, Checkpoint, Cosigner, RightEdge, SignedNote, Signer, TILE_WIDTH, VerifierKey,
+    encode_bundle, leaf_hash,
 };
 
 /// The name of the log.
@@ -28,11 +28,16 @@ impl Memory {
 
     /// A log that differs from [`of`](Self::of) from one entry on.
     pub(crate) fn branched(size: u64, from: u64) -> Self {
-        let entries: Vec<_> = (0..size).map(|index| entry(index, index >= from)).collect();
+        Self::of_entries(&(0..size).map(|index| entry(index, index >= from)).collect::<Vec<_>>())
+    }
+
+    /// The log of these entries.
+    pub(crate) fn of_entries(entries: &[Vec<u8>]) -> Self {
+        let size = entries.len() as u64;
         let mut files = BTreeMap::new();
         let mut edge = RightEdge::new();
         let bytes = |hashes: &[tlog::Hash]| hashes.iter().flat_map(|hash| hash.0).collect();
-        for entry in &entries {
+        for entry in entries {
             for tile in edge.push(leaf_hash(entry)) {
                 files.insert(LogFile::Tile(tile.id), bytes(&tile.hashes));
             }
@@ -104,23 +109,31 @@ pub(crate) struct Rules;
 impl EntryRules for Rules {
     fn objection(&self, index: u64, entry: &[u8]) -> Option<String> {
         let is_right = match entry {
-            [FIRST, ..] => index == 0 && self.key(entry).is_some(),
+            [FIRST, ..] => index == 0 && !self.keys(entry).is_empty(),
             [OTHER, ..] => index > 0,
             _ => false,
         };
         (!is_right).then(|| "it is of no known kind".to_owned())
     }
 
-    fn key(&self, first_entry: &[u8]) -> Option<VerifierKey> {
-        let text = str::from_utf8(first_entry.strip_prefix(&[FIRST])?).ok()?;
-        let key: VerifierKey = text.parse().ok()?;
-        (key.to_string() == text).then_some(key)
+    fn keys(&self, first_entry: &[u8]) -> Vec<VerifierKey> {
+        let text = first_entry.strip_prefix(&[FIRST]).and_then(|text| str::from_utf8(text).ok());
+        let keys = text.unwrap_or_default().lines().map(str::parse);
+        let keys: Vec<VerifierKey> = keys.collect::<Result<_, _>>().unwrap_or_default();
+        let again: Vec<_> = keys.iter().map(ToString::to_string).collect();
+        if Some(again.join("\n").as_str()) == text { keys } else { Vec::new() }
     }
+}
+
+/// An entry 0 that names these keys.
+pub(crate) fn first_entry(keys: &[VerifierKey]) -> Vec<u8> {
+    let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
+    [&[FIRST], keys.join("\n").as_bytes()].concat()
 }
 
 fn entry(index: u64, is_other: bool) -> Vec<u8> {
     if index == 0 {
-        return [&[FIRST], key().to_string().as_bytes()].concat();
+        return first_entry(&[key()]);
     }
     let index = if is_other { !index } else { index };
     [&[OTHER], leaf_hash(&index.to_be_bytes()).0.as_slice()].concat()
@@ -129,6 +142,11 @@ fn entry(index: u64, is_other: bool) -> Vec<u8> {
 /// Who signs the log.
 pub(crate) fn signer() -> Signer {
     Signer::from_seed(ORIGIN.parse().unwrap(), &SEED)
+}
+
+/// Who signs it too, at times.
+pub(crate) fn second() -> Cosigner {
+    Cosigner::ml_dsa_44(ORIGIN.parse().unwrap(), &SEED)
 }
 
 /// The log's key.

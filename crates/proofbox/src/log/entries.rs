@@ -28,8 +28,11 @@ impl EntryRules for ProofboxEntries {
         Some(objection)
     }
 
-    fn key(&self, first_entry: &[u8]) -> Option<VerifierKey> {
-        Policy::parse(first_entry).ok().map(|policy| policy.key)
+    fn keys(&self, first_entry: &[u8]) -> Vec<VerifierKey> {
+        let policy = Policy::parse(first_entry).ok();
+        policy
+            .map(|policy| [policy.key].into_iter().chain(policy.second_key).collect())
+            .unwrap_or_default()
     }
 }
 

@@ -123,6 +123,9 @@ impl fmt::Display for Said<'_> {
         for SaidFinding { file, message, .. } in &self.findings {
             write!(f, "\n  {file}: {}", harmless(message))?;
         }
+        if self.size.is_none() {
+            f.write_str("\n  Nothing else was checked: without its checkpoint nobody knows what the log is.")?;
+        }
         if self.cut_short {
             f.write_str("\n  There may be more: with so many findings the check ended.")?;
         }

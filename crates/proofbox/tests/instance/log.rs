@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use testkit::Walk;
 
 use super::beside::{Beside, binary};
 
@@ -53,7 +54,7 @@ async fn published_log_is_whole_from_outside_and_its_copy_outlives_it() {
     assert!(load["proofs"].as_u64() > Some(0), "{load}");
 
     beside.dropbox.files().write("/d.txt", "d").unwrap();
-    walk.until_up_to_date(&integration, 3).await.unwrap();
+    until_shown(&walk, 3).await;
     let exported = json(&["export", text(&copy), "--data", text(&data), "--key", key.trim()]);
     assert_eq!((&exported["from"], &exported["size"]), (&3.into(), &4.into()));
     json(&["export", text(&mirror), "--from", proofbox.url()]);
@@ -97,6 +98,12 @@ async fn monitor_follows_a_log_while_it_grows() {
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     assert!(monitor.wait().unwrap().success());
     assert!(proofbox.stop().unwrap().success());
+}
+
+/// Waits until so many assets are shown, which they are when the log is signed.
+async fn until_shown(walk: &Walk, assets: usize) {
+    let shown = |page: &Value| page["assets"].as_array().map(Vec::len) == Some(assets);
+    walk.until("/archivist/v2/assets?page_size=10", shown).await.unwrap();
 }
 
 fn size_of(checkpoint: &str) -> u64 {
