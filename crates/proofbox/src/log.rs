@@ -8,8 +8,10 @@ mod entries;
 mod export;
 mod fsck;
 mod hammer;
+mod instance;
 mod monitor;
 mod progress;
+mod rebuild;
 mod trust;
 
 use clap::{Args, Subcommand};
@@ -36,6 +38,7 @@ enum Command {
     Export(export::Arguments),
     Monitor(monitor::Arguments),
     Hammer(hammer::Arguments),
+    Rebuild(rebuild::Arguments),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
@@ -44,5 +47,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::Export(arguments) => export::run(arguments).await,
         Command::Monitor(arguments) => monitor::run(arguments).await,
         Command::Hammer(arguments) => hammer::run(arguments).await,
+        Command::Rebuild(arguments) => {
+            tokio::task::spawn_blocking(move || rebuild::run(&arguments)).await?
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::data::DataLog;
 use super::entries::ProofboxEntries;
 use super::progress::Progress;
-use super::{EXIT_CODES, trust};
+use super::{EXIT_CODES, instance, trust};
 use crate::exit::Outcome;
 use crate::output::{self, harmless};
 
@@ -58,7 +58,9 @@ struct SaidFinding {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let directory = Path::new(&arguments.target);
     if DataLog::is_in(directory) {
-        check(DataLog::open(directory)?, &arguments).await
+        let (target, key) = (arguments.target.clone(), arguments.trust.key_alone()?);
+        let check = move || instance::check(&target, key.as_ref(), arguments.json);
+        tokio::task::spawn_blocking(check).await?
     } else {
         check(Published::find(&arguments.target).await?, &arguments).await
     }

@@ -5,17 +5,17 @@ use std::sync::OnceLock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Below this a progress bar would only flicker.
-const ENTRIES_MIN: u64 = 20_000;
+const STEPS_MIN: u64 = 20_000;
 
 /// A bar that shows itself when it is worth it.
 #[derive(Default)]
 pub(super) struct Progress(OnceLock<ProgressBar>);
 
 impl Progress {
-    /// So many entries are done.
-    pub(super) fn show(&self, entries: u64, of: u64) {
-        if of >= ENTRIES_MIN {
-            self.0.get_or_init(|| bar(of)).set_position(entries);
+    /// So many entries, or other steps, are done.
+    pub(super) fn show(&self, done: u64, of: u64) {
+        if of >= STEPS_MIN {
+            self.0.get_or_init(|| bar(of)).set_position(done);
         }
     }
 }
@@ -29,7 +29,7 @@ impl Drop for Progress {
 }
 
 fn bar(of: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} entries, {eta}");
+    let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len}, {eta}");
     let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr());
     match style {
         Ok(style) => bar.with_style(style),

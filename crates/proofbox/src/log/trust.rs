@@ -25,6 +25,16 @@ impl Flags {
         let policy = self.policy.as_deref().map(read_policy).transpose()?;
         Ok(Trust::new(self.key.clone(), policy))
     }
+
+    /// The key, where a policy has no place: an instance's own directory holds what witnesses
+    /// signed, but which of them count is for those outside to say.
+    pub(super) fn key_alone(&self) -> anyhow::Result<Option<VerifierKey>> {
+        anyhow::ensure!(
+            self.policy.is_none(),
+            "--policy is for logs as they are published; check the instance's address with it"
+        );
+        Ok(self.key.clone())
+    }
 }
 
 fn read_policy(path: &Path) -> anyhow::Result<Policy> {

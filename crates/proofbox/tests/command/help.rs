@@ -13,7 +13,7 @@ fn help_of_every_command_is_as_reviewed() {
     {
         assert_snapshot!(command, place.run(&format!("{command} --help")).out);
     }
-    for command in ["fsck", "export", "monitor", "hammer"] {
+    for command in ["fsck", "export", "monitor", "hammer", "rebuild"] {
         assert_snapshot!(format!("log-{command}"), place.run(&format!("log {command} --help")).out);
     }
 }

@@ -66,6 +66,10 @@ async fn published_log_is_whole_from_outside_and_its_copy_outlives_it() {
         let vkey = std::fs::read_to_string(directory.join("vkey")).unwrap();
         assert_eq!(vkey.trim(), key.trim());
     }
+    let checked = json(&["fsck", text(&data), "--key", key.trim()]);
+    assert_eq!((&checked["verdict"], &checked["size"]), (&"clean".into(), &4.into()));
+    let rebuilt = json(&["rebuild", "--data", text(&data)]);
+    assert_eq!((&rebuilt["size"], &rebuilt["fingerprints"]), (&4.into(), &3.into()));
     let next = json(&["monitor", text(&copy), "--once", "--state", text(&seen)]);
     assert_eq!((&next["new_entries"], &next["first"]), (&1.into(), &false.into()));
 }

@@ -1,0 +1,66 @@
+//! `proofbox log rebuild`: makes again what follows from an instance's entries and events. It never
+//! decides what the log is; that is the ledger's to keep.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::EXIT_CODES;
+use super::progress::Progress;
+use crate::exit::Outcome;
+use crate::output::{self, harmless};
+
+/// Make again what follows from an instance's entries: tiles, lookup, indexes
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Data directory of the instance, which must not be running
+    #[arg(long, value_name = "DIR", env = "PROOFBOX_DATA")]
+    data: PathBuf,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is said.
+#[derive(Serialize)]
+struct Said {
+    directory: String,
+    size: u64,
+    root: String,
+    tiles: u64,
+    fingerprints: u64,
+    items: u64,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let progress = Progress::default();
+    let rebuilt = ledger::rebuild(&arguments.data, &|done, of| progress.show(done, of));
+    drop(progress);
+    let rebuilt = rebuilt?;
+    let said = Said {
+        directory: arguments.data.display().to_string(),
+        size: rebuilt.entries,
+        root: rebuilt.root.to_string(),
+        tiles: rebuilt.tiles,
+        fingerprints: rebuilt.fingerprints,
+        items: rebuilt.items,
+    };
+    if arguments.json {
+        output::json(&said)?
+    } else {
+        output::result(&said)?
+    }
+    Ok(Outcome::Done)
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { directory, size, root, tiles, fingerprints, items } = self;
+        write!(f, "{}: rebuilt from {size} entries, which lead to the ", harmless(directory))?;
+        write!(f, "signed root\n  {tiles} full tiles, {fingerprints} fingerprints, {items} items")?;
+        write!(f, "\n  Root {root}")
+    }
+}
