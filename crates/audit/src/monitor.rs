@@ -73,7 +73,7 @@ pub enum MonitorError {
     State(std::path::PathBuf),
     /// The directory is another log's.
     #[error("the directory was used for the log with the key {0}; use another one for this log")]
-    OtherLog(tlog::VerifierKey),
+    OtherLog(String),
     /// The log contradicts what it said.
     #[error("{0}")]
     Alarm(Box<Alarm>),
@@ -94,7 +94,7 @@ impl<R: LogReader> Monitor<R> {
         if let (Some(known), Some(key)) = (&known, trust.key())
             && known != key
         {
-            return Err(MonitorError::OtherLog(known.clone()));
+            return Err(MonitorError::OtherLog(known.to_string()));
         }
         let trust = trust.or_known(known);
         Ok(Self { reader, disk: Arc::new(disk), trust, state })

@@ -82,11 +82,11 @@ impl<'r, R: LogReader> Proofs<'r, R> {
         prove: impl Fn(&mut dyn FnMut(NodeId) -> Hash) -> Result<T, ProveError<Infallible>>,
     ) -> Result<T, ProofsError> {
         let mut wanted = Vec::new();
-        let probe = prove(&mut |node| {
+        let rehearsed = prove(&mut |node| {
             wanted.push(node);
             EMPTY_ROOT
         });
-        probe.map_err(out_of_tree)?;
+        rehearsed.map_err(out_of_tree)?;
         let nodes = self.fetch(&wanted).await?;
         prove(&mut |node| nodes.get(node)).map_err(out_of_tree)
     }

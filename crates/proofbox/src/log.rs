@@ -32,7 +32,6 @@ const EXIT_CODES: &str = "Exit codes: 0 done, and all is well; 40 the log is dam
     contradicts what it signed; 1 error; 2 usage.";
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 enum Command {
     Fsck(fsck::Arguments),
     Export(export::Arguments),

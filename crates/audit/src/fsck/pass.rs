@@ -202,7 +202,9 @@ fn blame_all(found: Vec<Disagreement>, root: Disagreement, size: u64, findings: 
     if found.is_empty() {
         return blame_tile(root, findings);
     }
-    found.into_iter().for_each(|one| blame_either(one, size, findings));
+    for one in found {
+        blame_either(one, size, findings);
+    }
 }
 
 /// Two files disagree, and nothing tells which is right.

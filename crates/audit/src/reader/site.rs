@@ -13,7 +13,7 @@ use crate::LogFile;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole file: a bundle may have 16 MiB.
-const FILE_TIMEOUT: Duration = Duration::from_secs(60);
+const FILE_TIMEOUT: Duration = Duration::from_mins(1);
 /// For the next piece of it.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 const REDIRECTS_MAX: usize = 3;

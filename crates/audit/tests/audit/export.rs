@@ -36,11 +36,9 @@ fn files(directory: &Path) -> Memory {
     fn collect(root: &Path, folder: &Path, log: &mut Memory) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.ends_with(".staging") {
-                continue;
-            } else if path.is_dir() {
+            if path.is_dir() && !path.ends_with(".staging") {
                 collect(root, &path, log);
-            } else {
+            } else if path.is_file() {
                 let name = path.strip_prefix(root).unwrap().to_str().unwrap();
                 log.0.insert(LogFile::parse(name).unwrap(), std::fs::read(&path).unwrap());
             }
@@ -90,8 +88,8 @@ async fn one_exporter_keeps_a_copy_current() {
     let mut exporter = Exporter::new(log, disk, Trust::new(None, None));
     for size in [300, 301, 560, 561, 900] {
         served.show(Memory::of(size));
-        let exported = exporter.step(&Rules, &|_, _| ()).await.unwrap();
-        assert_eq!(exported.size, size);
+        let step = exporter.step(&Rules, &|_, _| ()).await.unwrap();
+        assert_eq!(step.size, size);
         assert_eq!(clean(directory.path()).await, Some(size));
     }
     served.asked();
@@ -111,8 +109,8 @@ async fn export_that_ended_early_fetches_only_the_rest() {
     let trust = Trust::new(Some(key()), None);
     let mut exporter = Exporter::new(reader, Disk::open(directory.path()).unwrap(), trust);
     served.asked();
-    let exported = exporter.step(&Rules, &|_, _| ()).await.unwrap();
-    assert_eq!((exported.from, exported.size, exported.written), (0, 40_000, 1));
+    let step = exporter.step(&Rules, &|_, _| ()).await.unwrap();
+    assert_eq!((step.from, step.size, step.written), (0, 40_000, 1));
     let asked = served.asked();
     let bundles: Vec<_> = asked.iter().filter(|path| path.contains("entries")).collect();
     assert_eq!(bundles, ["tile/entries/100"]);

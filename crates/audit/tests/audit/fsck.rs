@@ -109,7 +109,7 @@ async fn missing_half_of_a_pair_is_made_up_by_the_other() {
 async fn entries_of_no_known_kind_are_told_though_they_are_in_the_tree() {
     let mut log = Memory::of(1);
     let stranger = b"\x07something else".to_vec();
-    let bundle = encode_bundle(&[stranger.clone()]).unwrap();
+    let bundle = encode_bundle(&[&stranger]).unwrap();
     let root = tlog::leaf_hash(&stranger);
     log.change("tile/entries/000.p/1", |bytes| *bytes = bundle);
     log.change("tile/0/000.p/1", |bytes| *bytes = root.0.to_vec());

@@ -63,7 +63,7 @@ async fn export<R: LogReader>(log: R, arguments: &Arguments) -> anyhow::Result<O
     let ended = exporter.step(&ProofboxEntries, &|done, of| progress.show(done, of)).await;
     drop(progress);
     match ended {
-        Ok(exported) => say(arguments, exported),
+        Ok(done) => say(arguments, done),
         Err(error) if contradicts(&error) => {
             output::tell(format_args!("proofbox: {}", causes(&error.into())));
             Ok(Outcome::Damaged)

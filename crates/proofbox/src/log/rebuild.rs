@@ -49,9 +49,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         items: rebuilt.items,
     };
     if arguments.json {
-        output::json(&said)?
+        output::json(&said)?;
     } else {
-        output::result(&said)?
+        output::result(&said)?;
     }
     Ok(Outcome::Done)
 }
