@@ -222,6 +222,13 @@ impl Disk {
     }
 }
 
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Empty unless something failed, and then the next one to open the directory clears it.
+        let _ = fs::remove_dir(self.root.join(STAGING));
+    }
+}
+
 impl std::fmt::Debug for Disk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Disk").field("root", &self.root).finish_non_exhaustive()

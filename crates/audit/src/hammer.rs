@@ -6,6 +6,7 @@
 
 mod latency;
 mod measured;
+mod tally;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,10 +14,10 @@ use std::time::{Duration, Instant};
 use tlog::{BundleId, Checkpoint, TILE_WIDTH, leaf_hash, verify_consistency, verify_inclusion};
 
 use crate::fetch::{self, FetchError};
-use crate::proofs::{Proofs, ProofsError};
-use crate::{EntryRules, LogReader, ReadError, Trust};
-use latency::Latencies;
+use crate::proofs::Proofs;
+use crate::{EntryRules, LogReader, Trust};
 use measured::Measured;
+use tally::{Bad, Ended, Tally};
 
 /// The most readers of one run.
 pub const READERS_MAX: usize = 512;
@@ -24,8 +25,6 @@ pub const READERS_MAX: usize = 512;
 const REFRESH: Duration = Duration::from_secs(1);
 /// A reader who got an error doesn't come back at once.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How many failures and errors are told in words.
-const SAMPLES_MAX: usize = 10;
 /// One proof of so many is of consistency, the others of inclusion.
 const CONSISTENCY_EVERY: u64 = 8;
 
@@ -75,23 +74,6 @@ struct Shared<R> {
     head: Mutex<Checkpoint>,
     started: Instant,
     duration: Duration,
-}
-
-/// Why a proof wasn't verified.
-enum Bad {
-    Failure(String),
-    Error(String),
-}
-
-/// What one reader did.
-#[derive(Default)]
-struct Tally {
-    latencies: Latencies,
-    bytes: u64,
-    proofs: u64,
-    failures: u64,
-    errors: u64,
-    samples: Vec<String>,
 }
 
 /// Runs the load. An error means that it couldn't begin.
@@ -159,7 +141,7 @@ async fn read<R: LogReader>(shared: Arc<Shared<R>>, number: u64, mut random: Ran
         }
     }
     let (latencies, bytes) = reader.into_parts();
-    Tally { latencies, bytes, ..tally }
+    tally.with(latencies, bytes)
 }
 
 /// An entry, and that it is under the root.
@@ -212,91 +194,6 @@ impl<R> Shared<R> {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Checkpoint> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Proven,
-    Failure,
-    Error,
-}
-
-impl Tally {
-    fn count(&mut self, proven: Result<(), Bad>) -> Ended {
-        let (ended, sample) = match proven {
-            Ok(()) => (Ended::Proven, None),
-            Err(Bad::Failure(what)) => (Ended::Failure, Some(what)),
-            Err(Bad::Error(what)) => (Ended::Error, Some(what)),
-        };
-        match ended {
-            Ended::Proven => self.proofs += 1,
-            Ended::Failure => self.failures += 1,
-            Ended::Error => self.errors += 1,
-        }
-        self.keep(sample);
-        ended
-    }
-
-    fn keep(&mut self, samples: impl IntoIterator<Item = String>) {
-        for sample in samples {
-            if self.samples.len() < SAMPLES_MAX && !self.samples.contains(&sample) {
-                self.samples.push(sample);
-            }
-        }
-    }
-
-    /// A reader that ended before its time.
-    fn lost(what: &str) -> Self {
-        Self { errors: 1, samples: vec![what.to_owned()], ..Self::default() }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.latencies.add(&other.latencies);
-        self.bytes += other.bytes;
-        self.proofs += other.proofs;
-        self.failures += other.failures;
-        self.errors += other.errors;
-        self.keep(other.samples);
-    }
-
-    fn report(self, duration: Duration, readers: usize, sizes: (u64, u64)) -> HammerReport {
-        HammerReport {
-            duration,
-            readers,
-            requests: self.latencies.count(),
-            bytes: self.bytes,
-            proofs: self.proofs,
-            failures: self.failures,
-            errors: self.errors,
-            samples: self.samples,
-            p50: self.latencies.quantile(0.50),
-            p99: self.latencies.quantile(0.99),
-            sizes,
-        }
-    }
-}
-
-impl From<FetchError> for Bad {
-    fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Flawed { .. } => Self::Failure(error.to_string()),
-            FetchError::Unreachable(error @ ReadError::Network { .. }) => {
-                // Without the cause, which differs from time to time.
-                Self::Error(error.to_string())
-            }
-            FetchError::Unreachable(error) => Self::Error(error.to_string()),
-        }
-    }
-}
-
-impl From<ProofsError> for Bad {
-    fn from(error: ProofsError) -> Self {
-        match error {
-            ProofsError::Fetch(error) => error.into(),
-            ProofsError::OutOfTree { .. } => Self::Failure(error.to_string()),
-        }
     }
 }
 

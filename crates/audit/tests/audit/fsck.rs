@@ -1,7 +1,11 @@
 //! What a check finds, and where it says that it is.
 
-use audit::{LogFile, Trust};
-use tlog::{Checkpoint, Cosigner, Hash, Policy, Signature, SignedNote, Signer, encode_bundle};
+use std::path::Path;
+
+use audit::{AnyEntries, Directory, LogFile, Trust};
+use tlog::{
+    Checkpoint, Cosigner, Hash, Policy, Signature, SignedNote, Signer, VerifierKey, encode_bundle,
+};
 
 use super::sample::{
     Memory, ORIGIN, Rules, check, check_with_key, first_entry, key, lines, second, signer,
@@ -22,6 +26,29 @@ async fn whole_logs_of_all_sizes_are_clean() {
         assert_eq!(lines(&report), [] as [String; 0], "{size}");
         assert_eq!((report.entries, report.is_cut_short), (size, false));
         assert_eq!(report.checkpoint.unwrap().size, size);
+    }
+}
+
+/// Made by another program, in another language.
+#[tokio::test]
+async fn log_of_another_maker_is_clean() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tlog/tests/vectors");
+    for (name, size) in [("log8", 8), ("log257", 257)] {
+        let log = Directory::new(vectors.join(name));
+        let keys = std::fs::read_to_string(log.root().join("vkeys.txt")).unwrap();
+        let key: VerifierKey = keys
+            .lines()
+            .find_map(|line| line.split(' ').find_map(|word| word.parse().ok()))
+            .unwrap();
+        let options = audit::FsckOptions {
+            trust: Trust::new(Some(key), None),
+            rules: &AnyEntries,
+            findings_max: 10,
+            progress: &|_, _| (),
+        };
+        let report = audit::fsck(&log, &options).await.unwrap();
+        assert_eq!(lines(&report), [] as [String; 0], "{name}");
+        assert_eq!(report.entries, size);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use audit::{Disk, ExportError, Exported, Exporter, LogReader, Published};
+use audit::{Disk, ExportError, Exported, Exporter, FetchError, LogReader, Published, TrustError};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
@@ -72,16 +72,18 @@ async fn export<R: LogReader>(log: R, arguments: &Arguments) -> anyhow::Result<O
     }
 }
 
-/// Whether the log is to blame, and not the way to it or the directory.
+/// Whether the log is to blame, and not the way to it, the directory, or a key that nobody named.
 fn contradicts(error: &ExportError) -> bool {
-    matches!(
+    let has_no_key = matches!(error, ExportError::Trust(TrustError::NoKey));
+    let contradicts = matches!(
         error,
         ExportError::Fork { .. }
             | ExportError::NotProven { .. }
             | ExportError::Smaller { .. }
             | ExportError::Trust(_)
-            | ExportError::Fetch(audit::FetchError::Flawed { .. })
-    )
+            | ExportError::Fetch(FetchError::Flawed { .. })
+    );
+    contradicts && !has_no_key
 }
 
 fn say(arguments: &Arguments, exported: Exported) -> anyhow::Result<Outcome> {
