@@ -80,8 +80,9 @@ screenshot: web e2e-check binary ## the picture of the README
 	@scripts/need chromium
 	cd e2e && npm run screenshot
 
-bench: build ## first scan of 100,000 files and 200 saves, in figures; WRITE=1 keeps them in docs/benchmarks.md
+bench: build ## Proofbox in figures, a quarter of an hour; WRITE=1 keeps them in docs/benchmarks.md
 	cargo run --release --locked --package testkit --bin bench -- $(if $(WRITE),--write docs/benchmarks.md)
+	cargo run --release --locked --package testkit --bin bench_log -- $(if $(WRITE),--write docs/benchmarks.md)
 
 clean: ## forget what was built; the demo's data stays
 	cargo clean

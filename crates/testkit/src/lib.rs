@@ -6,12 +6,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "a JSON value has no member that panics: it is null")]
 
+mod figures;
 mod form;
 mod instance;
 mod live;
 mod process;
 mod walk;
 
+pub use figures::{Figures, disk_bytes};
 pub use instance::Instance;
 pub use process::{APP_KEY, Proofbox, Witness, sign_in_link};
 pub use walk::{Consent, Walk};

@@ -36,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     walk.sign_in(&sign_in_link(&arguments.binary, &data)?).await?;
     let scan = scan::measure(&walk, &proofbox, arguments.files).await?;
     anyhow::ensure!(proofbox.stop()?.success(), "Proofbox did not stop well");
-    let disk_bytes = usage::disk_bytes(&data)?;
+    let disk_bytes = testkit::disk_bytes(&data)?;
 
     let proofbox = start(&arguments, &data, &dropbox)?;
     let saves = saves::measure(&walk.moved_to(proofbox.url()), &dropbox, arguments.saves).await?;
@@ -45,9 +45,10 @@ async fn main() -> anyhow::Result<()> {
 
     let report =
         Report { files: arguments.files, scan, disk_bytes, saves, took: started.elapsed() };
-    report.print()?;
+    let figures = report.figures();
+    figures.print()?;
     if let Some(path) = &arguments.write {
-        report.write(path)?;
+        figures.write(path)?;
     }
     Ok(())
 }

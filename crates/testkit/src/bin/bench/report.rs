@@ -1,10 +1,8 @@
-//! The figures, for a terminal and for docs/benchmarks.md.
+//! What was measured, as figures.
 
-use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use testkit::Figures;
 
 use crate::saves::Saves;
 use crate::scan::Scan;
@@ -18,34 +16,17 @@ pub(crate) struct Report {
     pub(crate) took: Duration,
 }
 
-impl Report {
-    /// Prints the figures.
-    pub(crate) fn print(&self) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
-        for (what, figure) in self.rows() {
-            writeln!(out, "{what:44} {figure}")?;
-        }
-        Ok(())
-    }
+const METHOD: &str = "`make bench WRITE=1` makes these figures and writes them here: the release \
+    binary in a process of its own over an empty data directory on a disk, beside a sandbox \
+    Dropbox of generated files on the same machine, which takes its share of the processor. The \
+    costs are those of the Proofbox process alone.\n\nA save is timed from the moment that Dropbox \
+    has the file until anybody can download the receipt of its event: the wake-up, the listing, \
+    the commit with its `fsync`, the signature and the public page are all in it.";
 
-    /// Writes the page of figures.
-    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let rows = self.rows().map(|(what, figure)| format!("| {what} | {figure} |\n")).concat();
-        let date = now()?;
-        let machine = machine();
-        let page = format!(
-            "# Benchmarks\n\n\
-             `make bench WRITE=1` makes these figures and writes this page: the release binary in a \
-             process of its own over an empty data directory on a disk, beside a sandbox Dropbox of \
-             generated files on the same machine, which takes its share of the processor. The costs \
-             are those of the Proofbox process alone.\n\n\
-             Measured on {date}, on {machine}.\n\n\
-             | what | figure |\n|---|---|\n{rows}\n\
-             A save is timed from the moment that Dropbox has the file until anybody can download \
-             the receipt of its event: the wake-up, the listing, the commit with its `fsync`, the \
-             signature and the public page are all in it.\n"
-        );
-        std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))
+impl Report {
+    /// The figures as a section of the page.
+    pub(crate) fn figures(&self) -> Figures {
+        Figures { heading: "Following Dropbox", method: METHOD, rows: self.rows().into() }
     }
 
     fn rows(&self) -> [(String, String); 8] {
@@ -65,17 +46,4 @@ impl Report {
             ("the whole benchmark took".into(), format!("{:.0} s", self.took.as_secs_f64())),
         ]
     }
-}
-
-fn now() -> anyhow::Result<String> {
-    let date = std::process::Command::new("date").args(["-u", "+%-d %B %Y"]).output()?;
-    Ok(String::from_utf8(date.stdout)?.trim().to_owned())
-}
-
-fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let model = model.map_or("an unknown processor", |(_, model)| model.trim());
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    format!("{cores} cores of {model}")
 }

@@ -1,6 +1,5 @@
-//! What a process has used, as Linux tells it, and what a directory takes.
+//! What a process has used, as Linux tells it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -22,15 +21,4 @@ pub(crate) fn peak_memory_bytes(process: u32) -> anyhow::Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmHWM")?;
     Ok(kib.parse::<u64>()? * 1024)
-}
-
-/// What the files in a directory and below it take.
-pub(crate) fn disk_bytes(directory: &Path) -> anyhow::Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let file = entry.metadata()?;
-        bytes += if file.is_dir() { disk_bytes(&entry.path())? } else { file.len() };
-    }
-    Ok(bytes)
 }
