@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 /// Each setting with its value; a secret is only said to be there.
-fn rows(settings: &Settings) -> [(&'static str, Option<String>); 9] {
+fn rows(settings: &Settings) -> [(&'static str, Option<String>); 10] {
     let app = settings.dropbox_app.as_ref();
     let secret = app.and_then(|app| app.secret.as_ref());
     let format = match settings.log_format {
@@ -56,6 +56,7 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 9] {
             "witnesses",
             settings.witnesses.as_ref().map(|witnesses| witnesses.path.display().to_string()),
         ),
+        ("log_copy", settings.log_copy.as_ref().map(|directory| directory.display().to_string())),
         ("log_format", Some(format.to_owned())),
         ("log_filter", Some(settings.log_filter.clone())),
     ]

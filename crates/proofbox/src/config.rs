@@ -4,10 +4,11 @@
 
 mod file;
 mod keys;
+mod log_copy;
 mod witnesses;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) dropbox_url: Option<Url>,
     /// Who witnesses the log.
     pub(crate) witnesses: Option<Witnesses>,
+    /// Where a copy of the log is kept current.
+    pub(crate) log_copy: Option<PathBuf>,
     /// How logs look.
     pub(crate) log_format: LogFormat,
     /// Which logs are written.
@@ -94,6 +97,7 @@ impl Settings {
             dropbox_app: sources.dropbox_app()?,
             dropbox_url: sources.parse(&keys::DROPBOX_URL, web_address)?,
             witnesses: sources.witnesses()?,
+            log_copy: sources.log_copy(&location.data)?,
             log_format: sources.parse(&keys::LOG_FORMAT, log_format)?.unwrap_or(LogFormat::Text),
             log_filter: sources
                 .parse(&keys::LOG_FILTER, log_filter)?
@@ -180,6 +184,17 @@ impl Sources<'_> {
             format!(
                 "{} names a policy that cannot be used; docs/witness.md says how to write one",
                 keys::WITNESSES.at(&given.place)
+            )
+        })
+    }
+
+    fn log_copy(&self, data: &Path) -> anyhow::Result<Option<PathBuf>> {
+        let Some(given) = self.given(&keys::LOG_COPY)? else { return Ok(None) };
+        log_copy::place(&given.value, data).map(Some).map_err(|problem| {
+            anyhow::anyhow!(
+                "{} names {}, which cannot be used: {problem}",
+                keys::LOG_COPY.at(&given.place),
+                given.value
             )
         })
     }

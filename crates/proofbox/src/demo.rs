@@ -50,6 +50,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         dropbox_app: Some(DropboxApp { key: sandbox::APP_KEY.to_owned(), secret: None }),
         dropbox_url: Some(dropbox.url().clone()),
         witnesses: None,
+        log_copy: None,
         log_format: LogFormat::Text,
         log_filter: LOG_FILTER.to_owned(),
         set: Vec::new(),

@@ -42,6 +42,8 @@ pub(super) const WITNESSES: Key = Key {
     variable: "PROOFBOX_WITNESSES",
     example: "witnesses = \"/etc/proofbox/witnesses.policy\"",
 };
+pub(super) const LOG_COPY: Key =
+    Key { name: "log_copy", variable: "PROOFBOX_LOG_COPY", example: "log_copy = \"/srv/log\"" };
 pub(super) const LOG_FORMAT: Key =
     Key { name: "log_format", variable: "PROOFBOX_LOG_FORMAT", example: "log_format = \"json\"" };
 pub(super) const LOG_FILTER: Key = Key {
@@ -51,13 +53,14 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 8] = [
+pub(crate) const KEYS: [&Key; 9] = [
     &LISTEN,
     &PUBLIC_URL,
     &DROPBOX_APP_KEY,
     &DROPBOX_APP_SECRET,
     &DROPBOX_URL,
     &WITNESSES,
+    &LOG_COPY,
     &LOG_FORMAT,
     &LOG_FILTER,
 ];

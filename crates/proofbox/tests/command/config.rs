@@ -25,6 +25,7 @@ fn every_key_of_the_file_is_read() {
         dropbox_app_key = "key123"
         dropbox_app_secret = "secret456"
         dropbox_url = "http://127.0.0.1:8471"
+        log_copy = "copy"
         log_format = "json"
         log_filter = "warn"
         "#
@@ -60,6 +61,22 @@ fn policy_that_cannot_be_used_is_named_with_its_line() {
     let address = format!("witness w1 {WITNESS} witness.example.com\nquorum w1\n");
     assert_snapshot!("address_of_a_witness", check_witnesses(&address));
     assert_snapshot!("no_policy", check("witnesses = \"nowhere.policy\""));
+}
+
+#[test]
+fn place_for_the_copy_that_helps_nobody_or_publishes_too_much_is_refused() {
+    let refused = |copy: &str| {
+        let place = Place::new();
+        place.write("file", "").write("other/proofbox.db", "").write("data/proofbox.toml", "");
+        let mut command = place.command(["check", "--data", "data"]);
+        let ran = Ran::from(command.env("PROOFBOX_LOG_COPY", copy).output().unwrap());
+        assert_eq!(ran.code, Some(1), "{ran}");
+        ran
+    };
+    assert_snapshot!("copy_in_the_data_directory", refused("data/copy"));
+    assert_snapshot!("copy_around_the_data_directory", refused("."));
+    assert_snapshot!("copy_in_a_file", refused("file"));
+    assert_snapshot!("copy_in_another_data_directory", refused("other"));
 }
 
 #[test]
