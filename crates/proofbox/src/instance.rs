@@ -1,5 +1,8 @@
-//! A running instance: ledger, the feeder of its witnesses, synchronisation and server, started in
-//! this order and stopped in the opposite one. Where settings come from and when to stop is up to the caller.
+//! A running instance: ledger, the feeder of its witnesses, the copy of its log, synchronisation and
+//! server, started in this order and stopped in the opposite one. Where settings come from and when to
+//! stop is up to the caller.
+
+mod log_copy;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,6 +21,7 @@ use url::Url;
 use witness::{Feeder, Pace};
 
 use crate::config::Settings;
+use log_copy::LogCopy;
 
 /// Where a running instance notes its address, for `proofbox sign-in-link` beside it.
 const ADDRESS_FILE: &str = "address";
@@ -31,6 +35,7 @@ const WITNESSES_DEADLINE: Duration = Duration::from_secs(5);
 pub(crate) struct Instance {
     ledger: Ledger,
     feeder: Feeder,
+    log_copy: Option<LogCopy>,
     sync: Sync,
     server: JoinHandle<std::io::Result<()>>,
     closing: CancellationToken,
@@ -57,6 +62,7 @@ impl Instance {
         let address = settings.public_url.clone().map_or_else(|| localhost(bind.port()), Ok)?;
         let ledger = open(settings, &address).await?;
         let feeder = Feeder::start(&ledger, Pace::default())?;
+        let log_copy = settings.log_copy.clone().map(|copy| LogCopy::start(&ledger, copy));
         let is_first_start = noted_address(&settings.data).is_none();
         note_address(&settings.data, &address)?;
         let hosts = settings.dropbox_url.clone().map_or_else(Hosts::dropbox, Hosts::single);
@@ -66,7 +72,7 @@ impl Instance {
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));
-        Ok(Self { ledger, feeder, sync, server, closing, address, is_first_start })
+        Ok(Self { ledger, feeder, log_copy, sync, server, closing, address, is_first_start })
     }
 
     /// Where people open it.
@@ -108,6 +114,9 @@ impl Instance {
                 self.server.await??;
             }
             self.feeder.shutdown().await;
+            if let Some(log_copy) = self.log_copy {
+                log_copy.shutdown().await;
+            }
             self.ledger.close().await;
             anyhow::Ok(())
         });
@@ -121,7 +130,7 @@ impl Instance {
     }
 }
 
-/// Opens the ledger, after the witnesses were asked whether it is the newest copy.
+/// Opens the ledger, after the witnesses and the copy of the log were asked whether it is the newest.
 async fn open(settings: &Settings, address: &Url) -> anyhow::Result<Ledger> {
     let witnesses = settings.witnesses.as_ref().map(|witnesses| witnesses.policy.clone());
     let opening = Ledger::prepare(ledger::Options {
@@ -135,6 +144,9 @@ async fn open(settings: &Settings, address: &Url) -> anyhow::Result<Ledger> {
         let checkpoint = opening.checkpoint()?;
         let (key, checkpoint) = (opening.log_key(), checkpoint.as_deref());
         heads = witness::remembered(&policy, &key, checkpoint, WITNESSES_DEADLINE).await?;
+    }
+    if let Some(copy) = &settings.log_copy {
+        heads.extend(log_copy::remembered(copy, &opening.log_key()).await?);
     }
     Ok(opening.open(&heads)?)
 }

@@ -9,6 +9,7 @@ mod export;
 mod fsck;
 mod hammer;
 mod instance;
+mod live;
 mod monitor;
 mod progress;
 mod rebuild;
@@ -17,6 +18,9 @@ mod trust;
 use clap::{Args, Subcommand};
 
 use crate::exit::Outcome;
+
+pub(crate) use entries::ProofboxEntries;
+pub(crate) use live::LiveLog;
 
 /// Check, copy and follow a log from outside
 #[derive(Args)]

@@ -10,7 +10,7 @@ const EVENT_TAG: u8 = 0x01;
 
 /// The rules of a Proofbox log.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ProofboxEntries;
+pub(crate) struct ProofboxEntries;
 
 impl EntryRules for ProofboxEntries {
     fn objection(&self, index: u64, entry: &[u8]) -> Option<String> {
