@@ -10,6 +10,8 @@ mod instance {
     mod disk;
     mod faults;
     mod log;
+    mod log_copy;
+    mod rollback;
     mod story;
     mod witness;
     mod witness_kills;

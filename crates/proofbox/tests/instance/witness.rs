@@ -1,9 +1,9 @@
-//! The real binary as a witness, and as what is witnessed.
+//! The real binary as a witness, and as what is witnessed. What a witness knows of an older copy is in
+//! `rollback`.
 
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use testkit::{Proofbox, Walk, Witness};
 use tlog::{Checkpoint, Policy, SignedNote};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ const NAME: &str = "witness.example.org/w1";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An instance that has stopped, with the file that tells a witness of its log.
-async fn stopped() -> Beside {
+pub(crate) async fn stopped() -> Beside {
     let beside = Beside::with_files(&[("/Lease.txt", "twelve months")]).await;
     let first = beside.start();
     let key = Walk::new(first.url()).unwrap().log_key().await.unwrap();
@@ -24,11 +24,11 @@ async fn stopped() -> Beside {
     beside
 }
 
-fn start_witness(beside: &Beside, listen: &str) -> Witness {
+pub(crate) fn start_witness(beside: &Beside, listen: &str) -> Witness {
     Witness::start(binary(), &beside.path("witness"), &beside.path("logs"), listen).unwrap()
 }
 
-fn write_policy(beside: &Beside, witness: &Witness) {
+pub(crate) fn write_policy(beside: &Beside, witness: &Witness) {
     let policy = format!("{}\nquorum {NAME}\n", witness.policy_line());
     std::fs::write(beside.path("policy"), policy).unwrap();
 }
@@ -42,7 +42,7 @@ fn start(beside: &Beside) -> Proofbox {
 }
 
 /// The newest checkpoint, as soon as the policy accepts it.
-async fn witnessed(beside: &Beside, proofbox: &Proofbox) -> Checkpoint {
+pub(crate) async fn witnessed(beside: &Beside, proofbox: &Proofbox) -> Checkpoint {
     let policy = Policy::parse(&std::fs::read(beside.path("policy")).unwrap()).unwrap();
     let key = Walk::new(proofbox.url()).unwrap().log_key().await.unwrap();
     let policy = policy.with_log(key.parse().unwrap());
@@ -65,36 +65,6 @@ async fn read(url: &str) -> String {
 /// What a witness shows to people.
 async fn page(witness: &Witness) -> String {
     read(witness.url()).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn older_copy_of_a_witnessed_instance_reads_and_does_not_sign() {
-    let beside = stopped().await;
-    for name in ["proofbox.db", "log.key", "secrets.key"] {
-        std::fs::create_dir_all(beside.path("copy")).unwrap();
-        std::fs::copy(beside.data().join(name), beside.path("copy").join(name)).unwrap();
-    }
-    let witness = start_witness(&beside, "127.0.0.1:0");
-    write_policy(&beside, &witness);
-    let proofbox = start(&beside);
-    let (walk, integration) = beside.linked(&proofbox).await;
-    walk.until_up_to_date(&integration, 1).await.unwrap();
-    assert!(proofbox.stop().unwrap().success());
-    // A start submits at once, however short ago the last submission was.
-    let proofbox = start(&beside);
-    assert_eq!(witnessed(&beside, &proofbox).await.size, 2);
-    assert!(page(&witness).await.contains("<td>2</td>"));
-    assert!(proofbox.stop().unwrap().success());
-
-    std::fs::remove_dir_all(beside.data()).unwrap();
-    std::fs::rename(beside.path("copy"), beside.data()).unwrap();
-    let proofbox = start(&beside);
-    let health = reqwest::get(format!("{}/healthz", proofbox.url())).await.unwrap();
-    assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let page = reqwest::get(proofbox.url()).await.unwrap();
-    assert!(page.status().is_success(), "everything can be read");
-    assert!(proofbox.stop().unwrap().success());
-    assert!(witness.stop().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
