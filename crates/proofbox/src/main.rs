@@ -20,6 +20,7 @@ mod exit;
 mod fingerprint;
 mod hash;
 mod instance;
+mod key;
 mod log;
 mod logging;
 mod output;

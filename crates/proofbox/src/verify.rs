@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     receipt: Option<PathBuf>,
     /// The log's key, as found at /log/vkey; with --server alone, the receipt is fetched and
     /// checked, which tells the server which event is meant
-    #[arg(long, value_name = "VKEY")]
+    #[arg(long, value_name = "VKEY", value_parser = crate::key::parse)]
     key: Option<VerifierKey>,
     /// Ask this server too whether a newer version exists; it learns neither the file nor its
     /// fingerprint

@@ -24,7 +24,7 @@ const LOG_FILTER: &str = "info";
 #[derive(Args)]
 #[command(
     after_help = "The file with the logs has a line `log VKEY` for each; a Proofbox shows its \
-    VKEY at /log/vkey. The lines that this command prints belong into the policy of the other side: \
+    VKEY in the first line of /log/vkey. The lines that this command prints belong into the policy of the other side: \
     docs/witness.md walks through both."
 )]
 pub(crate) struct Arguments {

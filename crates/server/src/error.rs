@@ -237,12 +237,13 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
 
 /// Browsers read everything but the API, the bytes of the log and the files of the pages.
 fn wants_page(path: &str) -> bool {
-    const MACHINES: [&str; 7] = [
+    const MACHINES: [&str; 8] = [
         "/api/",
         "/archivist/",
         "/log/checkpoint",
         "/log/vkey",
         "/log/tile/",
+        "/log/witnessed-checkpoint",
         "/static/",
         "/healthz",
     ];

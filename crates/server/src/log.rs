@@ -1,4 +1,4 @@
-//! The log as C2SP tlog-tiles has it: checkpoint, tiles, entry bundles, and the key to check them
+//! The log as C2SP tlog-tiles has it: checkpoints, tiles, entry bundles, and the keys to check them
 //! with. Anybody may copy it, from a page of any site too; the entries are salted commitments and
 //! name nobody and nothing.
 //!
@@ -30,6 +30,7 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .share("/log/checkpoint", checkpoint)
+        .share("/log/witnessed-checkpoint", witnessed_checkpoint)
         .share("/log/vkey", vkey)
         .share("/log/tile/{*path}", tile)
         .get("/healthz", Access::Anonymous, healthz)
@@ -41,9 +42,25 @@ async fn checkpoint(Shared(state): Shared<State>, asked: Parts) -> Result<Respon
     Ok(incompressible(response))
 }
 
+/// The newest checkpoint that as many witnesses have signed as the policy asks for. It lags behind
+/// the newest of all by the time that they take.
+async fn witnessed_checkpoint(
+    Shared(state): Shared<State>,
+    asked: Parts,
+) -> Result<Response, Error> {
+    const SAY: &str = "Witnesses have not signed any checkpoint of this log together yet, or it \
+                       has none. The newest that the log itself signed is at /log/checkpoint.\n";
+    let Some(note) = state.ledger.witnessed_checkpoint().await? else { return Ok(missing(SAY)) };
+    Ok(incompressible(answer(note.into_bytes(), TEXT, CHECKPOINT_CACHE, &asked)))
+}
+
+/// The keys that entry 0 names, one to a line. Whoever takes one only takes the first.
 async fn vkey(Shared(state): Shared<State>, asked: Parts) -> Response {
-    let line = format!("{}\n", state.ledger.log_key());
-    incompressible(answer(line.into_bytes(), TEXT, REVALIDATE, &asked))
+    let mut lines = format!("{}\n", state.ledger.log_key());
+    if let Some(second) = state.ledger.second_log_key() {
+        lines += &format!("{second}\n");
+    }
+    incompressible(answer(lines.into_bytes(), TEXT, REVALIDATE, &asked))
 }
 
 /// Tiles and bundles never change once written, partial ones included: their width is in the path.
@@ -52,6 +69,7 @@ async fn tile(
     Path(path): Path<String>,
     asked: Parts,
 ) -> Result<Response, Error> {
+    const SAY: &str = "The log has no such tile. Its size is the second line of /log/checkpoint.\n";
     let path = format!("tile/{path}");
     let mut is_full_bundle = false;
     let found = if let Ok(bundle) = BundleId::parse(&path) {
@@ -62,7 +80,7 @@ async fn tile(
     } else {
         None
     };
-    let Some(bytes) = found else { return Ok(missing()) };
+    let Some(bytes) = found else { return Ok(missing(SAY)) };
     let response = answer(bytes, BYTES, IMMUTABLE, &asked);
     // Only a full bundle has enough that is not a hash for compression to make it smaller.
     Ok(if is_full_bundle { compressible(response) } else { incompressible(response) })
@@ -76,12 +94,11 @@ fn compressible(mut response: Response) -> Response {
     response
 }
 
-/// In plain text, because programs that read tiles print what they get. It carries what it says,
+/// In plain text, because programs that read a log print what they get. It carries what it says,
 /// so that it is not given another form on its way out.
-fn missing() -> Response {
-    const SAY: &str = "The log has no such tile. Its size is the second line of /log/checkpoint.\n";
+fn missing(say: &'static str) -> Response {
     let headers = [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, MISSING_CACHE)];
-    let mut response = (StatusCode::NOT_FOUND, headers, SAY).into_response();
+    let mut response = (StatusCode::NOT_FOUND, headers, say).into_response();
     response.extensions_mut().insert(Error::NotFound.tell());
     incompressible(response)
 }

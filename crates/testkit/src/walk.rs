@@ -194,9 +194,10 @@ impl Walk {
         self.text(&format!("/public{public}/receipt")).await
     }
 
-    /// The log's verifier key.
+    /// The log's verifier key: the first of those that it publishes.
     pub async fn log_key(&self) -> anyhow::Result<String> {
-        Ok(self.text("/log/vkey").await?.trim().to_owned())
+        let keys = self.text("/log/vkey").await?;
+        Ok(keys.lines().next().unwrap_or_default().to_owned())
     }
 
     /// Reads JSON.

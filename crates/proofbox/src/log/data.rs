@@ -62,15 +62,23 @@ fn read(attached: &Attached, file: LogFile) -> Result<Option<Vec<u8>>, StoreErro
         LogFile::Checkpoint => attached.checkpoint().map(|note| Some(note.into_bytes())),
         LogFile::Tile(tile) => attached.tile(tile),
         LogFile::Bundle(bundle) => attached.entry_bundle(bundle),
-        LogFile::Key => key(attached),
+        LogFile::Key => keys(attached),
     }
 }
 
-/// As the server publishes it. The log says it itself, in its first entry.
-fn key(attached: &Attached) -> Result<Option<Vec<u8>>, StoreError> {
+/// As the server publishes them. The log names them itself, in its first entry.
+fn keys(attached: &Attached) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(first) = BundleId::new(0, 1) else { return Ok(None) };
     let Some(bytes) = attached.entry_bundle(first)? else { return Ok(None) };
     let entries = decode_bundle(first, &bytes).unwrap_or_default();
     let policy = entries.first().and_then(|entry| Policy::parse(entry).ok());
-    Ok(policy.map(|policy| format!("{}\n", policy.key).into_bytes()))
+    Ok(policy.map(|policy| lines(&policy).into_bytes()))
+}
+
+fn lines(policy: &Policy) -> String {
+    [Some(&policy.key), policy.second_key.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|key| format!("{key}\n"))
+        .collect()
 }

@@ -12,7 +12,7 @@ use tlog::{POLICY_BYTES_MAX, Policy, VerifierKey};
 pub(crate) struct Flags {
     /// The log's key, from somewhere that you trust [default: what the log's first entry says, which
     /// proves only that the log agrees with itself]
-    #[arg(long, value_name = "VKEY")]
+    #[arg(long, value_name = "VKEY", value_parser = crate::key::parse)]
     key: Option<VerifierKey>,
     /// Witnesses that must have cosigned the checkpoint, and how many: a C2SP tlog-policy file
     #[arg(long, value_name = "FILE")]

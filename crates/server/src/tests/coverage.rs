@@ -11,7 +11,7 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 47] = [
+const ROUTES: [(&str, &str, Access); 48] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -53,6 +53,7 @@ const ROUTES: [(&str, &str, Access); 47] = [
     ("GET", "/log/entry/{index}", Access::Anonymous),
     ("GET", "/log/tile/{*path}", Access::Anonymous),
     ("GET", "/log/vkey", Access::Anonymous),
+    ("GET", "/log/witnessed-checkpoint", Access::Anonymous),
     ("GET", "/publicassets/{asset}", Access::Anonymous),
     ("GET", "/publicassets/{asset}/events/{event}", Access::Anonymous),
     ("GET", "/publicassets/{asset}/events/{event}/receipt", Access::Anonymous),

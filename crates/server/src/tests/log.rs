@@ -20,7 +20,7 @@ async fn checkpoint_tile_and_entries_of_the_log_fit_together() {
     house.document(&source, "id:lease").await;
 
     let vkey = house.get("/log/vkey").send().await;
-    let key = vkey.text().trim().parse::<VerifierKey>().unwrap();
+    let key = vkey.text().lines().next().unwrap().parse::<VerifierKey>().unwrap();
     let note = house.get("/log/checkpoint").send().await;
     assert_eq!(note.header("content-type"), "text/plain; charset=utf-8");
     assert_eq!(note.header("cache-control"), "public, max-age=2");
@@ -41,6 +41,40 @@ async fn checkpoint_tile_and_entries_of_the_log_fit_together() {
     assert_eq!(hashes.unwrap(), leaves);
     assert!(entries.iter().skip(1).all(|entry| entry.len() == 33));
     assert_nothing_private(&String::from_utf8_lossy(entries[0]));
+}
+
+#[tokio::test]
+async fn keys_are_those_that_entry_0_names_and_each_has_signed_the_checkpoint() {
+    let house = House::open();
+    let published = house.get("/log/vkey").send().await;
+    let keys: Vec<VerifierKey> =
+        published.text().lines().map(|line| line.parse().unwrap()).collect();
+    let bundle = BundleId::parse("tile/entries/000.p/1").unwrap();
+    let entries = house.get(TINY_BUNDLE).send().await;
+    let entries = tlog::decode_bundle(bundle, &entries.bytes).unwrap();
+    let policy = ledger::entry::Policy::parse(entries[0]).unwrap();
+    assert_eq!(keys, [policy.key, policy.second_key.unwrap()]);
+    let page = house.get("/log").send().await;
+    assert!(page.text().contains(r#"<a href="/log/vkey">both keys</a>"#));
+    assert!(!page.text().contains("/log/witnessed-checkpoint"), "there is none to link to");
+
+    let note = house.get("/log/checkpoint").send().await;
+    let note = SignedNote::parse(note.text()).unwrap();
+    for key in keys {
+        assert_eq!(note.verify(std::slice::from_ref(&key)).unwrap().len(), 1, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn checkpoint_without_witnesses_is_not_found_in_plain_words() {
+    let house = House::open();
+    let ask = house.get("/log/witnessed-checkpoint").header("accept", "text/html");
+    let reply = ask.header("origin", "https://verifier.example").send().await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(reply.header("cache-control"), "public, max-age=2");
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    assert!(reply.text().contains("/log/checkpoint"), "{}", reply.text());
 }
 
 #[tokio::test]

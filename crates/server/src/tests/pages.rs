@@ -56,7 +56,7 @@ async fn event_page_says_how_to_verify_offline_with_the_key_of_this_log() {
     let command = format!(
         "proofbox verify FILE --receipt {}.tlog-proof --key '{}'",
         document.events[1],
-        vkey.text().trim()
+        vkey.text().lines().next().unwrap()
     );
     assert!(page.text().contains(&command), "{}", page.text());
 }

@@ -65,6 +65,36 @@ async fn event_is_witnessed_when_the_quorum_has_signed_and_stays_confirmed_for_o
 }
 
 #[tokio::test]
+async fn witnessed_checkpoint_is_the_newest_that_the_quorum_signed() {
+    let (house, _, [one, two]) = watched().await;
+    let path = "/log/witnessed-checkpoint";
+    cosign(&house, &one).await;
+    assert_eq!(house.get(path).send().await.status, StatusCode::NOT_FOUND, "one of two");
+    cosign(&house, &two).await;
+    let witnessed = house.get(path).send().await;
+    assert_eq!(witnessed.status, StatusCode::OK);
+    for name in ["content-type", "cache-control", "access-control-allow-origin"] {
+        let newest = house.get("/log/checkpoint").send().await;
+        assert_eq!(witnessed.header(name), newest.header(name), "{name}");
+    }
+    assert!(
+        house.get("/log").send().await.text().contains(r#"<a href="/log/witnessed-checkpoint">"#)
+    );
+    let note = SignedNote::parse(witnessed.text()).unwrap();
+    let keys = [one.verifier_key(), two.verifier_key()];
+    assert_eq!(note.verify(&keys).unwrap().len(), 2);
+
+    // The next checkpoint is not witnessed, so this one stays.
+    let source = house.source(house.tenancy().await).await;
+    house.document(&source, "id:later").await;
+    let ask = house.get(path).header("if-none-match", witnessed.header("etag"));
+    assert_eq!(ask.send().await.status, StatusCode::NOT_MODIFIED);
+    let newest = house.get("/log/checkpoint").send().await;
+    let size = |text: &str| text.lines().nth(1).unwrap().parse::<u64>().unwrap();
+    assert!(size(witnessed.text()) < size(newest.text()));
+}
+
+#[tokio::test]
 async fn event_page_says_which_state_holds_and_what_it_means() {
     let (house, document, witnesses) = watched().await;
     let path = document.public_event(1);
