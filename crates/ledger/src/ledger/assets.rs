@@ -72,6 +72,15 @@ impl Ledger {
         self.read(move |db| receipts::private(db, tenancy, event)).await
     }
 
+    /// Which private fields of an event its owner has erased; none of a stranger's event.
+    pub async fn erased_private_fields(
+        &self,
+        tenancy: TenancyId,
+        event: EventId,
+    ) -> Result<Vec<PrivateField>, StoreError> {
+        self.read(move |db| receipts::erased(db, tenancy, event)).await
+    }
+
     /// Erases a private field of an event for good: its value and its salt. Every other proof of
     /// the event stands. `false` if the tenancy has no such event.
     pub async fn erase_private_field(

@@ -192,6 +192,11 @@ pub enum PrivateField {
     Editor,
 }
 
+impl PrivateField {
+    /// All of them, in the order in which people are shown them.
+    pub const ALL: [Self; 4] = [Self::Name, Self::Path, Self::Revision, Self::Editor];
+}
+
 /// What only the owner sees of an asset or an event. `None` where unknown or erased.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PrivateFields {

@@ -156,6 +156,20 @@ pub(crate) fn private(
     event.map(|event| hidden(db, &event).map(|hidden| hidden.private)).transpose()
 }
 
+/// Which private fields of an event were erased. They are `None` in [`private`], as is a field that
+/// the event never had; only an erased one has no salt any more.
+pub(crate) fn erased(
+    db: &Connection,
+    tenancy: TenancyId,
+    event: EventId,
+) -> Result<Vec<PrivateField>, StoreError> {
+    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
+    let Some(event) = event else { return Ok(Vec::new()) };
+    let salts = hidden(db, &event)?.salts;
+    let is_erased = |field: &PrivateField| salts.salt((*field).into()).is_none();
+    Ok(PrivateField::ALL.into_iter().filter(is_erased).collect())
+}
+
 /// Erases a private field: its value and its salt, with the seed that would bring it back.
 pub(crate) fn erase(
     db: &Connection,

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ledger::{DocumentStatus, Event, EventKind, PrivateFields, model::asset::MASKED_NAME};
+use ledger::{
+    DocumentStatus, Event, EventKind, PrivateField, PrivateFields, model::asset::MASKED_NAME,
+};
 use serde::Serialize;
 
-use super::{View, rfc3339, tenant};
+use super::{View, private, rfc3339, tenant};
 use crate::standing::Standing;
 
 type Attributes = BTreeMap<&'static str, String>;
@@ -35,7 +37,22 @@ pub(crate) struct EventBody {
     log: LogEntry,
     document: Document,
     #[serde(skip_serializing_if = "Option::is_none")]
-    private: Option<PrivateFields>,
+    private: Option<PrivateBody>,
+}
+
+/// What only the owner sees. A field that was erased is null, as is one that the event never had,
+/// so those that were are named too.
+#[derive(Serialize)]
+pub(crate) struct PrivateBody {
+    #[serde(flatten)]
+    fields: PrivateFields,
+    erased: Vec<&'static str>,
+}
+
+impl PrivateBody {
+    pub(crate) fn new(fields: PrivateFields, erased: Vec<PrivateField>) -> Self {
+        Self { fields, erased: erased.into_iter().map(private::name).collect() }
+    }
 }
 
 /// Blank in public. The owner's are blank too until events know who made them.
@@ -78,7 +95,7 @@ impl EventBody {
         event: &Event,
         view: View,
         standing: Standing,
-        private: Option<PrivateFields>,
+        private: Option<PrivateBody>,
     ) -> Self {
         let (operation, behaviour) = operation(event.kind);
         let checkpoint = event.checkpoint;

@@ -5,7 +5,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use ledger::{AssetId, AssetQuery, Event, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::{AssetPath, EventPath, View, asset::AssetBody, event::EventBody};
+use super::{
+    AssetPath, EventPath, View,
+    asset::AssetBody,
+    event::{EventBody, PrivateBody},
+};
 use crate::{
     State,
     caller::Caller,
@@ -114,7 +118,8 @@ pub(super) async fn event(
     let found = state.ledger.event(asset, id).await?;
     let event = found.ok_or(Error::NotFound)?;
     let private = state.ledger.event_private(caller.tenancy(), id).await?;
-    let private = Some(private.unwrap_or_default());
+    let erased = state.ledger.erased_private_fields(caller.tenancy(), id).await?;
+    let private = Some(PrivateBody::new(private.unwrap_or_default(), erased));
     let standing = Standing::of(&event, state.ledger.witnessed_size().await?);
     Ok(Json(EventBody::new(&event, View::Owner, standing, private)))
 }

@@ -23,17 +23,14 @@ use crate::{
     query::{FromPath, Ids, Strict, identity},
 };
 
-const FIELDS: [PrivateField; 4] =
-    [PrivateField::Name, PrivateField::Path, PrivateField::Revision, PrivateField::Editor];
-
 /// What an erasure must be asked for with, because nothing and nobody can undo it.
 const CONFIRMATION: &str = "for-ever";
 
 const ERASED: Error = Error::Protocol {
     status: StatusCode::GONE,
     code: "erased",
-    message: "A field that should be opened was erased, so nobody can open it any more. Read the \
-              event to see which of its private fields are null, and leave those out.",
+    message: "A field that should be opened was erased, so nobody can open it any more. Leave out \
+              those that the event has under private.erased.",
 };
 
 const CONFIRMATION_REQUIRED: Error = Error::Protocol {
@@ -114,7 +111,7 @@ fn fields_to_open(query: &str) -> Result<Vec<PrivateField>, Error> {
 }
 
 fn private_field(text: &str) -> Result<PrivateField, Error> {
-    FIELDS.into_iter().find(|&field| name(field) == text).ok_or_else(|| {
+    PrivateField::ALL.into_iter().find(|&field| name(field) == text).ok_or_else(|| {
         Error::BadQuery(format!(
             "{:?} is not a private field of an event. Those are name, path, revision and editor.",
             shortened(text)
@@ -122,7 +119,7 @@ fn private_field(text: &str) -> Result<PrivateField, Error> {
     })
 }
 
-fn name(field: PrivateField) -> &'static str {
+pub(super) fn name(field: PrivateField) -> &'static str {
     Field::from(field).name()
 }
 

@@ -181,6 +181,7 @@ async fn erased_field_can_never_be_opened_and_everything_else_still_verifies() {
 
     let event = estate.house.get(&estate.event()).cookie(&estate.cookie).send().await.json();
     assert!(event["private"]["name"].is_null());
+    assert_eq!(event["private"]["erased"], serde_json::json!(["name"]));
     assert_eq!(event["private"]["path"], format!("{FOLDER}/{NAME}"));
     for query in ["?open=name", "?open=path&open=name"] {
         let reply = estate.own_receipt(query).await;
@@ -196,6 +197,7 @@ async fn erased_field_can_never_be_opened_and_everything_else_still_verifies() {
     let next = estate.document.archivist_event("assets", 3);
     let next = estate.house.get(&next).cookie(&estate.cookie).send().await.json();
     assert_eq!(next["private"]["name"], NAME, "another event keeps its own");
+    assert_eq!(next["private"]["erased"], serde_json::json!([]));
 }
 
 #[tokio::test]

@@ -100,6 +100,8 @@ async fn erased_field_is_gone_and_every_other_opening_stands() {
     let (ledger, event) = (&bench.ledger, committed.events[0].event);
     let before = ledger.receipt(event).await.unwrap().unwrap();
     let mut left = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
+    let erased = || ledger.erased_private_fields(bench.tenancy, event);
+    assert_eq!(erased().await.unwrap(), []);
     for field in [PrivateField::Path, PrivateField::Editor, PrivateField::Name] {
         assert!(ledger.erase_private_field(bench.tenancy, event, field).await.unwrap());
         match field {
@@ -114,6 +116,8 @@ async fn erased_field_is_gone_and_every_other_opening_stands() {
         assert_eq!(before, after, "the receipt proves what it proved, {field:?}");
     }
     assert_eq!(left.revision.as_deref(), Some("rev-1"));
+    let all = [PrivateField::Name, PrivateField::Path, PrivateField::Editor];
+    assert_eq!(erased().await.unwrap(), all);
     assert!(ledger.erase_private_field(bench.tenancy, event, PrivateField::Path).await.unwrap());
     assert_eq!(ledger.receipt(event).await.unwrap().unwrap(), before, "erasing twice is as once");
 }
