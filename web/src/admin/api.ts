@@ -90,6 +90,9 @@ export const api = {
   },
   event: (asset: string, event: string) =>
     json<AssetEvent>('GET', `/archivist/v2/assets/${asset}/events/${event}`),
+  /** Erases a private field of an event for good. */
+  erase: (event: string, field: string) =>
+    json<unknown>('DELETE', `/archivist/v2/${event}/private/${field}?confirm=for-ever`),
 };
 
 function integration(id: string): string {

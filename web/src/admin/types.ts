@@ -92,6 +92,15 @@ export interface PrivateFile {
   editor?: string | null;
 }
 
+/** The same of an event. A field that was erased is named here, because null says less. */
+export interface PrivateEvent extends PrivateFile {
+  revision: string | null;
+  erased: string[];
+}
+
+/** How far an event is from being beyond doubt. Each holds what the ones before it hold. */
+export type LogState = 'recorded' | 'signed' | 'witnessed';
+
 export interface Asset {
   identity: string;
   attributes: Record<string, unknown>;
@@ -106,7 +115,8 @@ export interface Asset {
 }
 
 export interface AssetEvent {
-  private?: PrivateFile | null;
+  /** Absent in lists of events. */
+  private?: PrivateEvent | null;
   identity: string;
   asset_identity: string;
   operation: string;
@@ -117,6 +127,9 @@ export interface AssetEvent {
   /** The checkpoint is absent for the moment between the commit and its signature. */
   log: {
     index: number;
+    state: LogState;
+    /** What the state means, in one sentence. */
+    state_meaning: string;
     checkpoint_size: number | null;
     checkpoint_at: string | null;
     receipt: string;
