@@ -48,19 +48,17 @@ async fn witnessed_checkpoint(
     Shared(state): Shared<State>,
     asked: Parts,
 ) -> Result<Response, Error> {
-    const SAY: &str = "Witnesses have not signed any checkpoint of this log together yet, or it \
-                       has none. The newest that the log itself signed is at /log/checkpoint.\n";
+    const SAY: &str = "No checkpoint of this log has the signatures of enough witnesses yet. The \
+                       newest that the log itself signed is at /log/checkpoint.\n";
     let Some(note) = state.ledger.witnessed_checkpoint().await? else { return Ok(missing(SAY)) };
     Ok(incompressible(answer(note.into_bytes(), TEXT, CHECKPOINT_CACHE, &asked)))
 }
 
 /// The keys that entry 0 names, one to a line. Whoever takes one only takes the first.
 async fn vkey(Shared(state): Shared<State>, asked: Parts) -> Response {
-    let mut lines = format!("{}\n", state.ledger.log_key());
-    if let Some(second) = state.ledger.second_log_key() {
-        lines += &format!("{second}\n");
-    }
-    incompressible(answer(lines.into_bytes(), TEXT, REVALIDATE, &asked))
+    let keys = [Some(state.ledger.log_key()), state.ledger.second_log_key()];
+    let lines: Vec<_> = keys.iter().flatten().map(|key| format!("{key}\n")).collect();
+    incompressible(answer(lines.concat().into_bytes(), TEXT, REVALIDATE, &asked))
 }
 
 /// Tiles and bundles never change once written, partial ones included: their width is in the path.

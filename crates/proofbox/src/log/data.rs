@@ -76,9 +76,7 @@ fn keys(attached: &Attached) -> Result<Option<Vec<u8>>, StoreError> {
 }
 
 fn lines(policy: &Policy) -> String {
-    [Some(&policy.key), policy.second_key.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(|key| format!("{key}\n"))
-        .collect()
+    let keys = [Some(&policy.key), policy.second_key.as_ref()];
+    let lines: Vec<_> = keys.into_iter().flatten().map(|key| format!("{key}\n")).collect();
+    lines.concat()
 }
