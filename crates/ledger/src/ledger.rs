@@ -27,6 +27,7 @@ use crate::keys::Vault;
 use crate::lookup::Decoys;
 use crate::model::change::{Change, Commit, Committed};
 use crate::readers::Readers;
+use crate::store::log::TileCache;
 use crate::writer::{
     Batch, Job, QUEUE_JOBS_MAX, Shared, Steps, WriteError, check_limits, job, record,
 };
@@ -72,6 +73,7 @@ struct Inner {
     key: VerifierKey,
     published: Arc<Published>,
     desk: Desk,
+    tiles: Arc<TileCache>,
     /// Who must have cosigned, for this log.
     witnesses: Option<Arc<Policy>>,
     shared: Arc<Shared>,
@@ -104,6 +106,7 @@ impl Ledger {
             key: writer.signing.signer.verifier_key(),
             published: Arc::new(Published::new(second_signer)),
             desk: Desk::default(),
+            tiles: Arc::new(TileCache::new()),
             witnesses: witnesses.map(Arc::new),
             shared: Arc::clone(&writer.shared),
         };

@@ -97,4 +97,6 @@ pub use proof::{
 };
 pub use receipt::{EXTRA_BYTES_MAX, MalformedReceipt, Receipt, ReceiptError};
 pub use right_edge::{FullTile, RightEdge};
-pub use tile::{BundleId, MalformedPath, TILE_HEIGHT, TILE_WIDTH, Tile, TileId, WrongTileLength};
+pub use tile::{
+    BundleId, MalformedPath, TILE_HEIGHT, TILE_WIDTH, Tile, TileId, TileNodes, WrongTileLength,
+};

@@ -5,9 +5,11 @@
 //! [`id`] says which tiles a tree has, and [`path`] how they are called.
 
 mod id;
+mod nodes;
 mod path;
 
 pub use id::{BundleId, TileId};
+pub use nodes::TileNodes;
 pub use path::MalformedPath;
 
 use crate::{Hash, NodeId, node_hash};

@@ -2,7 +2,7 @@
 //! for the next round, and a round shares one read, the verified checkpoint and the tiles. One
 //! alone waits for nothing.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::ids::{EventId, TenancyId};
 use crate::ledger::Ledger;
 use crate::model::asset::PrivateField;
+use crate::store::log::TileCache;
 use crate::store::receipts::{Issuer, Trust};
 
 /// The most receipts of one round.
@@ -74,8 +75,9 @@ impl Ledger {
         event: EventId,
         open: Vec<PrivateField>,
     ) -> Result<Option<String>, StoreError> {
-        let trust = self.trust();
-        self.read(move |db| Issuer::new(db, &trust)?.owner_receipt(tenancy, event, &open)).await
+        let (trust, tiles) = (self.trust(), Arc::clone(&self.inner.tiles));
+        self.read(move |db| Issuer::new(db, &trust, &tiles)?.owner_receipt(tenancy, event, &open))
+            .await
     }
 
     fn trust(&self) -> Trust {
@@ -86,8 +88,8 @@ impl Ledger {
 /// Serves round after round until nobody waits.
 async fn serve(ledger: Ledger) {
     while let Some(round) = ledger.inner.desk.next_round() {
-        let trust = ledger.trust();
-        let made = ledger.read(move |db| make(db, &trust, round)).await;
+        let (trust, tiles) = (ledger.trust(), Arc::clone(&ledger.inner.tiles));
+        let made = ledger.read(move |db| make(db, &trust, &tiles, round)).await;
         if let Err(error) = made {
             // Those who waited for this round were told that it was interrupted.
             tracing::error!(error = %error, "receipts could not be made");
@@ -95,8 +97,13 @@ async fn serve(ledger: Ledger) {
     }
 }
 
-fn make(db: &Connection, trust: &Trust, round: Vec<Request>) -> Result<(), StoreError> {
-    let mut issuer = Issuer::new(db, trust)?;
+fn make(
+    db: &Connection,
+    trust: &Trust,
+    tiles: &TileCache,
+    round: Vec<Request>,
+) -> Result<(), StoreError> {
+    let mut issuer = Issuer::new(db, trust, tiles)?;
     for Request { event, answer } in round {
         // Whoever went away has no use for it.
         drop(answer.send(issuer.receipt(event)));

@@ -1,6 +1,8 @@
 //! The log as people are shown it: its newest checkpoints, how it grew, and single entries. Whose
 //! entry is whose is not told: nobody can list what is public.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::error::StoreError;
@@ -36,7 +38,8 @@ impl Ledger {
 
     /// The entry at an index, with the proof that the newest checkpoint covers it. `None` beyond.
     pub async fn log_entry(&self, index: u64) -> Result<Option<ProvedEntry>, StoreError> {
-        self.read(move |db| shown::proved_entry(db, index)).await
+        let tiles = Arc::clone(&self.inner.tiles);
+        self.read(move |db| shown::proved_entry(db, &tiles, index)).await
     }
 }
 

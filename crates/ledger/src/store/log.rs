@@ -1,9 +1,13 @@
 //! The log's rows: entries, full tiles, the head, checkpoints. Everything else about the log, from
 //! partial tiles to proofs, is computed from them on the way out.
 
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use jiff::Timestamp;
+use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
-use tlog::{BundleId, FullTile, Hash, NodeId, TILE_WIDTH, Tile, TileId, leaf_hash};
+use tlog::{BundleId, FullTile, Hash, NodeId, TILE_WIDTH, Tile, TileId, TileNodes, leaf_hash};
 
 use super::values::{At, HashBlob};
 use crate::error::StoreError;
@@ -187,30 +191,77 @@ pub(crate) fn hashes(db: &Connection, id: TileId) -> Result<Vec<Hash>, StoreErro
     Ok(tile(db, id)?.as_chunks().0.iter().copied().map(Hash).collect())
 }
 
-/// Nodes of the tree of one size. It keeps the tiles that it read, because the nodes of a proof
+/// Tiles that were hashed lately, for proofs of many reads to share. Full tiles and those of higher
+/// levels alone: the last tile of level 0 is another one after every commit.
+pub(crate) struct TileCache(Mutex<LruCache<TileId, Arc<TileNodes>>>);
+
+/// Of 16 KiB each.
+const CACHED_TILES_MAX: NonZeroUsize = NonZeroUsize::new(512).expect("invariant: 512 is not 0");
+
+impl TileCache {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(LruCache::new(CACHED_TILES_MAX)))
+    }
+
+    fn get(&self, id: TileId) -> Option<Arc<TileNodes>> {
+        self.tiles().get(&id).cloned()
+    }
+
+    fn put(&self, nodes: &Arc<TileNodes>) {
+        let id = nodes.id();
+        if id.is_full() || id.level() > 0 {
+            self.tiles().put(id, Arc::clone(nodes));
+        }
+    }
+
+    fn tiles(&self) -> MutexGuard<'_, LruCache<TileId, Arc<TileNodes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nodes of the tree of one size. It keeps the tiles that it hashed, because the nodes of proofs
 /// share them.
 pub(crate) struct Nodes<'a> {
     db: &'a Connection,
     size: u64,
-    tiles: Vec<(TileId, Vec<u8>)>,
+    cache: Option<&'a TileCache>,
+    tiles: Vec<Arc<TileNodes>>,
 }
 
 impl<'a> Nodes<'a> {
+    /// Nodes out of what is stored now, for whoever checks what is stored.
     pub(crate) fn new(db: &'a Connection, size: u64) -> Self {
-        Self { db, size, tiles: Vec::new() }
+        Self { db, size, cache: None, tiles: Vec::new() }
+    }
+
+    /// Nodes out of tiles that may have been read before.
+    pub(crate) fn cached(db: &'a Connection, size: u64, cache: &'a TileCache) -> Self {
+        Self { cache: Some(cache), ..Self::new(db, size) }
     }
 
     pub(crate) fn read(&mut self, node: NodeId) -> Result<Hash, StoreError> {
         let damaged = || StoreError::Damaged(format!("the log lacks node {node:?}"));
         let id = TileId::holding(node, self.size).ok_or_else(damaged)?;
-        if !self.tiles.iter().any(|(known, _)| *known == id) {
-            self.tiles.push((id, tile(self.db, id)?));
+        if !self.tiles.iter().any(|tile| tile.id() == id) {
+            let tile = self.hashed(id)?;
+            self.tiles.push(tile);
         }
-        let bytes = self.tiles.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes);
-        bytes
-            .and_then(|bytes| Tile::new(id, bytes).ok())
-            .and_then(|tile| tile.node(node))
-            .ok_or_else(damaged)
+        let tile = self.tiles.iter().find(|tile| tile.id() == id);
+        tile.and_then(|tile| tile.node(node)).ok_or_else(damaged)
+    }
+
+    fn hashed(&self, id: TileId) -> Result<Arc<TileNodes>, StoreError> {
+        if let Some(tile) = self.cache.and_then(|cache| cache.get(id)) {
+            return Ok(tile);
+        }
+        let bytes = tile(self.db, id)?;
+        let stored =
+            Tile::new(id, &bytes).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let nodes = Arc::new(TileNodes::new(&stored));
+        if let Some(cache) = self.cache {
+            cache.put(&nodes);
+        }
+        Ok(nodes)
     }
 }
 

@@ -8,7 +8,7 @@ use tlog::{
     verify_inclusion,
 };
 
-use super::log::{self, CheckpointRow, Nodes};
+use super::log::{self, CheckpointRow, Nodes, TileCache};
 use super::{events, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
@@ -56,15 +56,19 @@ struct Under<'a> {
 }
 
 impl<'a> Issuer<'a> {
-    pub(crate) fn new(db: &'a Connection, trust: &Trust) -> Result<Self, StoreError> {
+    pub(crate) fn new(
+        db: &'a Connection,
+        trust: &Trust,
+        tiles: &'a TileCache,
+    ) -> Result<Self, StoreError> {
         let witnessed = match trust.witnesses.as_deref() {
             Some(policy) => witnesses::newest_witnessed(db)?
-                .map(|row| Under::witnessed(db, &row, policy))
+                .map(|row| Under::witnessed(db, tiles, &row, policy))
                 .transpose()?,
             None => None,
         };
         let newest = log::newest_checkpoint(db)?;
-        let newest = newest.map(|row| Under::signed(db, &row, &trust.key)).transpose()?;
+        let newest = newest.map(|row| Under::signed(db, tiles, &row, &trust.key)).transpose()?;
         Ok(Self { db, under: [witnessed, newest] })
     }
 
@@ -110,26 +114,28 @@ impl<'a> Issuer<'a> {
 impl<'a> Under<'a> {
     fn witnessed(
         db: &'a Connection,
+        tiles: &'a TileCache,
         row: &CheckpointRow,
         policy: &Policy,
     ) -> Result<Self, StoreError> {
         let note = witnesses::cosigned(db, row)?;
         let head = policy.check(&note).map_err(|error| damaged_checkpoint(row, &error))?;
-        Ok(Self::new(db, head.checkpoint, note))
+        Ok(Self::new(db, tiles, head.checkpoint, note))
     }
 
     fn signed(
         db: &'a Connection,
+        tiles: &'a TileCache,
         row: &CheckpointRow,
         key: &VerifierKey,
     ) -> Result<Self, StoreError> {
         let note = SignedNote::parse(&row.note).map_err(|error| damaged_checkpoint(row, &error))?;
         let head = Checkpoint::open(&note, key).map_err(|error| damaged_checkpoint(row, &error))?;
-        Ok(Self::new(db, head, note))
+        Ok(Self::new(db, tiles, head, note))
     }
 
-    fn new(db: &'a Connection, head: Checkpoint, note: SignedNote) -> Self {
-        let nodes = Nodes::new(db, head.size);
+    fn new(db: &'a Connection, tiles: &'a TileCache, head: Checkpoint, note: SignedNote) -> Self {
+        let nodes = Nodes::cached(db, head.size, tiles);
         Self { head, note, nodes }
     }
 

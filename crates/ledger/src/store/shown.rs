@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tlog::{Checkpoint, SignedNote, leaf_hash, prove_inclusion, verify_inclusion};
 
-use super::log::{self, Nodes};
+use super::log::{self, Nodes, TileCache};
 use super::values::At;
 use crate::error::StoreError;
 use crate::model::asset::CheckpointSeen;
@@ -79,7 +79,11 @@ fn seen(row: &Row<'_>) -> rusqlite::Result<CheckpointSeen> {
 }
 
 /// An entry that the newest checkpoint covers, with the proof of it, checked before it is shown.
-pub(crate) fn proved_entry(db: &Connection, index: u64) -> Result<Option<ProvedEntry>, StoreError> {
+pub(crate) fn proved_entry(
+    db: &Connection,
+    tiles: &TileCache,
+    index: u64,
+) -> Result<Option<ProvedEntry>, StoreError> {
     let Some(newest) = newest_checkpoints(db, 1)?.pop() else { return Ok(None) };
     if index >= newest.size {
         return Ok(None);
@@ -87,7 +91,7 @@ pub(crate) fn proved_entry(db: &Connection, index: u64) -> Result<Option<ProvedE
     let missing = || StoreError::Damaged(format!("log entry {index} is missing"));
     let bytes = log::entry(db, index)?.ok_or_else(missing)?;
     let covered = log::checkpoint_over(db, index)?.ok_or_else(missing)?;
-    let mut nodes = Nodes::new(db, newest.size);
+    let mut nodes = Nodes::cached(db, newest.size, tiles);
     let unproved = |error: &dyn std::error::Error| {
         StoreError::Damaged(format!("log entry {index} cannot be proved: {error}"))
     };

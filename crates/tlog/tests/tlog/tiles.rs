@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 use tlog::{
     BundleId, ENTRY_BYTES_MAX, EntryTooLong, Hash, MalformedBundle, MalformedPath, NodeId,
-    TREE_SIZE_MAX, Tile, TileId, WrongTileLength, decode_bundle, encode_bundle, leaf_hash,
-    prove_consistency, prove_inclusion,
+    TREE_SIZE_MAX, Tile, TileId, TileNodes, WrongTileLength, decode_bundle, encode_bundle,
+    leaf_hash, prove_consistency, prove_inclusion,
 };
 
 use crate::reference::{self, Log};
@@ -137,6 +137,23 @@ fn tile_answers_only_for_what_is_under_it() {
     assert_eq!(node(8, 1), None, "the tile isn't full");
     assert_eq!(node(9, 0), None, "higher than a tile");
     assert_eq!(node(255, u64::MAX), None);
+}
+
+#[test]
+fn nodes_computed_once_are_those_computed_each_time() {
+    let log = Log::of(700);
+    for id in TileId::all(700) {
+        let bytes = tile_bytes(&log, id);
+        let tile = Tile::new(id, &bytes).unwrap();
+        let nodes = TileNodes::new(&tile);
+        assert_eq!(nodes.id(), id);
+        for level in 0..20 {
+            for index in 0..800 {
+                let node = NodeId { level, index };
+                assert_eq!(nodes.node(node), tile.node(node), "{id:?} {node:?}");
+            }
+        }
+    }
 }
 
 #[test]
