@@ -3,61 +3,132 @@
 //! A row with a random key lands on a page of its own, and a commit writes every page that it
 //! touched: with a million files, each would cost several kilobytes of writing per index. So new
 //! rows go to level 0, which stays small enough for a commit to touch each of its pages several
-//! times, and move to level 1 in one sweep once there are many. Whoever reads looks at both.
+//! times, and move to level 1 many at a time. Whoever reads looks at both.
+//!
+//! They move in the order of their keys, a slice with each batch: a slice meets a page of level 1
+//! as often as the whole would, and nobody waits for the whole. Rows that arrive behind the sweep
+//! wait for the next one.
 
 use rusqlite::Connection;
 
 use crate::error::StoreError;
 
-const COUNT_KEYS: &str = "select count(*) from item_key where level = 0";
-const COUNT_FINGERPRINTS: &str = "select count(*) from lookup where level = 0";
-const SETTLE_KEYS: &str = "
-    insert into item_key (level, tag, item) select 1, tag, item from item_key where level = 0";
-const SETTLE_FINGERPRINTS: &str = "
-    insert into lookup (level, prefix, event) select 1, prefix, event from lookup where level = 0";
-const DELETE_KEYS: &str = "delete from item_key where level = 0";
-const DELETE_FINGERPRINTS: &str = "delete from lookup where level = 0";
+const KEYS: Statements = Statements {
+    count: "select count(*) from item_key where level = 0",
+    last_of_slice: "
+        select tag, item from item_key where level = 0 and (tag, item) > (?1, ?2)
+        order by tag, item limit 1 offset ?3",
+    copy: "
+        insert into item_key (level, tag, item) select 1, tag, item from item_key
+        where level = 0 and (tag, item) > (?1, ?2) and (tag, item) <= (?3, ?4)",
+    delete: "
+        delete from item_key
+        where level = 0 and (tag, item) > (?1, ?2) and (tag, item) <= (?3, ?4)",
+};
 
-/// Level 0 settles when it has so many rows: about 300 pages. Tests settle all the time.
+const FINGERPRINTS: Statements = Statements {
+    count: "select count(*) from lookup where level = 0",
+    last_of_slice: "
+        select prefix, event from lookup where level = 0 and (prefix, event) > (?1, ?2)
+        order by prefix, event limit 1 offset ?3",
+    copy: "
+        insert into lookup (level, prefix, event) select 1, prefix, event from lookup
+        where level = 0 and (prefix, event) > (?1, ?2) and (prefix, event) <= (?3, ?4)",
+    delete: "
+        delete from lookup
+        where level = 0 and (prefix, event) > (?1, ?2) and (prefix, event) <= (?3, ?4)",
+};
+
+/// A sweep begins when level 0 has so many rows: about 300 pages. Tests sweep all the time.
 const RECENT_ROWS_MAX: u64 = if cfg!(test) { 50 } else { 65_536 };
+/// A slice has so many rows, and twice as many as arrived since the last one: so that a sweep
+/// overtakes what arrives.
+const SLICE_ROWS_MIN: u64 = if cfg!(test) { 7 } else { 2_048 };
 
-/// How many rows are on level 0. The writer counts as it inserts.
+/// Before every key, and behind every key.
+const START: Key = (i64::MIN, i64::MIN);
+const END: Key = (i64::MAX, i64::MAX);
+
+type Key = (i64, i64);
+
+/// What is on level 0. The writer counts as it inserts.
 pub(crate) struct Recent {
-    keys: u64,
-    fingerprints: u64,
+    keys: Level,
+    fingerprints: Level,
+}
+
+/// Level 0 of one index.
+struct Level {
+    statements: &'static Statements,
+    rows: u64,
+    /// Rows that arrived since the last slice.
+    added: u64,
+    /// How far a sweep has come.
+    swept: Option<Key>,
+}
+
+struct Statements {
+    count: &'static str,
+    last_of_slice: &'static str,
+    copy: &'static str,
+    delete: &'static str,
 }
 
 impl Recent {
     /// Counts what is there.
     pub(crate) fn load(db: &Connection) -> Result<Self, StoreError> {
-        Ok(Self {
-            keys: db.query_row(COUNT_KEYS, [], |row| row.get(0))?,
-            fingerprints: db.query_row(COUNT_FINGERPRINTS, [], |row| row.get(0))?,
-        })
+        Ok(Self { keys: Level::load(db, &KEYS)?, fingerprints: Level::load(db, &FINGERPRINTS)? })
     }
 
     /// Counts a row of `item_key`.
     pub(crate) fn add_key(&mut self) {
-        self.keys += 1;
+        self.keys.added += 1;
     }
 
     /// Counts rows of `lookup`.
     pub(crate) fn add_fingerprints(&mut self, count: u64) {
-        self.fingerprints += count;
+        self.fingerprints.added += count;
     }
 
-    /// Moves a level 0 that has grown large.
+    /// Moves a slice of what has grown large.
     pub(crate) fn settle(&mut self, db: &Connection) -> Result<(), StoreError> {
-        if self.keys >= RECENT_ROWS_MAX {
-            db.prepare_cached(SETTLE_KEYS)?.execute([])?;
-            db.prepare_cached(DELETE_KEYS)?.execute([])?;
-            self.keys = 0;
+        self.keys.settle(db)?;
+        self.fingerprints.settle(db)
+    }
+}
+
+impl Level {
+    fn load(db: &Connection, statements: &'static Statements) -> Result<Self, StoreError> {
+        let rows = db.query_row(statements.count, [], |row| row.get(0))?;
+        Ok(Self { statements, rows, added: 0, swept: None })
+    }
+
+    fn settle(&mut self, db: &Connection) -> Result<(), StoreError> {
+        let added = std::mem::take(&mut self.added);
+        self.rows += added;
+        if self.swept.is_none() && self.rows < RECENT_ROWS_MAX {
+            return Ok(());
         }
-        if self.fingerprints >= RECENT_ROWS_MAX {
-            db.prepare_cached(SETTLE_FINGERPRINTS)?.execute([])?;
-            db.prepare_cached(DELETE_FINGERPRINTS)?.execute([])?;
-            self.fingerprints = 0;
-        }
+        let from = self.swept.unwrap_or(START);
+        let last = self.last_of_slice(db, from, SLICE_ROWS_MIN + 2 * added)?;
+        let to = last.unwrap_or(END);
+        db.prepare_cached(self.statements.copy)?.execute((from.0, from.1, to.0, to.1))?;
+        let moved =
+            db.prepare_cached(self.statements.delete)?.execute((from.0, from.1, to.0, to.1))?;
+        self.rows = self.rows.saturating_sub(moved as u64);
+        self.swept = last;
         Ok(())
+    }
+
+    /// The key that a slice ends with; `None` where fewer rows are left.
+    fn last_of_slice(
+        &self,
+        db: &Connection,
+        from: Key,
+        rows: u64,
+    ) -> Result<Option<Key>, StoreError> {
+        let mut statement = db.prepare_cached(self.statements.last_of_slice)?;
+        let mut found = statement.query((from.0, from.1, rows - 1))?;
+        Ok(found.next()?.map(<(i64, i64)>::try_from).transpose()?)
     }
 }
