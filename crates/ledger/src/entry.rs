@@ -8,6 +8,7 @@
 //! Pure: salts come in as a seed, and nothing is stored here.
 
 mod field;
+mod history;
 mod opened;
 mod policy;
 mod salts;
@@ -16,6 +17,7 @@ mod statement;
 use sha2::{Digest, Sha256};
 
 pub use field::{FIELDS, Field, Values};
+pub use history::{Broken, Proven, history};
 pub use opened::{MalformedOpening, Opened, Opening};
 pub use policy::Policy;
 pub use salts::{MalformedSalts, Salts};
