@@ -19,11 +19,13 @@ mod demo;
 mod exit;
 mod fingerprint;
 mod hash;
+mod history;
 mod instance;
 mod key;
 mod log;
 mod logging;
 mod output;
+mod receipt;
 mod sandbox;
 mod serve;
 mod shutdown;
@@ -48,6 +50,7 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Verify(verify::Arguments),
+    History(history::Arguments),
     Hash(hash::Arguments),
     Log(log::Arguments),
     SignInLink(sign_in_link::Arguments),
@@ -72,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Serve(arguments) => on_runtime(serve::run(arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
         Command::Hash(arguments) => hash::run(&arguments),
         Command::Log(arguments) => on_runtime(log::run(arguments)),
         Command::SignInLink(arguments) => sign_in_link::run(&arguments),

@@ -9,9 +9,8 @@ mod proof;
 mod report;
 mod server;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{ArgGroup, Args};
 use ledger::lookup::Answer;
 use tlog::VerifierKey;
@@ -19,13 +18,10 @@ use url::Url;
 
 use crate::exit::Outcome;
 use crate::fingerprint::{self, Fingerprints};
-use crate::{hash, output};
+use crate::{hash, output, receipt};
 use proof::{Proof, ProofError};
 use report::Report;
 use server::Server;
-
-/// Larger than any honest receipt.
-const RECEIPT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Say whether files are what their publisher published
 #[derive(Args)]
@@ -55,7 +51,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let receipt = arguments.receipt.as_deref().map(read_receipt).transpose()?;
+    let receipt = arguments.receipt.as_deref().map(receipt::read).transpose()?;
     let server = arguments.server.clone().map(Server::connect).transpose()?;
     let mut worst = Outcome::Done;
     fingerprint::each(&arguments.files, |path, fingerprints| {
@@ -113,11 +109,4 @@ fn say(report: &Report<'_>, as_json: bool) -> anyhow::Result<Outcome> {
         output::result(report)?;
     }
     Ok(report.outcome())
-}
-
-fn read_receipt(path: &Path) -> anyhow::Result<String> {
-    let hint = || format!("the receipt {} cannot be read", path.display());
-    let bytes = std::fs::metadata(path).with_context(hint)?.len();
-    anyhow::ensure!(bytes <= RECEIPT_BYTES_MAX, "{} is too large to be a receipt", path.display());
-    std::fs::read_to_string(path).with_context(hint)
 }

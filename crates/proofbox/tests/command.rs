@@ -5,6 +5,7 @@ mod command {
     mod config;
     mod hash;
     mod help;
+    mod history;
     mod log;
     mod run;
     mod verify;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ledger::entry::{Field, MalformedOpening, MalformedStatement, Opened, Statement};
+use ledger::entry::{Field, Opened, Statement};
 use ledger::lookup::Answer;
 use ledger::{AssetId, EventId, EventKind, TenancyId};
 use serde::Serialize;
-use tlog::{MalformedReceipt, Receipt, ReceiptError, VerifierKey};
+use tlog::VerifierKey;
 
 use crate::fingerprint::Fingerprints;
+use crate::receipt::{Sound, Unsound};
 
 /// An event that was proven to be in the log, and to be about this very file.
 #[derive(Debug, Serialize)]
@@ -43,18 +44,9 @@ pub(super) struct Proof {
 /// Why a receipt proves nothing about this file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProofError {
-    /// It is no receipt at all.
-    #[error("this is not a receipt")]
-    NotAReceipt(#[from] MalformedReceipt),
-    /// It carries no event, or one of another format.
-    #[error("the receipt does not say which event it is about")]
-    Opening(#[from] MalformedOpening),
-    /// The event's fields do not make sense.
-    #[error("the receipt's event cannot be read")]
-    Statement(#[from] MalformedStatement),
-    /// The chain from entry to signature is broken.
-    #[error("the receipt was altered, or was signed by another log than the key's")]
-    NotProven(#[from] ReceiptError),
+    /// It proves nothing at all.
+    #[error(transparent)]
+    Unsound(#[from] Unsound),
     /// A sound receipt, of another content.
     #[error("the receipt is about another file, or the file was changed after it was published")]
     OtherFile,
@@ -70,17 +62,13 @@ impl Proof {
         receipt: &str,
         log: &VerifierKey,
     ) -> Result<Self, ProofError> {
-        let receipt = Receipt::parse(receipt)?;
-        let opened = Opened::parse(receipt.extra.as_deref().unwrap_or_default())?;
-        // The opened fields make the leaf: were one of them changed, it would not be in the log.
-        let checkpoint = receipt.verify(&opened.leaf(), log)?;
-        let statement = opened.statement()?;
+        let Sound { index, checkpoint, opened, statement, .. } = Sound::check(receipt, log)?;
         if !is_about(&statement, fingerprints) {
             return Err(ProofError::OtherFile);
         }
         Ok(Self {
             log: checkpoint.origin.to_string(),
-            index: receipt.index,
+            index,
             size: checkpoint.size,
             kind: statement.kind.as_str(),
             asset: statement.asset,

@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::RECEIPT_BYTES_MAX;
 use super::lookup::{Bucket, Question, outcome};
 use crate::fingerprint::Fingerprints;
+use crate::receipt::RECEIPT_BYTES_MAX;
 
 /// Larger than any bucket that an honest server sends.
 const ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;

@@ -8,9 +8,18 @@ use super::run::Place;
 fn help_of_every_command_is_as_reviewed() {
     let place = Place::new();
     assert_snapshot!("proofbox", place.run("--help").out);
-    for command in
-        ["serve", "verify", "hash", "sign-in-link", "log", "check", "demo", "sandbox", "witness"]
-    {
+    for command in [
+        "serve",
+        "verify",
+        "history",
+        "hash",
+        "sign-in-link",
+        "log",
+        "check",
+        "demo",
+        "sandbox",
+        "witness",
+    ] {
         assert_snapshot!(command, place.run(&format!("{command} --help")).out);
     }
     for command in ["fsck", "export", "monitor", "hammer", "rebuild"] {
