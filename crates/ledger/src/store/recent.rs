@@ -43,7 +43,7 @@ const FINGERPRINTS: Statements = Statements {
 const RECENT_ROWS_MAX: u64 = if cfg!(test) { 50 } else { 65_536 };
 /// A slice has so many rows, and twice as many as arrived since the last one: so that a sweep
 /// overtakes what arrives.
-const SLICE_ROWS_MIN: u64 = if cfg!(test) { 7 } else { 2_048 };
+const SLICE_ROWS_MIN: u64 = if cfg!(test) { 7 } else { 256 };
 
 /// Before every key, and behind every key.
 const START: Key = (i64::MIN, i64::MIN);
