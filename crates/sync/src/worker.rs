@@ -12,17 +12,17 @@ use dropbox::{Cursor, ErrorKind, Longpoll};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use ledger::{CommitError, DisconnectedBy, Ledger, Source, SourceStatus, StoreError};
+use ledger::{CommitError, SourceId};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use self::backoff::Backoff;
 use crate::engine::SyncOptions;
 use crate::facts::Facts;
-use crate::reader::progress::Progress;
-use crate::reader::seams::{Account, SourceStore};
+use crate::reader::seams::{Kept, Remote, Store};
 use crate::reader::{Found, ReadError, Reader, Which};
 use crate::rules::FolderId;
-use crate::rules::placed::Placed;
+
+pub(crate) use self::backoff::random_fraction;
 
 /// How many linked folders are waited at; the others are read by the sweep.
 const LONGPOLLS_MAX: usize = 8;
@@ -32,12 +32,14 @@ const EMPTY_REPORTS_MAX: u32 = 3;
 const EMPTY_REPORTS_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// The worker of one source.
-pub(crate) struct Worker {
-    pub(crate) ledger: Ledger,
-    pub(crate) account: Account,
-    pub(crate) source: Source,
+pub(crate) struct Worker<R, S> {
+    pub(crate) remote: R,
+    pub(crate) store: S,
+    pub(crate) source: SourceId,
     pub(crate) facts: Facts,
     pub(crate) options: SyncOptions,
+    /// What waits are stretched and spread by: anything between 0 and 1.
+    pub(crate) jitter: fn() -> f64,
 }
 
 /// Why waiting ended.
@@ -58,15 +60,17 @@ enum Reaction {
     Retry,
 }
 
-impl Worker {
+impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
     /// Works until the source is no longer linked. May be dropped at any moment.
     pub(crate) async fn run(self) {
-        let mut backoff = Backoff::new(self.options.backoff_first, self.options.backoff_max);
+        let mut backoff = self.backoff(self.options.backoff_max);
         while let Err(error) = self.follow(&mut backoff).await {
             match reaction(&error) {
                 Reaction::End => return,
                 Reaction::Disconnect => return self.disconnect().await,
-                Reaction::Wait(delay) => self.wait_as_asked(delay).await,
+                Reaction::Wait(asked) => {
+                    self.wait_as_asked(backoff::stretched(asked, (self.jitter)())).await;
+                }
                 Reaction::Retry => self.wait_after(&error, backoff.next()).await,
             }
         }
@@ -75,7 +79,7 @@ impl Worker {
     /// Reads and waits in turn, until something fails or nothing is linked.
     async fn follow(&self, backoff: &mut Backoff) -> Result<(), ReadError> {
         let Some(mut reader) = self.open().await? else { return Ok(()) };
-        let mut quiet = Backoff::new(self.options.backoff_first, EMPTY_REPORTS_PAUSE_MAX);
+        let mut quiet = self.backoff(EMPTY_REPORTS_PAUSE_MAX);
         let mut which = Which::All;
         let mut sweep_at = Instant::now() + self.options.sweep_interval;
         loop {
@@ -101,18 +105,16 @@ impl Worker {
         }
     }
 
-    /// The source as the ledger has it now. None if there is nothing to read.
-    async fn open(&self) -> Result<Option<Reader<Account, SourceStore>>, ReadError> {
-        let source = self.ledger.source(self.source.tenancy, self.source.id).await?;
-        let Some(source) = source.filter(|source| source.status == SourceStatus::Linked) else {
-            return Ok(None);
-        };
-        let placed = Placed::parse(&source.rules);
-        let placed = placed.map_err(|error| StoreError::Damaged(error.to_string()))?;
-        let progress = source.cursor.as_deref().map(Progress::parse).transpose()?;
+    /// Ready to read on; None if there is nothing to read.
+    async fn open(&self) -> Result<Option<Reader<R, S>>, ReadError> {
+        let Some(Kept { placed, progress }) = self.store.kept().await? else { return Ok(None) };
         self.facts.reading(progress.as_ref());
-        let store = SourceStore { ledger: self.ledger.clone(), source: source.id };
-        Ok(Some(Reader::new(self.account.clone(), store, self.facts.clone(), placed, progress)))
+        let (remote, store) = (self.remote.clone(), self.store.clone());
+        Ok(Some(Reader::new(remote, store, self.facts.clone(), placed, progress)))
+    }
+
+    fn backoff(&self, max: Duration) -> Backoff {
+        Backoff::new(self.options.backoff_first, max, self.jitter)
     }
 
     /// Waits until a linked folder reports a change, or the sweep is due.
@@ -128,14 +130,14 @@ impl Worker {
 
     async fn wait_at(&self, folder: FolderId, cursor: Cursor) -> Woke {
         loop {
-            match self.account.session.longpoll(&cursor, self.options.longpoll_timeout).await {
+            match self.remote.wait(&cursor, self.options.longpoll_timeout).await {
                 Ok(Longpoll { changes: true, .. }) => return Woke::Reported(folder),
                 Ok(Longpoll { changes: false, backoff }) => {
                     self.facts.up_to_date();
                     sleep(backoff.unwrap_or_default()).await;
                 }
                 Err(error) => {
-                    let sync_id = self.source.id;
+                    let sync_id = self.source;
                     tracing::debug!(sync.id = %sync_id, %error, "A wait for changes broke off");
                     return Woke::Broken(folder);
                 }
@@ -144,12 +146,11 @@ impl Worker {
     }
 
     async fn disconnect(&self) {
-        let ended = self.ledger.disconnect_source(self.source.id, DisconnectedBy::Provider).await;
-        match ended {
-            Ok(_) => tracing::info!(sync.id = %self.source.id, "Dropbox ended the link"),
+        match self.store.disconnect().await {
+            Ok(()) => tracing::info!(sync.id = %self.source, "Dropbox ended the link"),
             Err(error) => {
                 tracing::error!(
-                    sync.id = %self.source.id,
+                    sync.id = %self.source,
                     error = chain(&error),
                     "Dropbox ended the link, and this couldn't be stored"
                 );
@@ -160,7 +161,7 @@ impl Worker {
 
     async fn wait_as_asked(&self, delay: Duration) {
         let delay_ms = delay.as_millis();
-        tracing::info!(sync.id = %self.source.id, delay_ms, "Dropbox asks to wait");
+        tracing::info!(sync.id = %self.source, delay_ms, "Dropbox asks to wait");
         let reason = "Dropbox asked to wait before the next request".to_owned();
         self.facts.waiting(Timestamp::now() + delay, reason);
         sleep(delay).await;
@@ -168,7 +169,7 @@ impl Worker {
 
     async fn wait_after(&self, error: &ReadError, delay: Duration) {
         tracing::warn!(
-            sync.id = %self.source.id,
+            sync.id = %self.source,
             delay_ms = delay.as_millis(),
             error = chain(error),
             "A source couldn't be read; it is tried again"
@@ -182,9 +183,7 @@ fn reaction(error: &ReadError) -> Reaction {
     match error {
         ReadError::Dropbox(error) => match error.kind {
             ErrorKind::Disconnected => Reaction::Disconnect,
-            ErrorKind::RateLimited { retry_after } => {
-                Reaction::Wait(backoff::stretched(retry_after))
-            }
+            ErrorKind::RateLimited { retry_after } => Reaction::Wait(retry_after),
             _ => Reaction::Retry,
         },
         ReadError::Commit(CommitError::UnknownSource | CommitError::Disconnected) => Reaction::End,

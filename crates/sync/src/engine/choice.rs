@@ -106,7 +106,8 @@ impl Sync {
         account: Account,
         progress: Progress,
     ) -> Result<(), SourceError> {
-        let store = SourceStore { ledger: self.shared.ledger.clone(), source: source.id };
+        let (ledger, tenancy) = (self.shared.ledger.clone(), source.tenancy);
+        let store = SourceStore { ledger, tenancy, source: source.id };
         let facts = self.desk(source).facts.clone();
         let mut reader = Reader::new(account, store, facts, Placed::default(), Some(progress));
         match reader.catch_up(&Which::All).await {

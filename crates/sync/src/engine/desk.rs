@@ -12,9 +12,9 @@ use super::{Sync, locked};
 use crate::error::SourceError;
 use crate::facts::Facts;
 use crate::health::HealthChange;
-use crate::reader::seams::Account;
+use crate::reader::seams::{Account, SourceStore};
 use crate::rules::Rules;
-use crate::worker::Worker;
+use crate::worker::{Worker, random_fraction};
 
 /// The place of one integration.
 pub(super) struct Desk {
@@ -56,11 +56,16 @@ impl Desk {
     /// A new worker. The caller keeps it.
     pub(super) async fn run(&self, sync: &Sync, source: &Source) -> Result<Running, SourceError> {
         let worker = Worker {
-            ledger: sync.shared.ledger.clone(),
-            account: self.account(sync, source).await?,
-            source: source.clone(),
+            remote: self.account(sync, source).await?,
+            store: SourceStore {
+                ledger: sync.shared.ledger.clone(),
+                tenancy: source.tenancy,
+                source: source.id,
+            },
+            source: source.id,
             facts: self.facts.clone(),
             options: sync.shared.options,
+            jitter: random_fraction,
         };
         let stopping = sync.shared.stopping.child_token();
         let stopped = stopping.clone();

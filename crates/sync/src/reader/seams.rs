@@ -3,11 +3,16 @@
 
 use std::marker::Sync;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dropbox::{
-    Cursor, Entry, Error, Id, ListFolder, Page, PathRef, REVISIONS_MAX, Revisions, Session,
+    Cursor, Entry, Error, Id, ListFolder, Longpoll, Page, PathRef, REVISIONS_MAX, Revisions,
+    Session,
 };
-use ledger::{Commit, CommitError, Committed, Item, Ledger, SourceId, StoreError};
+use ledger::{
+    Commit, CommitError, Committed, DisconnectedBy, Item, Ledger, SourceId, SourceStatus,
+    StoreError, TenancyId,
+};
 use tokio::sync::Mutex;
 
 use super::progress::Progress;
@@ -21,10 +26,28 @@ pub(crate) trait Remote: Send + Sync {
     fn metadata(&self, path: &PathRef)
     -> impl Future<Output = Result<Option<Entry>, Error>> + Send;
     fn revisions(&self, file: &Id) -> impl Future<Output = Result<Revisions, Error>> + Send;
+    /// Waits until there is something to read at a cursor, or for so long.
+    fn wait(
+        &self,
+        cursor: &Cursor,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Longpoll, Error>> + Send;
+}
+
+/// What the ledger keeps of a source that is linked.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) placed: Placed,
+    /// None before the first page.
+    pub(crate) progress: Option<Progress>,
 }
 
 /// What is asked of the ledger about one source.
 pub(crate) trait Store: Send + Sync {
+    /// The source as the ledger has it now. None if there is nothing to read.
+    fn kept(&self) -> impl Future<Output = Result<Option<Kept>, StoreError>> + Send;
+    /// The other side has ended the link.
+    fn disconnect(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// A commit about the source that says nothing yet.
     fn blank(&self) -> Commit;
     fn items_by_key(
@@ -86,16 +109,36 @@ impl Remote for Account {
     async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {
         self.session.list_revisions(file, REVISIONS_MAX).await
     }
+
+    async fn wait(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
+        self.session.longpoll(cursor, timeout).await
+    }
 }
 
 /// One source in the ledger.
 #[derive(Clone)]
 pub(crate) struct SourceStore {
     pub(crate) ledger: Ledger,
+    pub(crate) tenancy: TenancyId,
     pub(crate) source: SourceId,
 }
 
 impl Store for SourceStore {
+    async fn kept(&self) -> Result<Option<Kept>, StoreError> {
+        let source = self.ledger.source(self.tenancy, self.source).await?;
+        let Some(source) = source.filter(|source| source.status == SourceStatus::Linked) else {
+            return Ok(None);
+        };
+        let placed = Placed::parse(&source.rules);
+        let placed = placed.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let progress = source.cursor.as_deref().map(Progress::parse).transpose()?;
+        Ok(Some(Kept { placed, progress }))
+    }
+
+    async fn disconnect(&self) -> Result<(), StoreError> {
+        self.ledger.disconnect_source(self.source, DisconnectedBy::Provider).await.map(drop)
+    }
+
     fn blank(&self) -> Commit {
         Commit::new(self.source)
     }

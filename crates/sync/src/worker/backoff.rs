@@ -11,11 +11,13 @@ pub(super) struct Backoff {
     first: Duration,
     max: Duration,
     failures: u32,
+    jitter: fn() -> f64,
 }
 
 impl Backoff {
-    pub(super) fn new(first: Duration, max: Duration) -> Self {
-        Self { first, max, failures: 0 }
+    /// The jitter gives something between 0 and 1.
+    pub(super) fn new(first: Duration, max: Duration, jitter: fn() -> f64) -> Self {
+        Self { first, max, failures: 0, jitter }
     }
 
     pub(super) fn reset(&mut self) {
@@ -36,7 +38,7 @@ impl Backoff {
     /// Anything up to the limit of this failure ("full jitter"): many that fail together come back
     /// spread over the whole time.
     pub(super) fn delay(&self) -> Duration {
-        self.limit().mul_f64(random_fraction())
+        self.limit().mul_f64((self.jitter)())
     }
 
     fn limit(&self) -> Duration {
@@ -44,13 +46,13 @@ impl Backoff {
     }
 }
 
-/// A time that somebody asked for, and a little more.
-pub(super) fn stretched(asked: Duration) -> Duration {
-    asked + asked.mul_f64(random_fraction() / 10.0)
+/// A time that somebody asked for, and up to a tenth more for a jitter of 1.
+pub(super) fn stretched(asked: Duration, jitter: f64) -> Duration {
+    asked + asked.mul_f64(jitter / 10.0)
 }
 
 /// Between 0 and 1. Where the system has no randomness, everybody waits the full time.
-fn random_fraction() -> f64 {
+pub(crate) fn random_fraction() -> f64 {
     getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX))
 }
 
@@ -60,7 +62,8 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_limit_and_start_over_after_a_success() {
-        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
+        let mut backoff =
+            Backoff::new(Duration::from_secs(1), Duration::from_mins(1), random_fraction);
         let limits: Vec<_> = (0..8)
             .map(|_| {
                 let limit = backoff.limit();
@@ -75,7 +78,8 @@ mod tests {
 
     #[test]
     fn countless_failures_overflow_nothing() {
-        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(5));
+        let mut backoff =
+            Backoff::new(Duration::from_secs(1), Duration::from_mins(5), random_fraction);
         for _ in 0..1_000 {
             assert!(backoff.next() <= Duration::from_mins(5));
         }
@@ -84,6 +88,6 @@ mod tests {
     #[test]
     fn wait_that_was_asked_for_is_never_cut_short() {
         let asked = Duration::from_secs(15);
-        assert!((asked..=asked * 11 / 10).contains(&stretched(asked)));
+        assert!((asked..=asked * 11 / 10).contains(&stretched(asked, random_fraction())));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dropbox::{
     ContentHash, Cursor, DeletedMetadata, Entry, Error, ErrorKind, FileMetadata, FolderAccess,
-    FolderMetadata, Id, Page, PathRef, Rev, Revisions,
+    FolderMetadata, Id, Longpoll, Page, PathRef, Rev, Revisions,
 };
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
@@ -424,6 +424,10 @@ impl Remote for Model {
 
     async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {
         self.state().history(file)
+    }
+
+    async fn wait(&self, _: &Cursor, _: Duration) -> Result<Longpoll, Error> {
+        Ok(Longpoll { changes: true, backoff: None })
     }
 }
 

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use crate::reader::progress::Progress;
-use crate::reader::seams::Store;
+use crate::reader::seams::{Kept, Store};
 use crate::rules::placed::{Placed, covers};
 
 #[derive(Clone)]
@@ -138,6 +138,15 @@ fn settles(settled: &Settled, listed: &Unrecorded) -> bool {
 }
 
 impl Store for MemoryStore {
+    async fn kept(&self) -> Result<Option<Kept>, StoreError> {
+        let rows = self.rows();
+        Ok(Some(Kept { placed: rows.placed.clone(), progress: rows.progress.clone() }))
+    }
+
+    async fn disconnect(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn blank(&self) -> Commit {
         Commit::new(SourceId::from(Uuid::nil()))
     }
