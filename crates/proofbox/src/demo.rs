@@ -6,6 +6,7 @@ mod samples;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ::sandbox::Options;
 use anyhow::Context;
 use clap::Args;
 use sha2::{Digest, Sha256};
@@ -40,9 +41,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     let shutdown = Shutdown::listen()?;
     logging::start(LogFormat::Text, LOG_FILTER)?;
     let place = Place::prepare(&arguments)?;
-    let files = sandbox::over_folder(&place.folder, &place.dropbox);
-    let app_keys = [sandbox::APP_KEY.to_owned()];
-    let dropbox = sandbox::start(arguments.sandbox_listen, files, &app_keys).await?;
+    let dropbox = sandbox::start(Options {
+        bind: arguments.sandbox_listen,
+        backing: sandbox::over_folder(&place.folder, &place.dropbox),
+        certificates: Some(place.dropbox.clone()),
+        app_keys: sandbox::apps(&[sandbox::APP_KEY.to_owned()]),
+        ..Options::default()
+    })
+    .await?;
     let instance = Instance::start(&Settings {
         data: place.proofbox,
         listen: arguments.listen,

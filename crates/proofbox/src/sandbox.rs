@@ -1,11 +1,13 @@
 //! `proofbox sandbox`: a Dropbox to run at home, over a folder of this machine or over generated
 //! files. For demos, tests and benchmarks; nothing of it is part of an instance.
 
+mod environment;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand};
 use sandbox::{AppKey, Backing, Options, Sandbox};
 
 use crate::config::LogFormat;
@@ -19,20 +21,28 @@ const LOG_FILTER: &str = "warn";
 
 /// Run a Dropbox of your own: the same HTTP API over a folder
 #[derive(Args)]
-#[command(group = ArgGroup::new("content").args(["folder", "generate"]).required(true))]
+#[command(group = ArgGroup::new("content").args(["folder", "generate", "empty"]).required(true))]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "Beside it: PROOFBOX_DROPBOX_URL=http://127.0.0.1:8471 \
-    DROPBOX_APP_KEY=sandbox-app-key proofbox serve --data DIR")]
+    DROPBOX_APP_KEY=sandbox-app-key proofbox serve --data DIR\n\
+    For programs that know only the real Dropbox: eval \"$(proofbox sandbox env)\"")]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Show the files of this folder
     #[arg(long, value_name = "DIR", requires = "state")]
     folder: Option<PathBuf>,
     /// Show so many files that exist only on paper
     #[arg(long, value_name = "FILES")]
     generate: Option<u64>,
+    /// Start with no files; what clients put there is gone when the sandbox stops
+    #[arg(long)]
+    empty: bool,
     /// What generated files follow from
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with = "folder")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with_all = ["folder", "empty"])]
     seed: u64,
-    /// Remember file ids, revisions and connected apps of a folder in this directory
+    /// Keep the certificate authority for TLS in this directory, and the file ids, revisions and
+    /// connected apps of a folder
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Address and port to listen on
@@ -43,10 +53,25 @@ pub(crate) struct Arguments {
     app_keys: Vec<String>,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    Env(environment::Arguments),
+}
+
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    if let Some(Command::Env(arguments)) = &arguments.command {
+        return environment::run(arguments).await;
+    }
     let shutdown = Shutdown::listen()?;
     logging::start(LogFormat::Text, LOG_FILTER)?;
-    let sandbox = start(arguments.listen, arguments.backing()?, &arguments.app_keys).await?;
+    let sandbox = start(Options {
+        bind: arguments.listen,
+        backing: arguments.backing()?,
+        certificates: arguments.state.clone(),
+        app_keys: apps(&arguments.app_keys),
+        ..Options::default()
+    })
+    .await?;
     output::result(format_args!("The sandbox Dropbox is at {}", sandbox.url()))?;
     shutdown.requested().await;
     sandbox.shutdown().await;
@@ -58,7 +83,7 @@ impl Arguments {
         match (&self.folder, &self.state, self.generate) {
             (Some(folder), Some(state), _) => Ok(over_folder(folder, state)),
             (_, _, Some(files)) => Ok(Backing::Generated { seed: self.seed, files }),
-            _ => anyhow::bail!("say what to show: --folder DIR --state DIR, or --generate FILES"),
+            _ => Ok(Backing::Memory),
         }
     }
 }
@@ -74,14 +99,13 @@ fn app(key: &str) -> AppKey {
     AppKey { name: name.to_owned(), ..AppKey::from(key) }
 }
 
-/// Starts a sandbox that knows these apps.
-pub(crate) async fn start(
-    bind: SocketAddr,
-    backing: Backing,
-    app_keys: &[String],
-) -> anyhow::Result<Sandbox> {
-    let app_keys = app_keys.iter().map(|key| app(key)).collect();
-    Sandbox::start(Options { bind, backing, app_keys, ..Options::default() })
-        .await
-        .with_context(|| format!("the sandbox cannot start on {bind}"))
+/// The apps that a sandbox knows.
+pub(crate) fn apps(keys: &[String]) -> Vec<AppKey> {
+    keys.iter().map(|key| app(key)).collect()
+}
+
+/// Starts a sandbox, or says where it could not.
+pub(crate) async fn start(options: Options) -> anyhow::Result<Sandbox> {
+    let bind = options.bind;
+    Sandbox::start(options).await.with_context(|| format!("the sandbox cannot start on {bind}"))
 }

@@ -1,5 +1,5 @@
-//! The sandbox over HTTP. All of Dropbox's hosts are one origin here: the web pages, the API, the
-//! content host and the notification host.
+//! The sandbox over HTTP. All of Dropbox's hosts are one router here: the web pages, the API, the
+//! content host and the notification host. The reception sends each route to its host.
 
 mod administration;
 mod apps;
@@ -12,6 +12,7 @@ mod longpoll;
 mod lookup;
 mod page;
 mod people;
+mod reception;
 mod rpc;
 mod session;
 mod token;
@@ -44,7 +45,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new()
         .merge(counted)
         .merge(administration::routes())
-        .route("/sandbox/style.css", get(page::style))
-        .layer(middleware::from_fn(page::refuse_strangers))
+        .route(page::STYLE_PATH, get(page::style))
+        .layer(middleware::from_fn(reception::receive))
         .with_state(world)
 }

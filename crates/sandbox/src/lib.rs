@@ -1,8 +1,9 @@
 //! A Dropbox to run at home: the HTTP API that Proofbox uses, over a local folder, over memory, or
 //! over a tree of up to ten million files that is computed and never stored.
 //!
-//! [`Sandbox::start`] serves everything on one origin: the web pages (sign-in, consent, connected
-//! apps), the API, the content host and the notification host. [`Files`] changes what is in an
+//! [`Sandbox::start`] serves everything on one port: the web pages (sign-in, consent, connected
+//! apps), the API, the content host and the notification host, over plain HTTP and over TLS, and as
+//! a proxy that leads unmodified clients here when they mean Dropbox. [`Files`] changes what is in an
 //! account, [`Admin`] makes bad days: faults, expired tokens, revoked links, reset cursors. Both
 //! are reachable over HTTP under `/sandbox/` too, for tests in other processes.
 //!
@@ -30,9 +31,11 @@ mod admin;
 mod clock;
 mod content_hash;
 mod cursor;
+mod environment;
 mod faults;
 mod files;
 mod folder;
+mod host;
 mod http;
 mod identifier;
 mod namespace;
@@ -41,6 +44,7 @@ mod path;
 mod request_log;
 mod sandbox;
 mod seal;
+mod serve;
 mod state_file;
 mod wire;
 mod world;

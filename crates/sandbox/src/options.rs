@@ -11,6 +11,9 @@ pub struct Options {
     pub bind: SocketAddr,
     /// What is in the account.
     pub backing: Backing,
+    /// The directory in which the certificate authority for TLS is kept, so that clients need to be
+    /// told only once. Without one it is made at each start.
+    pub certificates: Option<PathBuf>,
     /// The apps that may ask for access. Empty: every app key, with any loopback redirect URI.
     pub app_keys: Vec<AppKey>,
     /// Whose Dropbox the backing is.
@@ -24,6 +27,7 @@ impl Default for Options {
         Self {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             backing: Backing::Memory,
+            certificates: None,
             app_keys: Vec::new(),
             account: Person::default(),
             further_accounts: Vec::new(),

@@ -1,5 +1,6 @@
 //! A running sandbox: built from its options, served by one task, watched by one thread.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,12 +17,13 @@ use crate::access::Access;
 use crate::account::{Account, Place};
 use crate::admin::Admin;
 use crate::clock::Clock;
+use crate::environment;
 use crate::files::Files;
 use crate::folder::{Keeper, KeeperError};
-use crate::http;
 use crate::namespace::{Generated, Namespace};
 use crate::options::{Backing, Options, Person};
 use crate::seal::Key;
+use crate::serve::{Authority, AuthorityError, serve};
 use crate::state_file::{StateError, StateFile};
 use crate::world::World;
 
@@ -34,7 +36,7 @@ const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
 /// A Dropbox that runs here. Dropping it stops serving; [`Sandbox::shutdown`] also waits.
 pub struct Sandbox {
     world: Arc<World>,
-    server: Option<JoinHandle<io::Result<()>>>,
+    server: Option<JoinHandle<()>>,
     keeper: Option<Keeper>,
 }
 
@@ -47,8 +49,8 @@ pub enum StartError {
     /// The folder is missing or unreadable.
     #[error("the sandbox can't serve the folder {0}")]
     Folder(PathBuf, #[source] io::Error),
-    /// The state would be in the folder and so become part of the account.
-    #[error("the state file {0} must not be inside of the folder that is served")]
+    /// State or keys would be in the folder and so become part of the account.
+    #[error("{0} must not be inside of the folder that is served")]
     StateInside(PathBuf),
     /// What an earlier run left can't be read.
     #[error("the sandbox can't continue where it stopped")]
@@ -56,6 +58,9 @@ pub enum StartError {
     /// A folder can't be watched.
     #[error("the sandbox can't watch the folder")]
     Watch(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The certificate authority can't be made or read.
+    #[error("the sandbox has no certificate for TLS")]
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// More files than the generator numbers.
     #[error("the sandbox generates at most ten million files")]
     TooManyFiles,
@@ -71,7 +76,7 @@ impl Sandbox {
         let listen = |error| StartError::Listen(options.bind, error);
         let listener = TcpListener::bind(options.bind).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let url = authority(address);
+        let url = origin(address);
         Self::open(listener, build(options, url)?).await
     }
 
@@ -84,7 +89,7 @@ impl Sandbox {
         let listener =
             TcpListener::bind(bind).await.map_err(|error| StartError::Listen(bind, error))?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(bind, error))?;
-        Self::open(listener, self.world.copy(authority(address))).await
+        Self::open(listener, self.world.copy(origin(address))).await
     }
 
     async fn open(listener: TcpListener, world: World) -> Result<Self, StartError> {
@@ -100,6 +105,17 @@ impl Sandbox {
     /// The one origin of all hosts, with a slash at the end.
     pub fn url(&self) -> &Url {
         &self.world.url
+    }
+
+    /// The certificate of its authority in PEM: what clients have to trust for TLS.
+    pub fn certificate(&self) -> &str {
+        &self.world.authority.certificate
+    }
+
+    /// What the environment of an unmodified client needs to find the sandbox behind Dropbox's own
+    /// hosts. Nothing if the authority is not kept in a directory.
+    pub fn environment(&self) -> Option<BTreeMap<String, String>> {
+        environment::of(&self.world)
     }
 
     /// What is in the Dropbox that the backing is.
@@ -141,12 +157,13 @@ impl Drop for Sandbox {
     }
 }
 
-fn authority(address: SocketAddr) -> Url {
+fn origin(address: SocketAddr) -> Url {
     Url::parse(&format!("http://{address}/"))
         .expect("invariant: a socket address is a valid authority")
 }
 
 fn build(options: Options, url: Url) -> Result<World, StartError> {
+    let authority = authority(options.certificates.as_deref(), &options.backing)?;
     let clock = Arc::new(Clock::default());
     let (first, beginning) = first_account(options.account, options.backing, &clock)?;
     let mut accounts = vec![Arc::new(first)];
@@ -158,6 +175,7 @@ fn build(options: Options, url: Url) -> Result<World, StartError> {
     Ok(World {
         url,
         key: beginning.key,
+        authority: Arc::new(authority),
         clock,
         apps: options.app_keys,
         accounts,
@@ -169,6 +187,23 @@ fn build(options: Options, url: Url) -> Result<World, StartError> {
         requests: std::sync::Mutex::default(),
         serial: std::sync::atomic::AtomicU64::new(1),
     })
+}
+
+/// The authority's key must not become part of the account either.
+fn authority(directory: Option<&Path>, backing: &Backing) -> Result<Authority, StartError> {
+    let failed = |error: AuthorityError| StartError::Certificate(error.into());
+    let Some(directory) = directory else { return Authority::in_memory().map_err(failed) };
+    if let Backing::Folder { path, .. } = backing
+        && is_inside(directory, path)
+    {
+        return Err(StartError::StateInside(directory.to_owned()));
+    }
+    Authority::kept_in(directory).map_err(failed)
+}
+
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    let folder = folder.canonicalize();
+    folder.is_ok_and(|folder| std::path::absolute(path).is_ok_and(|path| path.starts_with(folder)))
 }
 
 /// What a sandbox has besides files when it starts.
@@ -210,7 +245,7 @@ fn folder_account(
     let missing = |error| StartError::Folder(path.to_owned(), error);
     let folder = path.canonicalize().map_err(missing)?;
     std::fs::read_dir(&folder).map_err(missing)?;
-    if std::path::absolute(state_file).is_ok_and(|state| state.starts_with(&folder)) {
+    if is_inside(state_file, &folder) {
         return Err(StartError::StateInside(state_file.to_owned()));
     }
     let refused = |error: StateError| StartError::State(error.into());
@@ -226,11 +261,4 @@ fn watch(world: &World) -> Result<Option<Keeper>, StartError> {
     let Place::Disk(folder) = &account.place else { return Ok(None) };
     let keeper = Keeper::start(folder.clone(), Arc::clone(account));
     keeper.map(Some).map_err(|error: KeeperError| StartError::Watch(error.into()))
-}
-
-async fn serve(listener: TcpListener, world: Arc<World>) -> io::Result<()> {
-    let stopping = world.stopping.clone();
-    axum::serve(listener, http::router(world))
-        .with_graceful_shutdown(stopping.cancelled_owned())
-        .await
 }

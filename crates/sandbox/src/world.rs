@@ -15,8 +15,9 @@ use crate::account::Account;
 use crate::clock::Clock;
 use crate::faults::BadDays;
 use crate::options::AppKey;
-use crate::request_log::RequestLog;
+use crate::request_log::{Request, RequestLog};
 use crate::seal::{Key, Purpose};
+use crate::serve::Authority;
 use crate::state_file::{Record, StateFile};
 
 /// How a short-lived access token of Dropbox begins.
@@ -25,6 +26,8 @@ const TOKEN_PREFIX: &str = "sl.u.";
 pub(crate) struct World {
     pub(crate) url: Url,
     pub(crate) key: Key,
+    /// Who vouches for the sandbox where clients want TLS.
+    pub(crate) authority: Arc<Authority>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) apps: Vec<AppKey>,
     /// At least one: the first is whose Dropbox the backing is.
@@ -52,6 +55,7 @@ impl World {
         Self {
             url,
             key: self.key.clone(),
+            authority: Arc::clone(&self.authority),
             apps: self.apps.clone(),
             accounts: self.accounts.iter().map(copied).collect(),
             clock,
@@ -89,6 +93,11 @@ impl World {
 
     pub(crate) fn next_serial(&self) -> u64 {
         self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Remembers a request that was answered.
+    pub(crate) fn note(&self, request: Request) {
+        locked(&self.requests).record(request);
     }
 
     /// Recorded before it holds.

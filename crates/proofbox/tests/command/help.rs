@@ -25,4 +25,5 @@ fn help_of_every_command_is_as_reviewed() {
     for command in ["fsck", "export", "monitor", "hammer", "rebuild"] {
         assert_snapshot!(format!("log-{command}"), place.run(&format!("log {command} --help")).out);
     }
+    assert_snapshot!("sandbox-env", place.run("sandbox env --help").out);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::admin::Admin;
+use crate::environment;
 use crate::faults::{Fault, Pages};
 use crate::files::{Files, FilesError};
 use crate::world::World;
@@ -23,6 +24,8 @@ const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub(super) fn routes() -> Router<Arc<World>> {
     let files = get(read).put(write).delete(delete);
     Router::new()
+        .route("/sandbox/environment", get(environment))
+        .route("/sandbox/ca.pem", get(certificate))
         .route("/sandbox/faults", post(inject).delete(clear_faults))
         .route("/sandbox/pages", put(pages))
         .route("/sandbox/tokens/expire", post(expire))
@@ -67,6 +70,21 @@ type Outcome = Result<Json<Value>, Refused>;
 
 fn done() -> Json<Value> {
     Json(json!({ "done": true }))
+}
+
+/// What a client's environment needs, as JSON.
+async fn environment(State(world): State<Arc<World>>) -> Outcome {
+    let variables = environment::of(&world).ok_or_else(|| {
+        let text = "this sandbox keeps its certificate in memory alone; give it a directory, or \
+                    save /sandbox/ca.pem";
+        Refused(StatusCode::NOT_FOUND, text.to_owned())
+    })?;
+    Ok(Json(json!(variables)))
+}
+
+async fn certificate(State(world): State<Arc<World>>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    (kind, world.authority.certificate.clone()).into_response()
 }
 
 async fn inject(State(world): State<Arc<World>>, Json(fault): Json<Fault>) -> Outcome {

@@ -1,16 +1,15 @@
-//! What all pages have in common: a strict content policy, one style sheet, no script, and the
-//! refusal of requests that another web site made a browser send.
+//! What all pages have in common: a strict content policy, one style sheet, and no script.
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use url::Url;
 
 use super::failure::text_response;
 
+/// Every host that has pages has this.
+pub(super) const STYLE_PATH: &str = "/sandbox/style.css";
 const STYLE: &str = include_str!("../../templates/style.css");
 
 pub(super) async fn style() -> Response {
@@ -66,35 +65,4 @@ pub(super) fn redirect(status: StatusCode, to: &str) -> Response {
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// No web site elsewhere may press our buttons or read our pages: neither by a form or a script
-/// (the browser says where it comes from), nor by a name of its own that leads to this machine.
-pub(super) async fn refuse_strangers(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_api = path.starts_with("/2/") || path.ends_with("/oauth2/token");
-    if is_api || is_ours(request.method(), request.headers()) {
-        return next.run(request).await;
-    }
-    let sorry = "The sandbox answers to its own pages and to programs on this machine.";
-    text_response(StatusCode::FORBIDDEN, sorry.to_owned())
-}
-
-fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let Some(host) = text("host") else { return true };
-    // A bare IP address or localhost can't be pointed here by somebody else's name server.
-    let url = Url::parse(&format!("http://{host}/")).ok();
-    let known = match url.as_ref().and_then(Url::host) {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(_) => true,
-        None => false,
-    };
-    if method.is_safe() {
-        return known;
-    }
-    // A form on a page without referrer has the origin "null", so the better witness goes first.
-    let origin = || text("origin").is_none_or(|origin| origin.ends_with(&format!("//{host}")));
-    let site = text("sec-fetch-site").map(|site| matches!(site, "same-origin" | "none"));
-    known && site.unwrap_or_else(origin)
 }

@@ -33,7 +33,7 @@ pub(super) async fn observe(
     }
     let at = clock::text(world.clock.now_s());
     let status = response.status().as_u16();
-    locked(&world.requests).record(request_log::Request { at, method, route, status });
+    world.note(request_log::Request { at, method, route, status });
     response
 }
 

@@ -25,3 +25,5 @@ mod pages;
 mod people;
 #[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod ways;
