@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -18,9 +19,13 @@ pub(crate) struct Account {
     /// The user id and the root namespace, in Dropbox's older parts.
     pub(crate) number: u32,
     pub(crate) person: Person,
+    /// The key of the folder at which paths begin when nothing else is said.
+    pub(crate) home: String,
     pub(crate) place: Place,
     pub(crate) clock: Arc<Clock>,
     namespace: Mutex<Namespace>,
+    /// Whose turn it is to decide and do something; see [`Self::turn`].
+    turn: Mutex<()>,
     /// Wakes longpolls.
     tip: watch::Sender<u64>,
     state: Option<Arc<StateFile>>,
@@ -60,7 +65,9 @@ impl Account {
             number: identifier::account_number(&person.email),
             tip: watch::Sender::new(namespace.tip()),
             namespace: Mutex::new(namespace),
+            turn: Mutex::new(()),
             person,
+            home: String::new(),
             place,
             clock,
             state,
@@ -76,6 +83,31 @@ impl Account {
     /// Never held over an await.
     pub(crate) fn namespace(&self) -> MutexGuard<'_, Namespace> {
         self.namespace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held while somebody decides by what is there and then does it. Whoever holds it may take the
+    /// namespace, never the other way round. Never held over an await.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key of the folder at which a namespace begins, if this account has it.
+    pub(crate) fn namespace_root(&self, number: &str) -> Option<String> {
+        (number == self.number.to_string()).then(String::new)
+    }
+
+    /// The namespace at the top of everything that this person can see.
+    pub(crate) fn root_number(&self) -> String {
+        self.number.to_string()
+    }
+
+    /// Dropbox's `RootInfo`.
+    pub(crate) fn root_info(&self) -> Value {
+        json!({
+            ".tag": "user",
+            "root_namespace_id": self.root_number(),
+            "home_namespace_id": self.number.to_string(),
+        })
     }
 
     /// Changes what is in the account: recorded first, then done, then told to who waits.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::namespace::{Position, Scope};
+use crate::view::Frame;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cursor {
@@ -11,6 +12,9 @@ pub(crate) struct Cursor {
     /// Cursors of an earlier epoch are answered with `reset`.
     pub(crate) epoch: u32,
     pub(crate) scope: Scope,
+    /// From where the listing was asked for.
+    #[serde(default)]
+    pub(crate) frame: Frame,
     pub(crate) limit: usize,
     pub(crate) position: Position,
 }

@@ -90,6 +90,7 @@ impl Files {
             client_modified: at,
             at,
             seen: None,
+            id: None,
             content: Some(content),
         };
         self.perform(path, &Operation::Write(file))
@@ -152,6 +153,7 @@ impl Files {
     }
 
     fn perform(&self, path: &str, operation: &Operation) -> Result<(), FilesError> {
+        let _turn = self.account.turn();
         self.account.perform(operation).map_err(|error| match error {
             PerformError::Refused(Refusal::NotFound) => FilesError::NotFound(path.to_owned()),
             PerformError::Refused(_) => FilesError::Conflict(path.to_owned()),

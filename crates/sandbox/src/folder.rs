@@ -5,6 +5,7 @@
 mod agenda;
 mod disk;
 mod findings;
+mod hand;
 mod look;
 
 use std::io;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::account::Account;
 use agenda::Agenda;
+pub(crate) use hand::{Hand, tidy};
 use look::Looker;
 
 /// How long after the first sign of a change the disk is looked at, so that a burst is one look.
@@ -54,6 +56,7 @@ impl Keeper {
         let (looked_once, looked) = watch::channel(false);
         let events = messages.clone();
         let thread = thread::Builder::new().name("folder keeper".to_owned()).spawn(move || {
+            tidy(&folder);
             let watcher = watcher(&folder, events);
             let rescan = if watcher.is_some() { RESCAN } else { RESCAN_UNWATCHED };
             run(&received, &mut Looker::new(folder, account), rescan, &looked_once);
@@ -132,7 +135,10 @@ fn run(
 fn look(agenda: &mut Agenda, looker: &mut Looker, rescan: Duration) {
     let began = Instant::now();
     let wanted = agenda.take();
+    let account = looker.account();
+    let turn = account.turn();
     let again = looker.look(&wanted);
+    drop(turn);
     let now = Instant::now();
     for (folder, after) in again {
         agenda.note_folder(folder, now + after);

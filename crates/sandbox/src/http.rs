@@ -3,8 +3,12 @@
 
 mod administration;
 mod apps;
+mod argument;
 mod authorize;
 mod call;
+mod changes;
+mod desk;
+mod download;
 mod failure;
 mod home;
 mod listing;
@@ -13,21 +17,23 @@ mod lookup;
 mod page;
 mod people;
 mod reception;
-mod rpc;
+mod reply;
+mod routes;
 mod session;
 mod token;
 mod traffic;
+mod upload;
 
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Router, middleware};
 
 use crate::world::World;
 
-/// Arguments are small; only files put there by a test are not.
+/// Forms are small; what the API takes, its desk limits.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 pub(crate) fn router(world: Arc<World>) -> Router {
@@ -39,7 +45,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/account/connected_apps", get(apps::page).post(apps::disconnect))
         .route("/oauth2/token", post(token::issue))
         .route("/1/oauth2/token", post(token::issue))
-        .route("/2/{*route}", post(rpc::call))
+        .route("/2/{*route}", any(desk::call))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&world), traffic::observe));
     Router::new()

@@ -29,8 +29,10 @@ mod access;
 mod account;
 mod admin;
 mod clock;
+mod content;
 mod content_hash;
 mod cursor;
+mod edit;
 mod environment;
 mod faults;
 mod files;
@@ -46,6 +48,7 @@ mod sandbox;
 mod seal;
 mod serve;
 mod state_file;
+mod view;
 mod wire;
 mod world;
 

@@ -24,7 +24,7 @@ pub(crate) use tree::Tree;
 
 use bytes::Bytes;
 
-use crate::identifier::{NodeId, Rev};
+use crate::identifier::{FIRST_STORED, NodeId, Rev};
 
 /// The tree that is stored, and below it, where there is one, the tree that is computed. Whatever
 /// an operation touches is copied from the computed tree into the stored one first.
@@ -81,7 +81,11 @@ impl Namespace {
         if let Some(path) = self.generated.as_ref().and_then(|base| base.path_of(NodeId(rev.0))) {
             self.copy_up(&path);
         }
-        self.tree.by_rev(rev)
+        let (id, mut version) = self.tree.by_rev(rev)?;
+        if let Some(base) = self.generated.as_ref().filter(|_| rev.0 < FIRST_STORED) {
+            version.file.content = base.content(NodeId(rev.0));
+        }
+        Some((id, version))
     }
 
     pub(crate) fn content(&mut self, lower: &str) -> Option<Bytes> {
@@ -119,6 +123,11 @@ impl Namespace {
                 self.tree.adopt(prefix, node);
             }
         }
+    }
+
+    /// Copies a folder and everything below into the stored tree, to be walked there.
+    pub(crate) fn materialize(&mut self, lower: &str) {
+        self.copy_up_below(lower);
     }
 
     fn copy_up_below(&mut self, lower: &str) {

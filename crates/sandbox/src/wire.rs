@@ -5,9 +5,15 @@ use crate::clock;
 use crate::identifier::NodeId;
 use crate::namespace::{Entry, File, Item, Kind};
 use crate::path;
+use crate::view::Frame;
 
 /// Files with such names are cloud documents: they exist, and have no content to give.
 const CLOUD_ENDINGS: [&str; 4] = [".paper", ".gdoc", ".gsheet", ".gslides"];
+
+/// Whether a file, by its key, is one of them.
+pub(crate) fn is_cloud_document(lower: &str) -> bool {
+    CLOUD_ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
 
 /// Whether the value stands where a union is expected, so that it has to say which it is.
 #[derive(Clone, Copy)]
@@ -16,22 +22,36 @@ pub(crate) enum Tag {
     Implied,
 }
 
-pub(crate) fn entry(out: &mut Vec<u8>, entry: &Entry<'_>) {
+pub(crate) fn entry(out: &mut Vec<u8>, frame: Frame, entry: &Entry<'_>) {
     match entry {
-        Entry::Present(item) => present(out, *item),
-        Entry::Gone { lower, path_display } => deleted(out, lower, path_display),
+        Entry::Present(item) => present(out, frame, *item),
+        Entry::Gone { lower, path_display } => deleted(out, frame, lower, path_display),
     }
 }
 
-pub(crate) fn present(out: &mut Vec<u8>, item: Item<'_>) {
+/// A file or folder where a union is expected.
+pub(crate) fn present(out: &mut Vec<u8>, frame: Frame, item: Item<'_>) {
+    write(out, frame, Tag::Named, item);
+}
+
+/// A file or folder whose kind is known from where it stands.
+pub(crate) fn implied(out: &mut Vec<u8>, frame: Frame, item: Item<'_>) {
+    write(out, frame, Tag::Implied, item);
+}
+
+fn write(out: &mut Vec<u8>, frame: Frame, tag: Tag, item: Item<'_>) {
     let node = item.node;
     match &node.kind {
         Kind::File(written) => {
-            file(out, Tag::Named, node.id, item.lower, &node.path_display, written);
+            let (lower, display) = (frame.strip(item.lower), frame.strip(&node.path_display));
+            file(out, tag, node.id, lower, display, written);
         }
         Kind::Folder => {
-            out.extend(br#"{".tag":"folder","#);
-            names(out, item.lower, &node.path_display);
+            out.extend(match tag {
+                Tag::Named => br#"{".tag":"folder","#.as_slice(),
+                Tag::Implied => b"{",
+            });
+            names(out, frame.strip(item.lower), frame.strip(&node.path_display));
             out.extend(br#","id":""#);
             out.extend(node.id.text().as_bytes());
             out.extend(br#""}"#);
@@ -39,6 +59,7 @@ pub(crate) fn present(out: &mut Vec<u8>, item: Item<'_>) {
     }
 }
 
+/// A version of a file, under paths as the caller sees them.
 pub(crate) fn file(
     out: &mut Vec<u8>,
     tag: Tag,
@@ -60,7 +81,7 @@ pub(crate) fn file(
     out.extend(clock::text(file.server_modified).as_bytes());
     out.extend(br#"","rev":""#);
     out.extend(file.rev.text().as_bytes());
-    if CLOUD_ENDINGS.iter().any(|ending| lower.ends_with(ending)) {
+    if is_cloud_document(lower) {
         let export = br#"","size":0,"is_downloadable":false,"export_info":{"export_as":"html"}}"#;
         return out.extend(export);
     }
@@ -71,9 +92,9 @@ pub(crate) fn file(
     out.extend(br#""}"#);
 }
 
-pub(crate) fn deleted(out: &mut Vec<u8>, lower: &str, path_display: &str) {
+pub(crate) fn deleted(out: &mut Vec<u8>, frame: Frame, lower: &str, path_display: &str) {
     out.extend(br#"{".tag":"deleted","#);
-    names(out, lower, path_display);
+    names(out, frame.strip(lower), frame.strip(path_display));
     out.push(b'}');
 }
 

@@ -117,7 +117,7 @@ impl Found {
 }
 
 /// Names that stay on disk alone.
-fn is_ignored(name: &str) -> bool {
+pub(super) fn is_ignored(name: &str) -> bool {
     let lower = path::lower(name);
     let leftover = [".tmp", ".swp", ".part", ".crdownload"];
     name.starts_with('.')

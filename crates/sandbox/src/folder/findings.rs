@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::Found;
+use super::disk::{self, Found};
 use crate::identifier::NodeId;
 use crate::path::Location;
 
@@ -49,8 +49,9 @@ impl Directory {
     pub(super) fn at(disk: &Path) -> Option<Self> {
         let mut display = String::new();
         for name in disk {
+            let name = name.to_str().filter(|name| !disk::is_ignored(name))?;
             display.push('/');
-            display.push_str(name.to_str()?);
+            display.push_str(name);
         }
         let Location { display, lower } = Location::parse(&display).ok()?;
         Some(Self { disk: disk.to_owned(), lower, display })

@@ -41,6 +41,15 @@ impl Looker {
         Self { root, account, missing: HashMap::new(), first: true }
     }
 
+    /// Looks at one place now, on behalf of somebody who is about to change something there.
+    pub(super) fn again(root: PathBuf, account: Arc<Account>) -> Self {
+        Self { first: false, ..Self::new(root, account) }
+    }
+
+    pub(super) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.account)
+    }
+
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
@@ -186,6 +195,7 @@ impl Looker {
             client_modified: found.seen.modified_ns.div_euclid(1_000_000_000),
             at: self.account.clock.now_s(),
             seen: Some(found.seen.clone()),
+            id: None,
             content: None,
         }))
     }

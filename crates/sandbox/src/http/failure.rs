@@ -5,10 +5,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use crate::edit::{Obstacle, Trouble};
+use crate::path::PathProblem;
+
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// 400: the request is wrong. The name of the route is put in front.
+    /// 400: the argument is wrong. Its place and the name of the route are put in front.
     Argument(String),
+    /// 400: the request is wrong. The name of the route is put in front.
+    Request(String),
     /// 400 as it stands.
     Text(String),
     /// 401 with an `AuthError`.
@@ -26,18 +31,35 @@ impl Failure {
         Self::Endpoint(json!({ ".tag": tag }))
     }
 
+    /// `{".tag":"path","path":{".tag":"not_found"}}` and its like.
+    pub(super) fn under(outer: &str, inner: &Value) -> Self {
+        Self::Endpoint(json!({ ".tag": outer, outer: inner }))
+    }
+
     /// A `LookupError` under `path`.
     pub(super) fn lookup(tag: &str) -> Self {
-        Self::Endpoint(json!({ ".tag": "path", "path": { ".tag": tag } }))
+        Self::under("path", &json!({ ".tag": tag }))
     }
 
     pub(super) fn unauthorized(tag: &str) -> Self {
         Self::Unauthorized(json!({ ".tag": tag }))
     }
 
-    pub(super) fn response(self, route: &str, serial: u64) -> Response {
+    /// The error of a route; `None` for what is none of its own.
+    pub(super) fn endpoint(&self) -> Option<&Value> {
+        match self {
+            Self::Endpoint(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub(super) fn response(self, route: &str, source: &str, serial: u64) -> Response {
         match self {
             Self::Argument(text) => text_response(
+                StatusCode::BAD_REQUEST,
+                format!("Error in call to API function \"{route}\": {source}: {text}"),
+            ),
+            Self::Request(text) => text_response(
                 StatusCode::BAD_REQUEST,
                 format!("Error in call to API function \"{route}\": {text}"),
             ),
@@ -47,10 +69,49 @@ impl Failure {
             Self::PathRoot(error) => tagged(StatusCode::UNPROCESSABLE_ENTITY, &error, serial),
             Self::Internal => text_response(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "The sandbox could not write its state file.".to_owned(),
+                "The sandbox could not read or write its disk.".to_owned(),
             ),
         }
     }
+}
+
+/// A `WriteError`: why something can't be put at a path.
+pub(super) fn write_error(problem: PathProblem) -> Value {
+    json!({ ".tag": match problem {
+        PathProblem::Malformed => "malformed_path",
+        PathProblem::Disallowed => "disallowed_name",
+    } })
+}
+
+/// Why an edit was not done, as a `WriteError` where it is one. Otherwise it is an error of the
+/// whole route, or of the sandbox.
+pub(super) fn trouble(trouble: Trouble, under: &str) -> Failure {
+    let tag = match trouble {
+        Trouble::Conflict(obstacle) => {
+            let what = match obstacle {
+                Obstacle::File => "file",
+                Obstacle::Folder => "folder",
+                Obstacle::FileAncestor => "file_ancestor",
+            };
+            let conflict = json!({ ".tag": "conflict", "conflict": { ".tag": what } });
+            return Failure::under(under, &conflict);
+        }
+        Trouble::Gone => return Failure::under(under, &json!({ ".tag": "no_write_permission" })),
+        Trouble::Busy => "too_many_write_operations",
+        Trouble::NoSpace => "insufficient_space",
+        Trouble::NotWritable => "no_write_permission",
+        Trouble::Unnameable => "disallowed_name",
+        Trouble::IntoItself => return Failure::tag("cant_move_folder_into_itself"),
+        Trouble::TooManyFiles => return Failure::tag("too_many_files"),
+        Trouble::Failed(error) => return internal(&error),
+    };
+    Failure::under(under, &json!({ ".tag": tag }))
+}
+
+/// The sandbox's disk failed: the client hears that much, the log hears why.
+pub(super) fn internal(error: &std::io::Error) -> Failure {
+    tracing::error!(%error, "the sandbox's disk failed");
+    Failure::Internal
 }
 
 fn tagged(status: StatusCode, error: &Value, serial: u64) -> Response {
@@ -67,7 +128,9 @@ fn summary(error: &Value, serial: u64) -> String {
 
 fn tags(error: &Value) -> String {
     let tag = error.get(".tag").and_then(Value::as_str).unwrap_or("other");
-    let below = error.get(tag).filter(|value| value.get(".tag").is_some());
+    // An upload's error has the reason beside its tag.
+    let below = error.get(tag).or_else(|| error.get("reason"));
+    let below = below.filter(|value| value.get(".tag").is_some());
     format!("{tag}/{}", below.map(tags).unwrap_or_default())
 }
 

@@ -68,6 +68,7 @@ fn shown(world: &World, account: &Account) -> Shown {
 
 fn top(account: &Account) -> (Vec<Named>, bool) {
     let scope = Scope {
+        is_root: true,
         folder: NodeId::ROOT,
         path: String::new(),
         recursive: false,

@@ -3,15 +3,17 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::argument::Pattern;
 use super::call::{Call, Caller};
 use super::failure::Failure;
-use super::lookup::{Found, find};
-use crate::access::Permission;
+use super::reply::Reply;
+use super::routes::Outcome;
 use crate::account::Account;
 use crate::cursor::Cursor;
 use crate::identifier::NodeId;
 use crate::namespace::{Position, Scope};
 use crate::seal::Purpose;
+use crate::view::{Found, View};
 use crate::wire;
 use crate::world::locked;
 
@@ -45,23 +47,20 @@ struct Continue {
     cursor: String,
 }
 
-pub(super) fn list_folder(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
-    let mut cursor = begin(call, &caller)?;
+pub(super) fn list_folder(call: &Call, caller: &Caller) -> Outcome {
+    let mut cursor = begin(call, caller)?;
     let since = caller.account.namespace().tip();
     cursor.position = Position::Listing { since, after: None };
     page(call, &caller.account, cursor)
 }
 
-pub(super) fn latest_cursor(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
-    let cursor = begin(call, &caller)?;
+pub(super) fn latest_cursor(call: &Call, caller: &Caller) -> Outcome {
+    let cursor = begin(call, caller)?;
     let cursor = call.world.key.seal(Purpose::Cursor, &cursor);
-    Ok(json!({ "cursor": cursor }).to_string().into_bytes())
+    Ok(Reply::json(&json!({ "cursor": cursor })))
 }
 
-pub(super) fn go_on(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
     let argument: Continue = call.argument()?;
     let cursor = open(call, &argument.cursor)?;
     if cursor.account != caller.account.id {
@@ -71,7 +70,7 @@ pub(super) fn go_on(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
 }
 
 /// Reads a cursor that this sandbox wrote, if it still counts.
-pub(super) fn open(call: &Call<'_>, text: &str) -> Result<Cursor, Failure> {
+pub(super) fn open(call: &Call, text: &str) -> Result<Cursor, Failure> {
     let cursor: Cursor = call.world.key.open(Purpose::Cursor, text).ok_or_else(invalid_cursor)?;
     let account = call.world.account(&cursor.account).ok_or_else(invalid_cursor)?;
     if cursor.epoch == account.namespace().tree().cursor_epoch() {
@@ -82,29 +81,31 @@ pub(super) fn open(call: &Call<'_>, text: &str) -> Result<Cursor, Failure> {
 }
 
 fn invalid_cursor() -> Failure {
-    Failure::Argument("request body: cursor: Invalid \"cursor\" parameter".to_owned())
+    Failure::Argument("cursor: Invalid \"cursor\" parameter".to_owned())
 }
 
 /// A cursor that knows everything up to now, after all arguments were found good.
-fn begin(call: &Call<'_>, caller: &Caller) -> Result<Cursor, Failure> {
+fn begin(call: &Call, caller: &Caller) -> Result<Cursor, Failure> {
     let argument: ListFolder = call.argument()?;
     if argument.path == "/" {
         return Err(Failure::Argument(
-            "request body: path: Specify the root folder as an empty string rather than as \"/\"."
-                .to_owned(),
+            "path: Specify the root folder as an empty string rather than as \"/\".".to_owned(),
         ));
     }
     let limit = argument.limit.unwrap_or(PAGE_ENTRIES_USUAL);
     if !(1..=PAGE_ENTRIES_MAX).contains(&limit) {
         let bound = if limit == 0 { "not at least 1" } else { "not at most 2000" };
-        return Err(Failure::Argument(format!("request body: limit: {limit} is {bound}")));
+        return Err(Failure::Argument(format!("limit: {limit} is {bound}")));
     }
-    let (folder, path) = folder(&caller.account, &argument.path)?;
+    Pattern::PathROrId.check("path", &argument.path)?;
+    let (folder, path) = folder(&caller.view, &argument.path)?;
     let namespace = caller.account.namespace();
     Ok(Cursor {
         account: caller.account.id.clone(),
         epoch: namespace.tree().cursor_epoch(),
+        frame: caller.view.frame(),
         scope: Scope {
+            is_root: path == caller.view.root,
             folder,
             path,
             recursive: argument.recursive.unwrap_or_default(),
@@ -115,16 +116,19 @@ fn begin(call: &Call<'_>, caller: &Caller) -> Result<Cursor, Failure> {
     })
 }
 
-fn folder(account: &Account, path: &str) -> Result<(NodeId, String), Failure> {
-    match find(account, path)? {
-        Found::Root => Ok((NodeId::ROOT, String::new())),
+fn folder(view: &View, path: &str) -> Result<(NodeId, String), Failure> {
+    match view.find(path).map_err(|_| Failure::lookup("malformed_path"))? {
+        Found::Root => {
+            let id = view.account.namespace().at(&view.root).map(|item| item.node.id);
+            Ok((id.unwrap_or(NodeId::ROOT), view.root.clone()))
+        }
         Found::Present(lower, node) if node.is_folder() => Ok((node.id, lower)),
         Found::Present(..) => Err(Failure::lookup("not_folder")),
         Found::Gone(_) | Found::Nothing => Err(Failure::lookup("not_found")),
     }
 }
 
-fn page(call: &Call<'_>, account: &Account, mut cursor: Cursor) -> Result<Vec<u8>, Failure> {
+fn page(call: &Call, account: &Account, mut cursor: Cursor) -> Outcome {
     let limit = locked(&call.world.bad_days).page_limit(cursor.limit);
     let mut body = Vec::with_capacity(limit * ENTRY_BYTES + 1_024);
     body.extend(br#"{"entries":["#);
@@ -134,7 +138,7 @@ fn page(call: &Call<'_>, account: &Account, mut cursor: Cursor) -> Result<Vec<u8
         if body.len() > begin {
             body.push(b',');
         }
-        wire::entry(&mut body, &entry);
+        wire::entry(&mut body, cursor.frame, &entry);
     });
     drop(namespace);
     let slice = slice.map_err(|_gone| Failure::lookup("not_found"))?;
@@ -144,5 +148,5 @@ fn page(call: &Call<'_>, account: &Account, mut cursor: Cursor) -> Result<Vec<u8
     body.extend(br#"","has_more":"#);
     body.extend(slice.has_more.to_string().as_bytes());
     body.push(b'}');
-    Ok(body)
+    Ok(Reply::Json(body))
 }

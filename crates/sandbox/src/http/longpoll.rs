@@ -21,9 +21,9 @@ struct Longpoll {
     timeout: Option<u64>,
 }
 
-pub(super) async fn wait(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+pub(super) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
     if call.headers.contains_key(header::AUTHORIZATION) {
-        return Err(Failure::Argument(
+        return Err(Failure::Request(
             "This function does not take authorization, but there is an HTTP header \
              \"Authorization\"."
                 .to_owned(),
@@ -32,9 +32,7 @@ pub(super) async fn wait(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
     let argument: Longpoll = call.argument()?;
     let timeout_s = argument.timeout.unwrap_or(TIMEOUT_S_USUAL);
     if !(TIMEOUT_S_USUAL..=TIMEOUT_S_MAX).contains(&timeout_s) {
-        return Err(Failure::Argument(format!(
-            "request body: timeout: {timeout_s} is not between 30 and 480"
-        )));
+        return Err(Failure::Argument(format!("timeout: {timeout_s} is not between 30 and 480")));
     }
     let news = news(call, &argument.cursor);
     let changes = tokio::select! {
@@ -46,7 +44,7 @@ pub(super) async fn wait(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
 }
 
 /// Ends when the cursor has something to tell, or tells why it never will.
-async fn news(call: &Call<'_>, text: &str) -> Result<(), Failure> {
+async fn news(call: &Call, text: &str) -> Result<(), Failure> {
     let cursor = listing::open(call, text)?;
     let account = call.world.account(&cursor.account);
     let account = account.ok_or_else(|| Failure::tag("reset"))?;

@@ -2,78 +2,20 @@
 
 use serde::Deserialize;
 
-use super::call::Call;
+use super::argument::{Pattern, Union};
+use super::call::{Call, Caller};
 use super::failure::Failure;
-use crate::access::Permission;
-use crate::account::Account;
+use super::reply::Reply;
+use super::routes::Outcome;
 use crate::clock;
 use crate::identifier::{NodeId, Rev};
-use crate::namespace::{Gone, Item, Node, Revision};
-use crate::path::{self, Location};
+use crate::namespace::{Gone, Item, Revision};
+use crate::path;
+use crate::view::{Found, Frame, View};
 use crate::wire::{self, Tag};
 
 const REVISIONS_USUAL: usize = 10;
 const REVISIONS_MAX: usize = 100;
-const PATTERN: &str = "(/(.|[\\r\\n])*)?|id:.*|(ns:[0-9]+(/(.|[\\r\\n])*)?)";
-
-/// What an address leads to.
-pub(super) enum Found {
-    Root,
-    Present(String, Node),
-    Gone(Gone),
-    Nothing,
-}
-
-/// Follows a path, `id:…`, `id:…/below` or `ns:…/below`.
-pub(super) fn find(account: &Account, address: &str) -> Result<Found, Failure> {
-    if let Some(rest) = address.strip_prefix("id:") {
-        let (id, below) = split(rest);
-        return NodeId::parse(id).map_or(Ok(Found::Nothing), |id| below_id(account, id, below));
-    }
-    if let Some(rest) = address.strip_prefix("ns:") {
-        let (number, below) = split(rest);
-        let ours = number == account.number.to_string();
-        return if ours { at(account, below) } else { Ok(Found::Nothing) };
-    }
-    if !address.is_empty() && !address.starts_with('/') {
-        return Err(Failure::Argument(format!(
-            "request body: path: '{address}' did not match pattern '{PATTERN}'"
-        )));
-    }
-    at(account, address)
-}
-
-fn split(address: &str) -> (&str, &str) {
-    let end = address.find('/').unwrap_or(address.len());
-    address.split_at(end)
-}
-
-fn below_id(account: &Account, id: NodeId, below: &str) -> Result<Found, Failure> {
-    let mut namespace = account.namespace();
-    let Some(item) = namespace.by_id(id) else {
-        let gone = namespace.tree().gone_by_id(id).filter(|_| below.is_empty()).cloned();
-        return Ok(gone.map_or(Found::Nothing, Found::Gone));
-    };
-    if below.is_empty() {
-        return Ok(Found::Present(item.lower.to_owned(), item.node.clone()));
-    }
-    let path = format!("{}{below}", item.lower);
-    drop(namespace);
-    at(account, &path)
-}
-
-fn at(account: &Account, address: &str) -> Result<Found, Failure> {
-    let location = Location::parse(address).map_err(|_| Failure::lookup("malformed_path"))?;
-    if location.lower.is_empty() {
-        return Ok(Found::Root);
-    }
-    let mut namespace = account.namespace();
-    if let Some(item) = namespace.at(&location.lower) {
-        return Ok(Found::Present(item.lower.to_owned(), item.node.clone()));
-    }
-    let gone = namespace.tree().gone_at(&location.lower).cloned();
-    Ok(gone.map_or(Found::Nothing, Found::Gone))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,30 +28,40 @@ struct GetMetadata {
     include_property_groups: Option<serde_json::Value>,
 }
 
-pub(super) fn metadata(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
     let argument: GetMetadata = call.argument()?;
+    let frame = caller.view.frame();
     let mut body = Vec::new();
+    if argument.path.is_empty() {
+        return Err(root_unsupported());
+    }
+    Pattern::ReadPath.check("path", &argument.path)?;
     if let Some(rev) = argument.path.strip_prefix("rev:") {
         let found = Rev::parse(rev).and_then(|rev| caller.account.namespace().by_rev(rev));
         let (id, revision) = found.ok_or_else(|| Failure::lookup("not_found"))?;
-        version(&mut body, Tag::Named, id, &revision);
-        return Ok(body);
+        version(&mut body, frame, Tag::Named, id, &revision);
+        return Ok(Reply::Json(body));
     }
-    match find(&caller.account, &argument.path)? {
-        Found::Root => {
-            let text = "request body: path: The root folder is unsupported.";
-            return Err(Failure::Argument(text.to_owned()));
-        }
+    match find(&caller.view, &argument.path)? {
+        Found::Root => return Err(root_unsupported()),
         Found::Present(lower, node) => {
-            wire::present(&mut body, Item { lower: &lower, node: &node });
+            wire::present(&mut body, frame, Item { lower: &lower, node: &node });
         }
         Found::Gone(gone) if argument.include_deleted.unwrap_or_default() => {
-            wire::deleted(&mut body, &path::lower(&gone.path_display), &gone.path_display);
+            wire::deleted(&mut body, frame, &path::lower(&gone.path_display), &gone.path_display);
         }
         Found::Gone(_) | Found::Nothing => return Err(Failure::lookup("not_found")),
     }
-    Ok(body)
+    Ok(Reply::Json(body))
+}
+
+fn root_unsupported() -> Failure {
+    Failure::Argument("path: The root folder is unsupported.".to_owned())
+}
+
+/// What is at an address, for routes that name no other field.
+pub(super) fn find(view: &View, address: &str) -> Result<Found, Failure> {
+    view.find(address).map_err(|_| Failure::lookup("malformed_path"))
 }
 
 #[derive(Deserialize)]
@@ -117,51 +69,32 @@ pub(super) fn metadata(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
 #[expect(dead_code, reason = "every field that Dropbox takes is named, whether it matters here")]
 struct ListRevisions {
     path: String,
-    mode: Option<Mode>,
+    mode: Option<Union>,
     limit: Option<usize>,
     before_rev: Option<String>,
     include_restorable_info: Option<bool>,
 }
 
-/// A union of void members, which clients also write as a bare string.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Mode {
-    Bare(String),
-    Tagged {
-        #[serde(rename = ".tag")]
-        tag: String,
-    },
-}
-
-impl Mode {
-    fn is_id(this: Option<Self>) -> Result<bool, Failure> {
-        let name = match this {
-            None => return Ok(false),
-            Some(Self::Bare(name) | Self::Tagged { tag: name }) => name,
-        };
-        match name.as_str() {
-            "path" => Ok(false),
-            "id" => Ok(true),
-            _ => Err(Failure::Argument(format!("request body: mode: unknown tag '{name}'"))),
-        }
+fn is_by_id(mode: Option<&Union>) -> Result<bool, Failure> {
+    match mode.map_or("path", |mode| mode.tag.as_str()) {
+        "path" => Ok(false),
+        "id" => Ok(true),
+        unknown => Err(Failure::Argument(format!("mode: unknown tag '{unknown}'"))),
     }
 }
 
-pub(super) fn revisions(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::FilesMetadataRead))?;
+pub(super) fn revisions(call: &Call, caller: &Caller) -> Outcome {
     let argument: ListRevisions = call.argument()?;
     let limit = argument.limit.unwrap_or(REVISIONS_USUAL);
     if !(1..=REVISIONS_MAX).contains(&limit) {
-        return Err(Failure::Argument(format!(
-            "request body: limit: {limit} is not between 1 and 100"
-        )));
+        return Err(Failure::Argument(format!("limit: {limit} is not between 1 and 100")));
     }
-    let by_id = Mode::is_id(argument.mode)?;
+    Pattern::PathROrId.check("path", &argument.path)?;
+    let by_id = is_by_id(argument.mode.as_ref())?;
     if by_id && argument.before_rev.is_some() {
         return Err(Failure::tag("before_rev_not_supported"));
     }
-    let (id, gone) = match find(&caller.account, &argument.path)? {
+    let (id, gone) = match find(&caller.view, &argument.path)? {
         Found::Present(_, node) if !node.is_folder() => (node.id, None),
         Found::Gone(gone) if gone.is_file => (gone.id, Some(gone)),
         Found::Root | Found::Present(..) => return Err(Failure::lookup("not_file")),
@@ -182,10 +115,17 @@ pub(super) fn revisions(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         let at = at.ok_or_else(|| Failure::tag("invalid_before_rev"))?;
         newest.drain(..=at);
     }
-    Ok(revisions_body(id, &newest, limit, gone.as_ref()))
+    let frame = caller.view.frame();
+    Ok(Reply::Json(revisions_body(id, frame, &newest, limit, gone.as_ref())))
 }
 
-fn revisions_body(id: NodeId, newest: &[&Revision], limit: usize, gone: Option<&Gone>) -> Vec<u8> {
+fn revisions_body(
+    id: NodeId,
+    frame: Frame,
+    newest: &[&Revision],
+    limit: usize,
+    gone: Option<&Gone>,
+) -> Vec<u8> {
     let mut body = Vec::new();
     body.extend(format!("{{\"is_deleted\":{}", gone.is_some()).as_bytes());
     if let Some(gone) = gone {
@@ -196,13 +136,15 @@ fn revisions_body(id: NodeId, newest: &[&Revision], limit: usize, gone: Option<&
         if number > 0 {
             body.push(b',');
         }
-        version(&mut body, Tag::Implied, id, revision);
+        version(&mut body, frame, Tag::Implied, id, revision);
     }
     body.extend(format!("],\"has_more\":{}}}", newest.len() > limit).as_bytes());
     body
 }
 
-fn version(body: &mut Vec<u8>, tag: Tag, id: NodeId, revision: &Revision) {
+/// A version of a file, under the path that it had then.
+pub(super) fn version(body: &mut Vec<u8>, frame: Frame, tag: Tag, id: NodeId, revision: &Revision) {
     let lower = path::lower(&revision.path_display);
-    wire::file(body, tag, id, &lower, &revision.path_display, &revision.file);
+    let (lower, display) = (frame.strip(&lower), frame.strip(&revision.path_display));
+    wire::file(body, tag, id, lower, display, &revision.file);
 }

@@ -6,18 +6,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::call::Call;
+use super::call::{Call, Caller};
 use super::failure::Failure;
-use crate::access::Permission;
+use super::reply::Reply;
+use super::routes::Outcome;
 
 const QUERY_CHARACTERS_MAX: usize = 500;
 
-pub(super) fn current_account(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(Some(Permission::AccountInfoRead))?;
+pub(super) fn current_account(call: &Call, caller: &Caller) -> Outcome {
     call.no_argument()?;
     let person = &caller.account.person;
     let initial = |name: &str| name.chars().next().map(String::from).unwrap_or_default();
-    let number = caller.account.number.to_string();
     let account = json!({
         "account_id": caller.account.id,
         "name": {
@@ -35,23 +34,18 @@ pub(super) fn current_account(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         "referral_link": "https://db.tt/sandbox",
         "is_paired": false,
         "account_type": { ".tag": "basic" },
-        "root_info": {
-            ".tag": "user",
-            "root_namespace_id": number,
-            "home_namespace_id": number,
-        },
+        "root_info": caller.account.root_info(),
     });
-    Ok(account.to_string().into_bytes())
+    Ok(Reply::json(&account))
 }
 
 /// Ends the grant: this token, its siblings and the refresh token.
-pub(super) fn revoke(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    let caller = call.caller(None)?;
+pub(super) fn revoke(call: &Call, caller: &Caller) -> Outcome {
     call.no_argument()?;
     let number = caller.grant.number;
     let revoked = call.world.revoke(|grant| grant.number == number);
     revoked.map_err(|_| Failure::Internal)?;
-    Ok(b"null".to_vec())
+    Ok(Reply::void())
 }
 
 #[derive(Deserialize)]
@@ -61,15 +55,14 @@ struct Echo {
     query: String,
 }
 
-pub(super) fn check_user(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    call.caller(Some(Permission::AccountInfoRead))?;
+pub(super) fn check_user(call: &Call, _caller: &Caller) -> Outcome {
     echo(call)
 }
 
-pub(super) fn check_app(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+pub(super) fn check_app(call: &Call) -> Outcome {
     let value = call.header(header::AUTHORIZATION.as_str()).unwrap_or_default();
     let (key, secret) = basic(value).ok_or_else(|| {
-        Failure::Argument(
+        Failure::Request(
             "Invalid authorization value in HTTP header \"Authorization\". Expecting \"Basic \
              <APP_KEY:APP_SECRET>\""
                 .to_owned(),
@@ -80,12 +73,12 @@ pub(super) fn check_app(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
     if fits { echo(call) } else { Err(Failure::unauthorized("invalid_access_token")) }
 }
 
-fn echo(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+fn echo(call: &Call) -> Outcome {
     let argument: Echo = call.argument()?;
     if argument.query.chars().count() > QUERY_CHARACTERS_MAX {
-        return Err(Failure::Argument("request body: query: longer than 500".to_owned()));
+        return Err(Failure::Argument("query: longer than 500".to_owned()));
     }
-    Ok(json!({ "result": argument.query }).to_string().into_bytes())
+    Ok(Reply::json(&json!({ "result": argument.query })))
 }
 
 /// Reads `Basic <base64 of key:secret>`.

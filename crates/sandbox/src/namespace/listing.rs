@@ -21,6 +21,9 @@ pub(crate) struct Scope {
     /// Where the folder was when the listing began. The cursor of a folder that moved is over.
     pub(crate) path: String,
     pub(crate) recursive: bool,
+    /// The folder is where the caller's paths begin, so it is no entry itself.
+    #[serde(default)]
+    pub(crate) is_root: bool,
     pub(crate) include_deleted: bool,
 }
 
@@ -99,7 +102,8 @@ impl Namespace {
         }
         let mut last = None;
         let mut room = limit;
-        if let (None, true, Some(folder)) = (after, scope.recursive, self.tree.at(&scope.path)) {
+        let itself = scope.recursive && !scope.is_root;
+        if let (None, true, Some(folder)) = (after, itself, self.tree.at(&scope.path)) {
             visit(Entry::Present(folder));
             last = Some(folder.lower.to_owned());
             room -= 1;
@@ -140,7 +144,7 @@ impl Namespace {
     fn entry<'a>(&'a self, scope: &'a Scope, change: &'a Change) -> Option<Entry<'a>> {
         match change {
             Change::Present(lower) => {
-                let itself = scope.recursive && *lower == scope.path;
+                let itself = scope.recursive && !scope.is_root && *lower == scope.path;
                 (itself || scope.covers(lower)).then_some(())?;
                 self.tree.at(lower).map(Entry::Present)
             }

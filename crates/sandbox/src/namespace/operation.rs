@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::node::Seen;
 use crate::content_hash::ContentHash;
+use crate::identifier::NodeId;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +48,9 @@ pub(crate) struct NewFile {
     pub(crate) client_modified: i64,
     pub(crate) at: i64,
     pub(crate) seen: Option<Seen>,
+    /// The id of a file that comes back, where nothing else is and nothing else has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<NodeId>,
     #[serde(skip)]
     pub(crate) content: Option<Bytes>,
 }

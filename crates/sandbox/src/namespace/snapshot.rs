@@ -32,7 +32,12 @@ impl Snapshot {
 
 impl From<Snapshot> for Tree {
     fn from(snapshot: Snapshot) -> Self {
+        let revision = |(id, revisions): &(NodeId, Vec<Revision>)| {
+            let id = *id;
+            revisions.iter().map(move |revision| (revision.file.rev, id)).collect::<Vec<_>>()
+        };
         let mut tree = Self {
+            revisions: snapshot.histories.iter().flat_map(revision).collect(),
             histories: snapshot.histories.into_iter().collect(),
             last_number: snapshot.last_number,
             cursor_epoch: snapshot.cursor_epoch,

@@ -17,6 +17,8 @@ pub(crate) struct Tree {
     pub(super) paths: HashMap<NodeId, String>,
     pub(super) gone: BTreeMap<String, Gone>,
     pub(super) histories: HashMap<NodeId, Vec<Revision>>,
+    /// Whose revision it is.
+    pub(super) revisions: HashMap<Rev, NodeId>,
     pub(super) journal: Journal,
     /// Ids, revisions and changes are numbered together, so that none is ever used twice.
     pub(super) last_number: u64,
@@ -30,6 +32,7 @@ impl Default for Tree {
             paths: HashMap::new(),
             gone: BTreeMap::new(),
             histories: HashMap::new(),
+            revisions: HashMap::new(),
             journal: Journal::default(),
             last_number: FIRST_STORED,
             cursor_epoch: 0,
@@ -55,10 +58,9 @@ impl Tree {
     }
 
     pub(crate) fn by_rev(&self, rev: Rev) -> Option<(NodeId, Revision)> {
-        let found = |revisions: &[Revision]| {
-            revisions.iter().find(|revision| revision.file.rev == rev).cloned()
-        };
-        self.histories.iter().find_map(|(id, revisions)| Some((*id, found(revisions)?)))
+        let id = *self.revisions.get(&rev)?;
+        let found = self.history(id).iter().find(|revision| revision.file.rev == rev);
+        found.map(|revision| (id, revision.clone()))
     }
 
     /// Oldest first.
@@ -125,7 +127,7 @@ impl Tree {
         }
         let display = self.display(&new.path);
         let present = self.at(&lower).map(|item| (item.node.id, item.node.path_display.clone()));
-        let (id, path_display) = present.unwrap_or_else(|| (NodeId(self.number()), display));
+        let (id, path_display) = present.unwrap_or_else(|| (self.id_for(new), display));
         let file = new.stored_as(Rev(self.number()));
         self.remember(id, &path_display, &file);
         let kind = Kind::File(file);
@@ -133,6 +135,12 @@ impl Tree {
             lower,
             Node { id, path_display, changed: 0, kind, seen: new.seen.clone() },
         );
+    }
+
+    /// The id that a restored file had, or the next one.
+    fn id_for(&mut self, new: &NewFile) -> NodeId {
+        let vacant = new.id.filter(|id| !self.paths.contains_key(id));
+        vacant.unwrap_or_else(|| NodeId(self.number()))
     }
 
     fn has_content(&self, lower: &str, new: &NewFile) -> bool {
@@ -272,10 +280,10 @@ impl Tree {
     fn remember(&mut self, id: NodeId, path_display: &str, file: &File) {
         let history = self.histories.entry(id).or_default();
         if history.len() == REVISIONS_KEPT_MAX {
-            history.remove(0);
+            self.revisions.remove(&history.remove(0).file.rev);
         }
-        let file = File { content: None, ..file.clone() };
-        history.push(Revision { path_display: path_display.to_owned(), file });
+        history.push(Revision { path_display: path_display.to_owned(), file: file.clone() });
+        self.revisions.insert(file.rev, id);
     }
 
     fn number(&mut self) -> u64 {

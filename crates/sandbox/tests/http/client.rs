@@ -90,9 +90,18 @@ impl Client {
     }
 
     pub(crate) async fn linked(sandbox: &Sandbox) -> Self {
+        Self::linked_for(sandbox, SCOPE).await
+    }
+
+    /// An app that may do what the scope says.
+    pub(crate) async fn linked_for(sandbox: &Sandbox, scope: &str) -> Self {
+        Self::linked_as(sandbox, "ada@example.org", scope).await
+    }
+
+    pub(crate) async fn linked_as(sandbox: &Sandbox, email: &str, scope: &str) -> Self {
         let mut client = Self::new(sandbox.url());
-        client.sign_in("ada@example.org").await;
-        client.link().await;
+        client.sign_in(email).await;
+        client.link(scope).await;
         client
     }
 
@@ -127,8 +136,8 @@ impl Client {
     }
 
     /// Asks for access, allows it, and takes the tokens.
-    pub(crate) async fn link(&mut self) {
-        let code = self.code(&[]).await;
+    pub(crate) async fn link(&mut self, scope: &str) {
+        let code = self.code(&[("scope", scope)]).await;
         let reply = self.token(&exchange(&code)).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
         self.access_token = reply.json()["access_token"].as_str().unwrap().to_owned();
@@ -170,6 +179,37 @@ impl Client {
         reply.json()
     }
 
+    /// A call with content.
+    pub(crate) async fn upload(
+        &self,
+        route: &str,
+        argument: &Value,
+        content: impl Into<reqwest::Body>,
+    ) -> Reply {
+        let request = self.post(&format!("/2/{route}")).bearer_auth(&self.access_token);
+        let request = request.header("dropbox-api-arg", ascii(argument));
+        Reply::of(request.header("content-type", "application/octet-stream").body(content)).await
+    }
+
+    /// The content of a file, perhaps with one more header.
+    pub(crate) async fn download(&self, argument: &Value, more: Option<(&str, &str)>) -> Reply {
+        self.fetch("files/download", argument, more).await
+    }
+
+    /// What a route that gives content answers.
+    pub(crate) async fn fetch(
+        &self,
+        route: &str,
+        argument: &Value,
+        more: Option<(&str, &str)>,
+    ) -> Reply {
+        let request = self.post(&format!("/2/{route}")).bearer_auth(&self.access_token);
+        let request = request.header("dropbox-api-arg", ascii(argument));
+        let request =
+            more.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        Reply::of(request).await
+    }
+
     pub(crate) async fn longpoll(&self, cursor: &str) -> Reply {
         let argument = json!({ "cursor": cursor, "timeout": 30 });
         Reply::of(self.post("/2/files/list_folder/longpoll").json(&argument)).await
@@ -199,6 +239,15 @@ impl Client {
         let argument = json!({ "cursor": cursor });
         self.drain(self.ok("files/list_folder/continue", argument).await).await
     }
+}
+
+/// JSON as it may stand in a header.
+fn ascii(argument: &Value) -> String {
+    let escaped = |unit: u16| match u8::try_from(unit) {
+        Ok(plain @ b' '..=b'~') => char::from(plain).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    argument.to_string().encode_utf16().map(escaped).collect()
 }
 
 pub(crate) fn authorize(more: &[(&str, &str)]) -> String {

@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod content;
 #[cfg(test)]
 mod deltas;
 #[cfg(test)]
@@ -13,6 +17,8 @@ mod differential;
 mod files;
 #[cfg(test)]
 mod folder;
+#[cfg(test)]
+mod folder_writes;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]

@@ -289,7 +289,7 @@ async fn person_disconnects_an_app_on_the_page_of_connected_apps() {
 
     let consent = Reply::of(client.get(&authorize(&[]))).await;
     assert_eq!(consent.status, 200, "connecting again asks again");
-    client.link().await;
+    client.link(crate::client::SCOPE).await;
     assert_eq!(sandbox.admin().disconnect("testapp").unwrap(), 1);
     assert_disconnected(&client).await;
 }

@@ -111,7 +111,7 @@ async fn people_have_accounts_of_their_own() {
     let ada = Client::linked(&sandbox).await;
     let mut grace = Client::new(sandbox.url());
     grace.sign_in("grace@example.org").await;
-    grace.link().await;
+    grace.link(crate::client::SCOPE).await;
     let (hers, cursor) = grace.list("").await;
     assert_eq!(crate::client::short(&hers), ["file /Grace.txt"]);
     let stolen = ada.call("files/list_folder/continue", json!({ "cursor": cursor })).await;

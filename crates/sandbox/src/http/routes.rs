@@ -1,0 +1,88 @@
+//! Every route of the API: its name, its style, what a token must allow, and who answers.
+
+use super::call::{Call, Caller};
+use super::failure::Failure;
+use super::reply::Reply;
+use super::{changes, download, listing, lookup, people, upload};
+use crate::access::Permission;
+
+pub(super) type Outcome = Result<Reply, Failure>;
+
+pub(super) struct Route {
+    pub(super) path: &'static str,
+    pub(super) style: Style,
+    pub(super) desk: Desk,
+}
+
+/// Where the argument and the content are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// The argument is the body.
+    Rpc,
+    /// The argument is in a header, the body is content.
+    Upload,
+    /// The argument is in a header, the content comes back.
+    Download,
+}
+
+/// Who answers, and what is checked before.
+pub(super) enum Desk {
+    /// A token, with a permission if one is named.
+    Token(Option<Permission>, fn(&Call, &Caller) -> Outcome),
+    /// An app by its key and secret.
+    App(fn(&Call) -> Outcome),
+    /// Nothing is checked, and the answer takes its time.
+    Longpoll,
+}
+
+pub(super) fn find(path: &str) -> Option<&'static Route> {
+    TABLE.iter().flat_map(|part| part.iter()).find(|route| route.path == path)
+}
+
+type Answer = fn(&Call, &Caller) -> Outcome;
+
+const fn rpc(path: &'static str, needed: Permission, answer: Answer) -> Route {
+    Route { path, style: Style::Rpc, desk: Desk::Token(Some(needed), answer) }
+}
+
+const fn upload(path: &'static str, needed: Permission, answer: Answer) -> Route {
+    Route { path, style: Style::Upload, desk: Desk::Token(Some(needed), answer) }
+}
+
+const fn download(path: &'static str, needed: Permission, answer: Answer) -> Route {
+    Route { path, style: Style::Download, desk: Desk::Token(Some(needed), answer) }
+}
+
+const TABLE: [&[Route]; 2] = [FILES, PEOPLE];
+
+const FILES: &[Route] = {
+    use Permission::{FilesContentRead, FilesContentWrite, FilesMetadataRead};
+    &[
+        rpc("files/list_folder", FilesMetadataRead, listing::list_folder),
+        rpc("files/list_folder/continue", FilesMetadataRead, listing::go_on),
+        rpc("files/list_folder/get_latest_cursor", FilesMetadataRead, listing::latest_cursor),
+        Route { path: "files/list_folder/longpoll", style: Style::Rpc, desk: Desk::Longpoll },
+        rpc("files/get_metadata", FilesMetadataRead, lookup::metadata),
+        rpc("files/list_revisions", FilesMetadataRead, lookup::revisions),
+        download("files/download", FilesContentRead, download::download),
+        upload("files/upload", FilesContentWrite, upload::upload),
+        rpc("files/create_folder_v2", FilesContentWrite, changes::create_folder),
+        rpc("files/delete_v2", FilesContentWrite, changes::delete),
+        rpc("files/move_v2", FilesContentWrite, changes::relocate),
+        rpc("files/copy_v2", FilesContentWrite, changes::copy),
+    ]
+};
+
+const PEOPLE: &[Route] = {
+    use Permission::AccountInfoRead;
+    &[
+        rpc("users/get_current_account", AccountInfoRead, people::current_account),
+        Route {
+            path: "auth/token/revoke",
+            style: Style::Rpc,
+            desk: Desk::Token(None, people::revoke),
+        },
+        rpc("check/user", AccountInfoRead, people::check_user),
+        Route { path: "check/app", style: Style::Rpc, desk: Desk::App(people::check_app) },
+    ]
+};

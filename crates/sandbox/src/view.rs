@@ -1,0 +1,122 @@
+//! Where a caller stands: the folder of an account at which paths begin, and what an address means
+//! from there. Most callers stand at the root of their own tree; a path root moves them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::identifier::NodeId;
+use crate::namespace::{Gone, Item, Node};
+use crate::path::{self, Location, PathProblem};
+
+/// How many names at the beginning of every path a caller does not see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Frame(usize);
+
+impl Frame {
+    /// A path of the tree as the caller sees it.
+    pub(crate) fn strip(self, path: &str) -> &str {
+        if self.0 == 0 {
+            return path;
+        }
+        let begin = path.match_indices('/').nth(self.0).map_or(path.len(), |(at, _)| at);
+        path.get(begin..).unwrap_or_default()
+    }
+}
+
+/// An account, seen from one of its folders.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) account: Arc<Account>,
+    /// The key of the folder at which paths begin; empty for the root of the tree.
+    pub(crate) root: String,
+}
+
+/// What an address leads to. Keys are those of the tree.
+pub(crate) enum Found {
+    Root,
+    Present(String, Node),
+    Gone(Gone),
+    Nothing,
+}
+
+impl View {
+    pub(crate) fn frame(&self) -> Frame {
+        Frame(path::prefixes(&self.root).count())
+    }
+
+    /// Follows `/a/b`, `id:…`, `id:…/below` or `ns:…/below`.
+    pub(crate) fn find(&self, address: &str) -> Result<Found, PathProblem> {
+        if let Some(id) = address.strip_prefix("id:").and_then(NodeId::parse)
+            && let Some(gone) = self.gone(id)
+        {
+            return Ok(Found::Gone(gone));
+        }
+        let Some(location) = self.locate(address)? else { return Ok(Found::Nothing) };
+        if location.lower == self.root {
+            return Ok(Found::Root);
+        }
+        let mut namespace = self.account.namespace();
+        if let Some(Item { lower, node }) = namespace.at(&location.lower) {
+            return Ok(Found::Present(lower.to_owned(), node.clone()));
+        }
+        let gone = namespace.tree().gone_at(&location.lower).cloned();
+        Ok(gone.map_or(Found::Nothing, Found::Gone))
+    }
+
+    /// Where an address is in the tree, whether something is there or not; `None` for an id or a
+    /// namespace that leads nowhere from here.
+    pub(crate) fn locate(&self, address: &str) -> Result<Option<Location>, PathProblem> {
+        if let Some(rest) = address.strip_prefix("id:") {
+            let (id, below) = split(rest);
+            let folder = NodeId::parse(id).and_then(|id| self.path_of(id));
+            return folder.map(|folder| joined(&folder, below)).transpose();
+        }
+        if let Some(rest) = address.strip_prefix("ns:") {
+            let (number, below) = split(rest);
+            let folder = self.account.namespace_root(number);
+            return folder.map(|folder| joined(&folder, below)).transpose();
+        }
+        joined(&self.root, address).map(Some)
+    }
+
+    fn path_of(&self, id: NodeId) -> Option<String> {
+        let mut namespace = self.account.namespace();
+        let lower = namespace.by_id(id)?.lower;
+        (self.root.is_empty() || path::is_below(lower, &self.root)).then(|| lower.to_owned())
+    }
+
+    fn gone(&self, id: NodeId) -> Option<Gone> {
+        let mut namespace = self.account.namespace();
+        if namespace.by_id(id).is_some() {
+            return None;
+        }
+        namespace.tree().gone_by_id(id).cloned()
+    }
+}
+
+fn split(address: &str) -> (&str, &str) {
+    let end = address.find('/').unwrap_or(address.len());
+    address.split_at(end)
+}
+
+/// The tree knows how the folder is written; what is shown of it does not matter here.
+fn joined(folder: &str, below: &str) -> Result<Location, PathProblem> {
+    let Location { display, lower } = Location::parse(below)?;
+    Ok(Location { display: format!("{folder}{display}"), lower: format!("{folder}{lower}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_where_the_caller_stands() {
+        assert_eq!(Frame(0).strip("/a/b"), "/a/b");
+        assert_eq!(Frame(1).strip("/a/b/c"), "/b/c");
+        assert_eq!(Frame(1).strip("/a"), "");
+        assert_eq!(Frame(2).strip("/a/b/c"), "/c");
+    }
+}
