@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dropbox::{
-    Cursor, Entry, Error, Id, ListFolder, Longpoll, Page, PathRef, REVISIONS_MAX, Revisions,
-    Session,
+    Cursor, Entry, Error, ErrorKind, Id, Interruption, ListFolder, Longpoll, Page, PathRef,
+    REVISIONS_MAX, Revisions, Session,
 };
 use ledger::{
     Commit, CommitError, Committed, DisconnectedBy, Item, Ledger, SourceId, SourceStatus,
@@ -78,6 +78,9 @@ pub(crate) trait Store: Send + Sync {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// What part of the usual page is asked for after a first page that took too long.
+const PAGE_SHARES: [u32; 2] = [4, 16];
+
 /// A Dropbox account whose listing calls take turns, whoever makes them.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
@@ -89,12 +92,36 @@ pub(crate) struct Account {
 /// The turn to list an account. Dropbox refuses listings of one account side by side.
 pub(crate) type Lane = Arc<Mutex<()>>;
 
+impl Account {
+    /// Everything in a folder from its beginning, in pages of this share of the usual size.
+    async fn first_page(&self, folder: &FolderId, share: u32) -> Result<Page, Error> {
+        let limit = self.page_entries.map(|entries| entries.div_ceil(share));
+        self.session.list_folder(&ListFolder { limit, ..ListFolder::tree(folder.path_ref()) }).await
+    }
+}
+
+/// The first page of a large folder has been seen to take longer than anybody on the way waits.
+fn took_too_long(error: &Error) -> bool {
+    match &error.kind {
+        ErrorKind::Transient(Interruption::Network(error)) => error.is_timeout(),
+        ErrorKind::Transient(Interruption::Status(status)) => {
+            matches!(status.as_u16(), 408 | 504)
+        }
+        _ => false,
+    }
+}
+
 impl Remote for Account {
     async fn list(&self, folder: &FolderId) -> Result<Page, Error> {
         let _turn = self.lane.lock().await;
-        let listing =
-            ListFolder { limit: self.page_entries, ..ListFolder::tree(folder.path_ref()) };
-        self.session.list_folder(&listing).await
+        let mut first = self.first_page(folder, 1).await;
+        for share in PAGE_SHARES {
+            if !first.as_ref().is_err_and(took_too_long) {
+                break;
+            }
+            first = self.first_page(folder, share).await;
+        }
+        first
     }
 
     async fn resume(&self, cursor: &Cursor) -> Result<Page, Error> {

@@ -1,9 +1,6 @@
 //! What people do with their files, and what becomes of it.
 
-use sandbox::{Options, Pages};
-use sync::State;
-
-use crate::house::{House, options};
+use crate::house::House;
 
 #[tokio::test]
 async fn first_scan_makes_a_document_of_every_file_in_every_subfolder() {
@@ -60,17 +57,6 @@ async fn rename_that_only_changes_case_keeps_the_document() {
 }
 
 #[tokio::test]
-async fn edits_that_come_together_are_all_in_the_history() {
-    let house = House::new().await;
-    house.files.write("/d/a.txt", "A").unwrap();
-    house.linked("/d").await;
-    house.hold_the_next_reading();
-    house.files.write("/d/a.txt", "B").unwrap();
-    house.files.write("/d/a.txt", "A").unwrap();
-    house.until_documents(&[("/d/a.txt", "new filled publish")]).await;
-}
-
-#[tokio::test]
 async fn file_saved_as_a_new_one_over_the_old_is_the_same_document() {
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
@@ -116,16 +102,4 @@ async fn everything_can_be_linked_by_linking_the_root() {
     house.linked("").await;
     house.files.write("/s/b.txt", "two").unwrap();
     house.until_documents(&[("/a.txt", "new"), ("/s/b.txt", "new")]).await;
-}
-
-#[tokio::test]
-async fn small_and_empty_pages_lose_nothing() {
-    let house = House::with(Options::default(), options()).await;
-    house.admin.set_pages(Pages { entries_max: Some(3), empty_every: Some(2) });
-    for number in 0..20 {
-        house.files.write(&format!("/d/{number}.txt"), format!("{number}")).unwrap();
-    }
-    let source = house.linked("/d").await;
-    let health = house.until_state(source.id, |state| *state == State::UpToDate).await;
-    assert_eq!(health.documents, 20);
 }

@@ -75,13 +75,18 @@ impl House {
 
     /// Signs in at the sandbox and allows what is asked for.
     pub(crate) async fn consent(&self) -> Consent {
+        self.consent_of("ada@example.org").await
+    }
+
+    /// The same as one of the people of the sandbox.
+    pub(crate) async fn consent_of(&self, email: &str) -> Consent {
         let redirect_uri: Url = "http://127.0.0.1:9/callback".parse().unwrap();
         let reauthentication = Reauthentication::IfNeeded;
         let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
         let authorization = self.sync.authorize(&request).unwrap();
         let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         let at = |path: &str| self.sandbox.url().join(path).unwrap();
-        let form = [("email", "ada@example.org"), ("password", "any"), ("cont", "")];
+        let form = [("email", email), ("password", "any"), ("cont", "")];
         let signed_in = browser.post(at("login")).form(&form).send().await.unwrap();
         let cookie = signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned();
         let get = |url: Url| browser.get(url).header(COOKIE, &cookie).send();

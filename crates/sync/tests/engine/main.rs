@@ -10,6 +10,10 @@ mod choice;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod direct;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod situations;
 #[cfg(test)]
 mod unrecorded;
