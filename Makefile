@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test fuzz web-check binary e2e-check e2e bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary e2e-check e2e bench screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -56,6 +56,11 @@ rust-test: web ## Rust unit and integration tests
 	else \
 	  cargo test --locked --workspace --no-fail-fast; \
 	fi
+
+# Minutes to hours of what `rust-test` does for seconds. A failure prints the seed that replays it.
+soak: web ## kills without end: the binary dies 1,000 times while it scans and while people write
+	@scripts/need cargo cc
+	PROOFBOX_KILLS=500 cargo test --locked --workspace --test instance -- --nocapture t08_
 
 fuzz: ## every parser against random bytes; SECONDS=n for each target, 20 when it is not given
 	@scripts/need cargo c++
