@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     logging::start(LogFormat::Text, LOG_FILTER)?;
     let sandbox = start(Options {
         bind: arguments.listen,
-        backing: arguments.backing()?,
+        backing: arguments.backing(),
         certificates: arguments.state.clone(),
         app_keys: apps(&arguments.app_keys),
         ..Options::default()
@@ -79,11 +79,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
 }
 
 impl Arguments {
-    fn backing(&self) -> anyhow::Result<Backing> {
+    fn backing(&self) -> Backing {
         match (&self.folder, &self.state, self.generate) {
-            (Some(folder), Some(state), _) => Ok(over_folder(folder, state)),
-            (_, _, Some(files)) => Ok(Backing::Generated { seed: self.seed, files }),
-            _ => Ok(Backing::Memory),
+            (Some(folder), Some(state), _) => over_folder(folder, state),
+            (_, _, Some(files)) => Backing::Generated { seed: self.seed, files },
+            _ => Backing::Memory,
         }
     }
 }

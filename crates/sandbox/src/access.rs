@@ -29,6 +29,15 @@ pub(crate) struct Grant {
     pub(crate) revoked: bool,
 }
 
+/// What a person allowed just now.
+#[derive(Clone, Debug)]
+pub(crate) struct Consent {
+    pub(crate) app: String,
+    pub(crate) account: String,
+    pub(crate) permissions: Permissions,
+    pub(crate) with_pkce: bool,
+}
+
 /// What a sealed access token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TokenClaims {
@@ -120,10 +129,15 @@ impl Access {
         self.grants.values().filter(|grant| !grant.revoked)
     }
 
+    /// All that one person has granted one app so far.
+    pub(crate) fn granted(&self, account: &str, app: &str) -> Permissions {
+        let theirs = self.live().filter(|grant| grant.account == account && grant.app == app);
+        theirs.fold(Permissions::default(), |all, grant| all.with(grant.permissions.clone()))
+    }
+
     /// Whether this person need not be asked again.
     pub(crate) fn has_approved(&self, account: &str, app: &str, wanted: &Permissions) -> bool {
-        self.live().any(|grant| {
-            grant.account == account && grant.app == app && wanted.is_within(&grant.permissions)
-        })
+        let is_connected = self.live().any(|grant| grant.account == account && grant.app == app);
+        is_connected && wanted.is_within(&self.granted(account, app))
     }
 }

@@ -47,9 +47,22 @@ impl Admin {
         self.world.revoke(|grant| grant.app == app_key)
     }
 
+    /// As if one person had disconnected an app, or every app.
+    pub fn disconnect_person(&self, email: &str, app_key: Option<&str>) -> io::Result<usize> {
+        let Some(account) = self.world.account_by_email(email) else { return Ok(0) };
+        let is_named = |app: &str| app_key.is_none_or(|key| key == app);
+        self.world.revoke(|grant| grant.account == account.id && is_named(&grant.app))
+    }
+
     /// As if everybody had disconnected every app.
     pub fn disconnect_all(&self) -> io::Result<usize> {
         self.world.revoke(|_| true)
+    }
+
+    /// The app has reached its user limit: people who want to link it read that on a page and are
+    /// never sent back. Until faults are cleared.
+    pub fn freeze(&self, app_key: &str) {
+        locked(&self.world.bad_days).freeze(app_key);
     }
 
     /// Every cursor handed out so far is answered with `reset`.

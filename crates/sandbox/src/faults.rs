@@ -1,6 +1,6 @@
 //! Bad days on demand: what the next calls of a route answer instead, and how pages come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,7 @@ pub(crate) struct BadDays {
     faults: Vec<Fault>,
     pages: Pages,
     pages_given: u32,
+    frozen_apps: BTreeSet<String>,
 }
 
 impl BadDays {
@@ -86,6 +87,16 @@ impl BadDays {
     pub(crate) fn clear(&mut self) {
         self.faults.clear();
         self.pages = Pages::default();
+        self.frozen_apps.clear();
+    }
+
+    /// Nobody can link the app any more, as if it had too many users.
+    pub(crate) fn freeze(&mut self, app: &str) {
+        self.frozen_apps.insert(app.to_owned());
+    }
+
+    pub(crate) fn is_frozen(&self, app: &str) -> bool {
+        self.frozen_apps.contains(app)
     }
 
     pub(crate) fn set_pages(&mut self, pages: Pages) {

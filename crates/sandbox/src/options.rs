@@ -66,13 +66,22 @@ pub struct AppKey {
     pub name: String,
     /// The app secret. Without one every secret is accepted, as is none with PKCE.
     pub secret: Option<String>,
-    /// Allowed in addition to loopback addresses; compared exactly.
+    /// Where people may be sent back to, compared exactly. None at all means every loopback address.
     pub redirect_uris: Vec<String>,
+    /// The scopes that are enabled for it, as on the console's Permissions tab. None at all means
+    /// every scope.
+    pub scopes: Vec<String>,
 }
 
 impl From<&str> for AppKey {
     fn from(key: &str) -> Self {
-        Self { key: key.to_owned(), name: key.to_owned(), secret: None, redirect_uris: Vec::new() }
+        Self {
+            key: key.to_owned(),
+            name: key.to_owned(),
+            secret: None,
+            redirect_uris: Vec::new(),
+            scopes: Vec::new(),
+        }
     }
 }
 

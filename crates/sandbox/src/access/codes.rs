@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::permission::Permissions;
+use super::Consent;
 
 const CODE_LIFE_S: i64 = 600;
 /// Old ones are remembered for an hour, to say that they were used or came too late.
@@ -15,9 +15,7 @@ const CODE_MEMORY_S: i64 = 3_600;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
-    pub(crate) app: String,
-    pub(crate) account: String,
-    pub(crate) permissions: Permissions,
+    pub(crate) consent: Consent,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) challenge: Challenge,
     pub(crate) offline: bool,
@@ -83,7 +81,7 @@ impl Codes {
         now_s: i64,
     ) -> Result<Code, CodeProblem> {
         let (code, used) = self.0.get_mut(text).ok_or(CodeProblem::Unknown)?;
-        if code.app != app {
+        if code.consent.app != app {
             return Err(CodeProblem::OtherApp);
         }
         if std::mem::replace(used, true) {

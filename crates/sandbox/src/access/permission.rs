@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::options::AppKey;
+
+/// What an app may ask for. The order is that of the consent page.
 /// What an app may ask for. The order is that of the consent page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Permission {
     #[serde(rename = "account_info.read")]
     AccountInfoRead,
+    #[serde(rename = "account_info.write")]
+    AccountInfoWrite,
     #[serde(rename = "files.content.read")]
     FilesContentRead,
     #[serde(rename = "files.content.write")]
@@ -21,28 +26,46 @@ pub(crate) enum Permission {
     SharingRead,
     #[serde(rename = "sharing.write")]
     SharingWrite,
+    #[serde(rename = "file_requests.read")]
+    FileRequestsRead,
+    #[serde(rename = "file_requests.write")]
+    FileRequestsWrite,
+    #[serde(rename = "contacts.read")]
+    ContactsRead,
+    #[serde(rename = "contacts.write")]
+    ContactsWrite,
 }
 
 impl Permission {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 12] = [
         Self::AccountInfoRead,
+        Self::AccountInfoWrite,
         Self::FilesContentRead,
         Self::FilesContentWrite,
         Self::FilesMetadataRead,
         Self::FilesMetadataWrite,
         Self::SharingRead,
         Self::SharingWrite,
+        Self::FileRequestsRead,
+        Self::FileRequestsWrite,
+        Self::ContactsRead,
+        Self::ContactsWrite,
     ];
 
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::AccountInfoRead => "account_info.read",
+            Self::AccountInfoWrite => "account_info.write",
             Self::FilesContentRead => "files.content.read",
             Self::FilesContentWrite => "files.content.write",
             Self::FilesMetadataRead => "files.metadata.read",
             Self::FilesMetadataWrite => "files.metadata.write",
             Self::SharingRead => "sharing.read",
             Self::SharingWrite => "sharing.write",
+            Self::FileRequestsRead => "file_requests.read",
+            Self::FileRequestsWrite => "file_requests.write",
+            Self::ContactsRead => "contacts.read",
+            Self::ContactsWrite => "contacts.write",
         }
     }
 
@@ -50,8 +73,10 @@ impl Permission {
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Self::AccountInfoRead => {
-                "View basic information about your Dropbox account such as your username, email, \
-                 and country"
+                "View basic information about your Dropbox account such as your username, email, and country"
+            }
+            Self::AccountInfoWrite => {
+                "View and edit basic information about your Dropbox account such as your profile photo"
             }
             Self::FilesContentRead => "View content of your Dropbox files and folders",
             Self::FilesContentWrite => "Edit content of your Dropbox files and folders",
@@ -61,23 +86,32 @@ impl Permission {
             }
             Self::SharingRead => "View your Dropbox sharing settings and collaborators",
             Self::SharingWrite => "View and manage your Dropbox sharing settings and collaborators",
+            Self::FileRequestsRead => "View your Dropbox file requests",
+            Self::FileRequestsWrite => "View and manage your Dropbox file requests",
+            Self::ContactsRead => "View your manually added Dropbox contacts",
+            Self::ContactsWrite => "View and manage your manually added Dropbox contacts",
         }
     }
 }
 
 /// A set of permissions; as text a `scope` of OAuth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Permissions(BTreeSet<Permission>);
 
 impl Permissions {
-    /// What an app that names no scope asks for: all that can be read of files and account.
-    pub(crate) fn usual() -> Self {
-        Self(BTreeSet::from([
-            Permission::AccountInfoRead,
-            Permission::FilesContentRead,
-            Permission::FilesMetadataRead,
-        ]))
+    /// Everything that there is to ask for.
+    pub(crate) fn all() -> Self {
+        Self(Permission::ALL.into())
+    }
+
+    /// What is enabled for an app; names that Dropbox doesn't have enable nothing.
+    pub(crate) fn enabled(app: &AppKey) -> Self {
+        if app.scopes.is_empty() {
+            return Self::all();
+        }
+        let enabled = |each: &Permission| app.scopes.iter().any(|scope| scope == each.scope());
+        Self(Permission::ALL.into_iter().filter(enabled).collect())
     }
 
     /// Reads `a b c`. A scope that Dropbox does not have is refused by its name.
@@ -95,6 +129,13 @@ impl Permissions {
 
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
+    }
+
+    /// These and those.
+    #[must_use]
+    pub(crate) fn with(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Permission> {

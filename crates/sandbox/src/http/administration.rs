@@ -1,6 +1,8 @@
 //! The sandbox's own routes under `/sandbox/`: what [`Admin`] and [`Files`] do, for tests in other
 //! processes. Dropbox has nothing like them, so they look as is simplest to call with curl.
 
+mod links;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::account::Account;
 use crate::admin::Admin;
 use crate::environment;
 use crate::faults::{Fault, Pages};
@@ -28,8 +31,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/sandbox/ca.pem", get(certificate))
         .route("/sandbox/faults", post(inject).delete(clear_faults))
         .route("/sandbox/pages", put(pages))
-        .route("/sandbox/tokens/expire", post(expire))
-        .route("/sandbox/links/revoke", post(revoke))
+        .merge(links::routes())
         .route("/sandbox/cursors/reset", post(reset))
         .route("/sandbox/clock", post(advance))
         .route("/sandbox/requests", get(requests).delete(clear_requests))
@@ -102,25 +104,6 @@ async fn pages(State(world): State<Arc<World>>, Json(pages): Json<Pages>) -> Out
     Ok(done())
 }
 
-async fn expire(State(world): State<Arc<World>>) -> Outcome {
-    Admin::new(world).expire_access_tokens()?;
-    Ok(done())
-}
-
-#[derive(Deserialize)]
-struct Link {
-    app: Option<String>,
-}
-
-async fn revoke(State(world): State<Arc<World>>, Query(link): Query<Link>) -> Outcome {
-    let admin = Admin::new(world);
-    let revoked = match link.app {
-        Some(app) => admin.disconnect(&app)?,
-        None => admin.disconnect_all()?,
-    };
-    Ok(Json(json!({ "revoked": revoked })))
-}
-
 async fn reset(State(world): State<Arc<World>>) -> Outcome {
     Admin::new(world).reset_cursors()?;
     Ok(done())
@@ -155,13 +138,17 @@ struct Target {
     account: Option<String>,
 }
 
-fn files(world: &World, account: Option<&String>) -> Result<Files, Refused> {
-    let account = match account {
+fn account<'a>(world: &'a World, email: Option<&String>) -> Result<&'a Arc<Account>, Refused> {
+    let account = match email {
         Some(email) => world.account_by_email(email),
         None => world.accounts.first(),
     };
     let nobody = || Refused(StatusCode::NOT_FOUND, "nobody has this email address".to_owned());
-    account.map(|account| Files::new(Arc::clone(account))).ok_or_else(nobody)
+    account.ok_or_else(nobody)
+}
+
+fn files(world: &World, email: Option<&String>) -> Result<Files, Refused> {
+    Ok(Files::new(Arc::clone(account(world, email)?)))
 }
 
 async fn write(

@@ -11,18 +11,25 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::page::{html, html_towards, redirect};
 use super::session::{signed_in, to_sign_in};
-use crate::access::{Code, Permission};
+use super::token;
+use crate::access::{Challenge, Code, Consent, Permission, Permissions};
 use crate::account::Account;
 use crate::seal::{self, Purpose};
 use crate::world::{World, locked};
-use request::{AuthorizeRequest, Insistence, without_sign_in};
+use request::{Answer, AuthorizeRequest, Breadth, Insistence, without_sign_in};
+
+/// What people read whose app has as many users as an app in development may have. The app itself
+/// hears nothing: there is no way back.
+const FROZEN: &str = "This app has reached its user limit. Contact the app developer and ask them to \
+     use the Dropbox API App Console to increase their app's user limit.";
 
 #[derive(Template)]
 #[template(path = "consent.html")]
-struct Consent<'a> {
+struct Question<'a> {
     app: &'a str,
     account: &'a Account,
     permissions: Vec<Permission>,
@@ -72,16 +79,19 @@ pub(super) async fn page(
         return to_sign_in(&format!("/oauth2/authorize?{}", without_sign_in(&query)));
     };
     let approved = request.insistence == Insistence::None
-        && locked(&world.access).has_approved(&account.id, &request.app, &request.permissions);
+        && locked(&world.access).has_approved(&account.id, &request.app, &request.wanted);
+    if locked(&world.bad_days).is_frozen(&request.app) {
+        return problem(FROZEN);
+    }
     if approved {
         return allow(&world, account, &request, StatusCode::FOUND);
     }
     let again = format!("/oauth2/authorize?{query}");
     let again: String = url::form_urlencoded::byte_serialize(again.as_bytes()).collect();
-    let template = Consent {
+    let template = Question {
         app: &request.app_name,
         account,
-        permissions: request.permissions.iter().collect(),
+        permissions: permissions(&world, account, &request).iter().collect(),
         form: world.key.seal(Purpose::Form, &(&account.id, &query)),
         other_account: format!("/login?cont={again}"),
     };
@@ -116,13 +126,40 @@ fn allow(
     request: &AuthorizeRequest,
     status: StatusCode,
 ) -> Response {
+    let consent = Consent {
+        app: request.app.clone(),
+        account: account.id.clone(),
+        permissions: permissions(world, account, request),
+        with_pkce: request.challenge != Challenge::None,
+    };
+    match request.answer {
+        Answer::Code => give_code(world, request, consent, status),
+        Answer::Token => give_token(world, request, consent, status),
+    }
+}
+
+/// What the token will be good for.
+fn permissions(world: &World, account: &Account, request: &AuthorizeRequest) -> Permissions {
+    match request.breadth {
+        Breadth::Wanted => request.wanted.clone(),
+        Breadth::WithGranted => {
+            let before = locked(&world.access).granted(&account.id, &request.app);
+            request.wanted.clone().with(before)
+        }
+    }
+}
+
+fn give_code(
+    world: &World,
+    request: &AuthorizeRequest,
+    consent: Consent,
+    status: StatusCode,
+) -> Response {
     let Ok(text) = seal::random_text() else {
         return problem("The system gives no random numbers.");
     };
     let code = Code {
-        app: request.app.clone(),
-        account: account.id.clone(),
-        permissions: request.permissions.clone(),
+        consent,
         redirect_uri: request.redirect_text.clone(),
         challenge: request.challenge.clone(),
         offline: request.offline,
@@ -133,6 +170,26 @@ fn allow(
         Some(target) => redirect(status, target.as_str()),
         None => html(StatusCode::OK, &ShownCode { app: &request.app_name, code: &text }),
     }
+}
+
+/// The implicit flow: the token itself goes back, in the part of the address that no server sees.
+fn give_token(
+    world: &World,
+    request: &AuthorizeRequest,
+    consent: Consent,
+    status: StatusCode,
+) -> Response {
+    let Ok(reply) = token::granted(world, consent) else {
+        return problem("The sandbox could not write its state file.");
+    };
+    let texts = reply.into_iter().map(|(name, value)| match value {
+        Value::String(text) => (name, text),
+        other => (name, other.to_string()),
+    });
+    let texts: Vec<(String, String)> = texts.collect();
+    let pairs: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let target = request.back(&pairs);
+    redirect(status, target.as_ref().map_or("/", url::Url::as_str))
 }
 
 fn refuse(request: &AuthorizeRequest) -> Response {

@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::failure::json_response;
 use super::people::basic;
-use crate::access::{ACCESS_TOKEN_S, Challenge, Grant, Permissions};
+use crate::access::{ACCESS_TOKEN_S, Challenge, Consent, Grant, Permissions};
 use crate::seal::Purpose;
 use crate::world::{World, locked};
 
@@ -100,20 +100,42 @@ fn exchange(world: &World, parameters: &Parameters, client: &Client) -> Result<V
     if code.challenge == Challenge::None && !client.has_secret {
         return Err(no_proof());
     }
-    let grant = world.grant(&code).map_err(|error| {
-        tracing::error!(error = %error, "the sandbox could not record a grant");
-        Refused("server_error", "the sandbox could not write its state file".to_owned())
-    })?;
+    let granted = if code.offline { granted_offline } else { granted };
+    granted(world, code.consent).map(Value::Object).map_err(|error| unrecorded(&error))
+}
+
+fn unrecorded(error: &std::io::Error) -> Refused {
+    tracing::error!(%error, "the sandbox could not record a grant");
+    Refused("server_error", "the sandbox could not write its state file".to_owned())
+}
+
+/// Records what somebody allowed, and makes the access token with everything said about it.
+pub(super) fn granted(world: &World, consent: Consent) -> std::io::Result<Map<String, Value>> {
+    recorded(world, consent).map(|(reply, _)| reply)
+}
+
+/// The same with a refresh token.
+pub(super) fn granted_offline(
+    world: &World,
+    consent: Consent,
+) -> std::io::Result<Map<String, Value>> {
+    let (mut reply, grant) = recorded(world, consent)?;
+    reply.insert("refresh_token".to_owned(), json!(refresh_token(world, &grant)));
+    Ok(reply)
+}
+
+fn recorded(world: &World, consent: Consent) -> std::io::Result<(Map<String, Value>, Grant)> {
+    let grant = world.grant(consent)?;
     let mut reply = tokens(world, &grant, grant.permissions.clone());
     reply.insert("scope".to_owned(), json!(grant.permissions.text()));
     reply.insert("account_id".to_owned(), json!(grant.account));
     let number = world.account(&grant.account).map(|account| account.number.to_string());
     reply.insert("uid".to_owned(), json!(number));
-    if code.offline {
-        let refresh = world.key.numbered(Purpose::RefreshToken, grant.number);
-        reply.insert("refresh_token".to_owned(), json!(refresh));
-    }
-    Ok(Value::Object(reply))
+    Ok((reply, grant))
+}
+
+fn refresh_token(world: &World, grant: &Grant) -> String {
+    world.key.numbered(Purpose::RefreshToken, grant.number)
 }
 
 fn refresh(world: &World, parameters: &Parameters, client: &Client) -> Result<Value, Refused> {

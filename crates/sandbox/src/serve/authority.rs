@@ -180,6 +180,8 @@ fn keep(path: &Path, text: &str, mode: u32) -> Result<(), AuthorityError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -192,7 +194,6 @@ mod tests {
 
         let key = directory.path().join(KEY_FILE);
         assert_eq!(fs::metadata(&key).unwrap().mode() & 0o777, 0o600);
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = Authority::kept_in(directory.path()).err().unwrap();
         assert!(matches!(refused, AuthorityError::Exposed(_)), "{refused}");

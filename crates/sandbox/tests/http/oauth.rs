@@ -95,6 +95,7 @@ async fn bad_requests_for_access_are_shown_and_never_sent_back() {
         redirect_uris: vec!["https://proofbox.example/callback".to_owned()],
         ..AppKey::from(APP)
     };
+    let known = AppKey { scopes: SCOPE.split(' ').map(str::to_owned).collect(), ..known };
     let options = Options { app_keys: vec![known], ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut client = Client::new(sandbox.url());
@@ -104,13 +105,23 @@ async fn bad_requests_for_access_are_shown_and_never_sent_back() {
         ("client_id", ""),
         ("redirect_uri", "https://proofbox.example/callback/"),
         ("redirect_uri", "javascript:alert(1)"),
-        ("response_type", "token"),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code token"),
+        ("response_type", ""),
         ("scope", "files.everything"),
+        ("scope", "files.content.write"),
+        ("include_granted_scopes", "team"),
+        ("token_access_type", "legacy"),
         ("code_challenge", "short"),
         ("code_challenge_method", "S512"),
     ];
     for field in wrong {
-        let reply = Reply::of(client.get(&authorize(&[field]))).await;
+        let mut fields = vec![("redirect_uri", "https://proofbox.example/callback"), field];
+        fields.dedup_by_key(|(name, _)| *name);
+        if field.0 == "redirect_uri" {
+            fields[0] = field;
+        }
+        let reply = Reply::of(client.get(&authorize(&fields))).await;
         assert_eq!((reply.status, reply.header("location")), (400, ""), "{field:?}");
     }
     let registered = [("redirect_uri", "https://proofbox.example/callback")];
@@ -335,4 +346,108 @@ async fn nobody_answers_for_somebody_else() {
     let elsewhere = [("email", "ada@example.org"), ("cont", "//evil.example/")];
     let reply = Reply::of(client.post("/login").form(&elsewhere)).await;
     assert_eq!(reply.header("location"), "/");
+}
+
+#[tokio::test]
+async fn app_that_names_no_scope_asks_for_all_that_is_enabled_for_it() {
+    let enabled = ["account_info.read", "files.content.write"].map(str::to_owned).to_vec();
+    let known = AppKey { scopes: enabled, ..AppKey::from(APP) };
+    let options = Options { app_keys: vec![known], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let code = client.code(&[("scope", "")]).await;
+    let token = client.token(&exchange(&code)).await.json();
+    assert_eq!(token["scope"], "account_info.read files.content.write");
+}
+
+#[tokio::test]
+async fn granted_scopes_are_included_when_an_app_asks_for_more() {
+    let (_sandbox, client) = linked().await;
+    let more = [("scope", "files.content.read"), ("include_granted_scopes", "user")];
+    let consent = Reply::of(client.get(&authorize(&more))).await;
+    assert_eq!(consent.text.matches("View ").count(), 3, "the page names all three");
+    let code = client.code(&more).await;
+    let token = client.token(&exchange(&code)).await.json();
+    assert_eq!(token["scope"], "account_info.read files.content.read files.metadata.read");
+    let alone = client.code(&[("scope", "files.content.read")]).await;
+    assert_eq!(client.token(&exchange(&alone)).await.json()["scope"], "files.content.read");
+}
+
+#[tokio::test]
+async fn implicit_flow_brings_the_token_in_the_fragment() {
+    let (_sandbox, client) = linked().await;
+    let page = Reply::of(
+        client.get(&authorize(&[("response_type", "token"), ("force_reapprove", "true")])),
+    )
+    .await;
+    let refused = client.decide(&page, "cancel").await.location();
+    assert!(refused.fragment().unwrap().starts_with("error=access_denied"));
+    let allowed = client.decide(&page, "allow").await.location();
+    assert_eq!(allowed.query(), None);
+    let fragment = url::form_urlencoded::parse(allowed.fragment().unwrap().as_bytes());
+    let fields: std::collections::HashMap<_, _> = fragment.into_owned().collect();
+    assert_eq!((fields["token_type"].as_str(), fields["expires_in"].as_str()), ("bearer", "14400"));
+    assert_eq!(fields["state"], "a state & more");
+    assert!(!fields.contains_key("refresh_token"));
+    client.with_token(&fields["access_token"]).ok("users/get_current_account", json!(null)).await;
+    let nowhere = authorize(&[("response_type", "token"), ("redirect_uri", "")]);
+    assert_eq!(Reply::of(client.get(&nowhere)).await.status, 400);
+}
+
+#[tokio::test]
+async fn tokens_are_as_long_as_dropboxs_and_altered_ones_open_nothing() {
+    let (_sandbox, client) = linked().await;
+    let token = client.access_token.clone();
+    assert!(token.len() > 1_000);
+    for at in [10, token.len() - 1] {
+        let mut altered = token.clone().into_bytes();
+        altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+        let altered = client.with_token(&String::from_utf8(altered).unwrap());
+        let refused = altered.call("users/get_current_account", json!(null)).await;
+        assert_eq!(refused.tags(), "invalid_access_token");
+    }
+}
+
+#[tokio::test]
+async fn frozen_app_never_gets_its_people_back() {
+    let (sandbox, client) = linked().await;
+    sandbox.admin().freeze(APP);
+    let page = Reply::of(client.get(&authorize(&[]))).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("This app has reached its user limit"));
+    client.ok("users/get_current_account", json!(null)).await;
+    sandbox.admin().clear_faults();
+    assert_eq!(Reply::of(client.get(&authorize(&[]))).await.status, 302);
+}
+
+#[tokio::test]
+async fn tests_get_tokens_without_a_browser() {
+    let grace = Person::new("Grace", "Sample", "grace@example.org");
+    let options = Options { further_accounts: vec![grace], ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let client = Client::new(sandbox.url());
+    let wanted =
+        json!({ "app": APP, "scope": "account_info.read", "account": "grace@example.org" });
+    let token = Reply::of(client.post("/sandbox/tokens").json(&wanted)).await.json();
+    assert_eq!(token["scope"], "account_info.read");
+    let grace = client.with_token(token["access_token"].as_str().unwrap());
+    let account = grace.ok("users/get_current_account", json!(null)).await;
+    assert_eq!(account["email"], "grace@example.org");
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("client_id", APP),
+        ("refresh_token", token["refresh_token"].as_str().unwrap()),
+    ];
+    assert_eq!(client.token(&refresh).await.status, 200);
+
+    let revoke = client.at("/sandbox/links/revoke?account=ada@example.org");
+    let revoked = Reply::of(client.post(revoke.as_str())).await.json();
+    assert_eq!(revoked["revoked"], 0);
+    let revoke = client.at("/sandbox/links/revoke?account=grace@example.org");
+    assert_eq!(Reply::of(client.post(revoke.as_str())).await.json()["revoked"], 1);
+    assert_eq!(client.token(&refresh).await.json()["error"], "invalid_grant");
+    for wrong in [json!({ "app": "" }), json!({ "app": APP, "scope": "x" })] {
+        assert!(Reply::of(client.post("/sandbox/tokens").json(&wrong)).await.status >= 400);
+    }
 }

@@ -15,7 +15,10 @@ const CHALLENGE_LENGTH: std::ops::RangeInclusive<usize> = 43..=128;
 pub(super) struct AuthorizeRequest {
     pub(super) app: String,
     pub(super) app_name: String,
-    pub(super) permissions: Permissions,
+    pub(super) wanted: Permissions,
+    /// Whether the token is to be good for everything that the person granted before, too.
+    pub(super) breadth: Breadth,
+    pub(super) answer: Answer,
     /// Without one the code is shown for copying.
     pub(super) redirect_uri: Option<Url>,
     /// The same, letter by letter: the token call has to repeat it.
@@ -24,6 +27,22 @@ pub(super) struct AuthorizeRequest {
     pub(super) offline: bool,
     pub(super) insistence: Insistence,
     state: Option<String>,
+}
+
+/// What the browser brings back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// A code in the query, to be exchanged for tokens.
+    Code,
+    /// The access token itself, in the fragment: the implicit flow of old.
+    Token,
+}
+
+/// `include_granted_scopes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breadth {
+    Wanted,
+    WithGranted,
 }
 
 /// What the app wants shown although it would not be necessary.
@@ -43,28 +62,25 @@ impl AuthorizeRequest {
 
         let key = field("client_id").map_or("", String::as_str);
         let app = world.app(key).ok_or_else(|| format!("Invalid client_id: \"{key}\"."))?;
-        if field("response_type").is_none_or(|kind| kind != "code") {
-            return Err("Invalid response_type: only \"code\" is supported here.".to_owned());
-        }
+        let answer = answer(field("response_type"))?;
         let redirect_text = field("redirect_uri").cloned();
         let redirect_uri = redirect_text.as_deref().map(|text| redirect_uri(&app, text));
-        let permissions = match field("scope") {
-            None => Permissions::usual(),
-            Some(scope) => {
-                Permissions::parse(scope).map_err(|name| format!("Invalid scope: \"{name}\"."))?
-            }
-        };
+        if redirect_uri.is_none() && answer == Answer::Token {
+            return Err("Missing redirect_uri: a token can't be shown.".to_owned());
+        }
         if field("state").is_some_and(|state| state.len() > STATE_BYTES_MAX) {
             return Err(format!("Invalid state: longer than {STATE_BYTES_MAX} bytes."));
         }
         Ok(Self {
+            wanted: wanted(&app, field("scope"))?,
+            breadth: breadth(field("include_granted_scopes"), field("scope"))?,
+            answer,
             app: app.key,
             app_name: app.name,
-            permissions,
             redirect_uri: redirect_uri.transpose()?,
             redirect_text,
             challenge: challenge(field("code_challenge"), field("code_challenge_method"))?,
-            offline: field("token_access_type").is_some_and(|kind| kind == "offline"),
+            offline: offline(field("token_access_type"))?,
             insistence: match (is_true("force_reauthentication"), is_true("force_reapprove")) {
                 (true, _) => Insistence::SignInAgain,
                 (false, true) => Insistence::AskAgain,
@@ -77,13 +93,62 @@ impl AuthorizeRequest {
     /// The way back to the app, with the outcome and the state that it sent.
     pub(super) fn back(&self, outcome: &[(&str, &str)]) -> Option<Url> {
         let mut target = self.redirect_uri.clone()?;
-        let mut pairs = target.query_pairs_mut();
-        pairs.extend_pairs(outcome);
-        if let Some(state) = &self.state {
-            pairs.append_pair("state", state);
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let pairs = outcome.iter().copied().chain(state);
+        match self.answer {
+            Answer::Code => {
+                target.query_pairs_mut().extend_pairs(pairs);
+            }
+            Answer::Token => {
+                let mut fragment = form_urlencoded::Serializer::new(String::new());
+                target.set_fragment(Some(&fragment.extend_pairs(pairs).finish()));
+            }
         }
-        drop(pairs);
         Some(target)
+    }
+}
+
+fn answer(kind: Option<&String>) -> Result<Answer, String> {
+    match kind.map(String::as_str) {
+        Some("code") => Ok(Answer::Code),
+        Some("token") => Ok(Answer::Token),
+        _ => Err("Invalid response_type: it is \"code\" or \"token\".".to_owned()),
+    }
+}
+
+/// What is asked for; everything that is enabled for the app if it doesn't say.
+fn wanted(app: &AppKey, scope: Option<&String>) -> Result<Permissions, String> {
+    let enabled = Permissions::enabled(app);
+    let Some(scope) = scope else { return Ok(enabled) };
+    let wanted = Permissions::parse(scope).map_err(|name| format!("Invalid scope: \"{name}\"."))?;
+    let lacking = wanted.iter().find(|permission| !enabled.has(*permission));
+    match lacking {
+        Some(lacking) => Err(format!(
+            "Invalid scope: \"{}\" is not enabled on the Permissions tab of this app.",
+            lacking.scope()
+        )),
+        None => Ok(wanted),
+    }
+}
+
+fn breadth(include: Option<&String>, scope: Option<&String>) -> Result<Breadth, String> {
+    match (include.map(String::as_str), scope) {
+        (None, _) => Ok(Breadth::Wanted),
+        (Some(_), None) => Err("Invalid include_granted_scopes: it needs a scope.".to_owned()),
+        (Some("user"), _) => Ok(Breadth::WithGranted),
+        (Some(other), _) => Err(format!(
+            "Invalid include_granted_scopes: \"{other}\"; this app is linked to people, so it can \
+             only be \"user\"."
+        )),
+    }
+}
+
+fn offline(kind: Option<&String>) -> Result<bool, String> {
+    match kind.map(String::as_str) {
+        None | Some("online") => Ok(false),
+        Some("offline") => Ok(true),
+        Some("legacy") => Err("Invalid token_access_type: \"legacy\" is retired.".to_owned()),
+        Some(other) => Err(format!("Invalid token_access_type: \"{other}\".")),
     }
 }
 
@@ -98,12 +163,13 @@ fn redirect_uri(app: &AppKey, text: &str) -> Result<Url, String> {
     let invalid = || {
         format!(
             "Invalid redirect_uri: \"{text}\". It must exactly match one of the redirect URIs \
-             you've pre-configured for your app (including the path), or lead to this machine."
+             you've pre-configured for your app (including the path)."
         )
     };
     let url = Url::parse(text).map_err(|_| invalid())?;
     let registered = app.redirect_uris.iter().any(|known| known == text);
-    if registered || is_loopback(&url) { Ok(url) } else { Err(invalid()) }
+    let anywhere_here = app.redirect_uris.is_empty() && is_loopback(&url);
+    if registered || anywhere_here { Ok(url) } else { Err(invalid()) }
 }
 
 fn is_loopback(url: &Url) -> bool {
