@@ -48,6 +48,8 @@ mod sandbox;
 mod seal;
 mod serve;
 mod state_file;
+#[cfg(test)]
+mod tests;
 mod view;
 mod wire;
 mod world;

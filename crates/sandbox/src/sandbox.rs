@@ -134,6 +134,11 @@ impl Sandbox {
         Admin::new(Arc::clone(&self.world))
     }
 
+    #[cfg(test)]
+    pub(crate) fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
     /// Stops listening, ends what waits, and returns when nothing of the sandbox runs any more.
     pub async fn shutdown(mut self) {
         self.world.stopping.cancel();

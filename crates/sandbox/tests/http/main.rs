@@ -12,8 +12,6 @@ mod content;
 #[cfg(test)]
 mod deltas;
 #[cfg(test)]
-mod differential;
-#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod folder;

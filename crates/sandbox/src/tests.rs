@@ -1,0 +1,4 @@
+//! Tests from inside: what takes a million calls, and so no sockets.
+
+mod differential;
+mod inside;

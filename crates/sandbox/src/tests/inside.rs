@@ -1,0 +1,58 @@
+//! A client without sockets: the same routes, called in this process.
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{Request, StatusCode};
+use futures_util::FutureExt;
+use tower::ServiceExt;
+
+use crate::access::{Challenge, Code, Permissions};
+use crate::{Sandbox, http};
+
+const SCOPE: &str = "account_info.read files.content.read files.content.write \
+                     files.metadata.read files.metadata.write sharing.read sharing.write";
+
+/// Somebody who may do everything with the first account.
+pub(super) struct Inside {
+    router: Router,
+    authorization: String,
+}
+
+impl Inside {
+    pub(super) fn of(sandbox: &Sandbox) -> Self {
+        let world = sandbox.world();
+        let code = Code {
+            app: "inside".to_owned(),
+            account: world.accounts[0].id.clone(),
+            permissions: Permissions::parse(SCOPE).unwrap(),
+            redirect_uri: None,
+            challenge: Challenge::None,
+            offline: false,
+            at: world.clock.now_s(),
+        };
+        let grant = world.grant(&code).unwrap();
+        let token = world.access_token(&grant, code.permissions);
+        let router = http::router(std::sync::Arc::clone(world));
+        Self { router, authorization: format!("Bearer {token}") }
+    }
+
+    pub(super) async fn call(&self, route: &str, argument: String) -> (StatusCode, Bytes) {
+        let request = Request::post(format!("/2/{route}"))
+            .header("host", "127.0.0.1")
+            .header("content-type", "application/json")
+            .header("authorization", &self.authorization);
+        let request = request.body(Body::from(argument)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        (status, to_bytes(response.into_body(), usize::MAX).await.unwrap())
+    }
+
+    /// Whether a longpoll of this cursor answers without waiting.
+    pub(super) fn has_news(&self, cursor: &str) -> bool {
+        let argument = serde_json::json!({ "cursor": cursor, "timeout": 480 }).to_string();
+        let request = Request::post("/2/files/list_folder/longpoll").header("host", "127.0.0.1");
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::from(argument)).unwrap();
+        self.router.clone().oneshot(request).now_or_never().is_some()
+    }
+}
