@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode};
 use futures_util::FutureExt;
 use tower::ServiceExt;
 
-use crate::access::{Challenge, Code, Permissions};
+use crate::access::{Consent, Permissions};
 use crate::{Sandbox, http};
 
 const SCOPE: &str = "account_info.read files.content.read files.content.write \
@@ -21,17 +21,15 @@ pub(super) struct Inside {
 impl Inside {
     pub(super) fn of(sandbox: &Sandbox) -> Self {
         let world = sandbox.world();
-        let code = Code {
+        let permissions = Permissions::parse(SCOPE).unwrap();
+        let consent = Consent {
             app: "inside".to_owned(),
             account: world.accounts[0].id.clone(),
-            permissions: Permissions::parse(SCOPE).unwrap(),
-            redirect_uri: None,
-            challenge: Challenge::None,
-            offline: false,
-            at: world.clock.now_s(),
+            permissions: permissions.clone(),
+            with_pkce: false,
         };
-        let grant = world.grant(&code).unwrap();
-        let token = world.access_token(&grant, code.permissions);
+        let grant = world.grant(consent).unwrap();
+        let token = world.access_token(&grant, permissions);
         let router = http::router(std::sync::Arc::clone(world));
         Self { router, authorization: format!("Bearer {token}") }
     }
