@@ -135,9 +135,13 @@ impl Access {
         theirs.fold(Permissions::default(), |all, grant| all.with(grant.permissions.clone()))
     }
 
+    /// Whether an app may use somebody's account at all.
+    pub(crate) fn is_connected(&self, account: &str, app: &str) -> bool {
+        self.live().any(|grant| grant.account == account && grant.app == app)
+    }
+
     /// Whether this person need not be asked again.
     pub(crate) fn has_approved(&self, account: &str, app: &str, wanted: &Permissions) -> bool {
-        let is_connected = self.live().any(|grant| grant.account == account && grant.app == app);
-        is_connected && wanted.is_within(&self.granted(account, app))
+        self.is_connected(account, app) && wanted.is_within(&self.granted(account, app))
     }
 }

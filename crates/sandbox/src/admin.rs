@@ -9,6 +9,7 @@ use crate::access::AccessChange;
 use crate::faults::{Fault, Pages};
 use crate::namespace::Operation;
 use crate::request_log::{Request, RequestCounts};
+use crate::webhooks::{self, Mischief, Webhook, WebhookError, WebhookState};
 use crate::world::{World, locked};
 
 /// Makes bad days and tells what was asked.
@@ -71,6 +72,42 @@ impl Admin {
             account.perform(&Operation::ResetCursors).map_err(io::Error::other)?;
         }
         Ok(())
+    }
+
+    /// Tells an app of changes from now on, at an address that echoes a challenge right away.
+    pub async fn register_webhook(&self, webhook: Webhook) -> Result<(), WebhookError> {
+        webhooks::register(&self.world, webhook).await
+    }
+
+    /// Every webhook, with what was sent there lately.
+    pub fn webhooks(&self) -> Vec<WebhookState> {
+        self.world.webhooks.states()
+    }
+
+    /// An app hears no more of changes.
+    pub fn remove_webhook(&self, app_key: &str) -> Result<(), WebhookError> {
+        self.world.webhooks.remove(app_key)
+    }
+
+    /// The next `calls` notifications to an app meet this on their way.
+    pub fn disturb_webhook(
+        &self,
+        app_key: &str,
+        mischief: Mischief,
+        calls: usize,
+    ) -> Result<(), WebhookError> {
+        self.world.webhooks.disturb(app_key, mischief, calls)
+    }
+
+    /// Sends an app this body at once, signed and once, whatever it says. The status is that of the
+    /// answer, should one come.
+    pub async fn notify(
+        &self,
+        app_key: &str,
+        body: &str,
+        mischief: Option<Mischief>,
+    ) -> Result<Option<u16>, WebhookError> {
+        webhooks::send(&self.world, app_key, body, mischief).await
     }
 
     /// Moves the sandbox's clock forward: for tokens, codes and the times of files.

@@ -51,6 +51,7 @@ mod state_file;
 #[cfg(test)]
 mod tests;
 mod view;
+mod webhooks;
 mod wire;
 mod world;
 
@@ -60,3 +61,4 @@ pub use files::{Files, FilesError, Kind, Metadata};
 pub use options::{AppKey, Backing, Options, Person};
 pub use request_log::{Request, RequestCounts};
 pub use sandbox::{Sandbox, StartError};
+pub use webhooks::{Delivery, Mischief, Webhook, WebhookError, WebhookState};

@@ -4,6 +4,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::webhooks::Webhook;
+
 /// How a sandbox starts. The default is an empty account in memory on a free loopback port.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -16,6 +18,8 @@ pub struct Options {
     pub certificates: Option<PathBuf>,
     /// The apps that may ask for access. Empty: every app key, with any loopback redirect URI.
     pub app_keys: Vec<AppKey>,
+    /// Where apps want to hear of changes. Each address is asked to echo a challenge until it does.
+    pub webhooks: Vec<Webhook>,
     /// Whose Dropbox the backing is.
     pub account: Person,
     /// More people who can sign in. Each has a Dropbox in memory that starts empty.
@@ -29,6 +33,7 @@ impl Default for Options {
             backing: Backing::Memory,
             certificates: None,
             app_keys: Vec::new(),
+            webhooks: Vec::new(),
             account: Person::default(),
             further_accounts: Vec::new(),
         }

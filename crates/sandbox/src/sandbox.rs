@@ -25,6 +25,7 @@ use crate::options::{Backing, Options, Person};
 use crate::seal::Key;
 use crate::serve::{Authority, AuthorityError, serve};
 use crate::state_file::{StateError, StateFile};
+use crate::webhooks;
 use crate::world::World;
 
 const GENERATED_FILES_MAX: u64 = 10_000_000;
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The certificate authority can't be made or read.
     #[error("the sandbox has no certificate for TLS")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A webhook leads away from this machine, or can't be signed.
+    #[error(transparent)]
+    Webhook(#[from] webhooks::WebhookError),
     /// More files than the generator numbers.
     #[error("the sandbox generates at most ten million files")]
     TooManyFiles,
@@ -77,7 +81,12 @@ impl Sandbox {
         let listener = TcpListener::bind(options.bind).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let url = origin(address);
-        Self::open(listener, build(options, url)?).await
+        let webhooks = options.webhooks.clone();
+        let sandbox = Self::open(listener, build(options, url)?).await?;
+        for webhook in webhooks {
+            webhooks::expect(&sandbox.world, webhook)?;
+        }
+        Ok(sandbox)
     }
 
     /// A second Dropbox on another port that begins with everything that this one has: files and
@@ -190,6 +199,7 @@ fn build(options: Options, url: Url) -> Result<World, StartError> {
         codes: std::sync::Mutex::default(),
         bad_days: std::sync::Mutex::default(),
         requests: std::sync::Mutex::default(),
+        webhooks: crate::webhooks::Webhooks::default(),
         serial: std::sync::atomic::AtomicU64::new(1),
     })
 }

@@ -19,6 +19,7 @@ use crate::request_log::{Request, RequestLog};
 use crate::seal::{Key, Purpose};
 use crate::serve::Authority;
 use crate::state_file::{Record, StateFile};
+use crate::webhooks::Webhooks;
 
 /// How a short-lived access token of Dropbox begins.
 const TOKEN_PREFIX: &str = "sl.u.";
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) codes: Mutex<Codes>,
     pub(crate) bad_days: Mutex<BadDays>,
     pub(crate) requests: Mutex<RequestLog>,
+    pub(crate) webhooks: Webhooks,
     /// Makes tokens and request ids differ.
     pub(crate) serial: AtomicU64,
 }
@@ -79,6 +81,7 @@ impl World {
             codes: Mutex::default(),
             bad_days: Mutex::default(),
             requests: Mutex::default(),
+            webhooks: Webhooks::default(),
             serial: self.serial.load(Ordering::Relaxed).into(),
         }
     }

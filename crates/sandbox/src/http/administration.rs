@@ -2,6 +2,7 @@
 //! processes. Dropbox has nothing like them, so they look as is simplest to call with curl.
 
 mod links;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/sandbox/faults", post(inject).delete(clear_faults))
         .route("/sandbox/pages", put(pages))
         .merge(links::routes())
+        .merge(webhooks::routes())
         .route("/sandbox/cursors/reset", post(reset))
         .route("/sandbox/clock", post(advance))
         .route("/sandbox/requests", get(requests).delete(clear_requests))

@@ -127,6 +127,14 @@ impl Client {
         self.http.post(self.at(path)).header("cookie", &self.cookie)
     }
 
+    pub(crate) fn put(&self, path: &str) -> RequestBuilder {
+        self.http.put(self.at(path))
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> RequestBuilder {
+        self.http.delete(self.at(path))
+    }
+
     pub(crate) async fn sign_in(&mut self, email: &str) {
         let form = [("email", email), ("password", "anything"), ("cont", "")];
         let reply = Reply::of(self.post("/login").form(&form)).await;

@@ -31,3 +31,5 @@ mod people;
 mod restart;
 #[cfg(test)]
 mod ways;
+#[cfg(test)]
+mod webhooks;
