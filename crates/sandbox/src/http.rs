@@ -6,14 +6,10 @@ mod apps;
 mod argument;
 mod authorize;
 mod call;
-mod changes;
 mod desk;
-mod download;
 mod failure;
+mod files;
 mod home;
-mod listing;
-mod longpoll;
-mod lookup;
 mod page;
 mod people;
 mod reception;
@@ -22,7 +18,6 @@ mod routes;
 mod session;
 mod token;
 mod traffic;
-mod upload;
 
 use std::sync::Arc;
 
@@ -33,10 +28,16 @@ use axum::{Router, middleware};
 
 use crate::world::World;
 
+pub(crate) use files::Lock;
+
 /// Forms are small; what the API takes, its desk limits.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// The most that a temporary upload link takes.
+const UPLOAD_BYTES_MAX: usize = 150 * 1024 * 1024;
+
 pub(crate) fn router(world: Arc<World>) -> Router {
+    let uploads = post(files::linked_upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
     let counted = Router::new()
         .route("/", get(home::page))
         .route("/login", get(session::page).post(session::sign_in))
@@ -46,6 +47,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/oauth2/token", post(token::issue))
         .route("/1/oauth2/token", post(token::issue))
         .route("/2/{*route}", any(desk::call))
+        .route("/cd/0/get/{link}/file", get(files::linked_content))
+        .route("/apitul/1/{link}", uploads)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&world), traffic::observe));
     Router::new()

@@ -40,6 +40,7 @@ mod folder;
 mod host;
 mod http;
 mod identifier;
+mod jobs;
 mod namespace;
 mod options;
 mod path;
@@ -50,6 +51,7 @@ mod serve;
 mod state_file;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod view;
 mod webhooks;
 mod wire;

@@ -200,6 +200,10 @@ fn build(options: Options, url: Url) -> Result<World, StartError> {
         bad_days: std::sync::Mutex::default(),
         requests: std::sync::Mutex::default(),
         webhooks: crate::webhooks::Webhooks::default(),
+        uploads: std::sync::Mutex::default(),
+        jobs: std::sync::Mutex::default(),
+        tags: std::sync::Mutex::default(),
+        locks: std::sync::Mutex::default(),
         serial: std::sync::atomic::AtomicU64::new(1),
     })
 }

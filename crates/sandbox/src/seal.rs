@@ -18,6 +18,10 @@ pub(crate) enum Purpose {
     Cursor,
     Session,
     Form,
+    Search,
+    CopyReference,
+    Link,
+    UploadLink,
 }
 
 impl Purpose {
@@ -28,6 +32,10 @@ impl Purpose {
             Self::Cursor => b"cursor\n",
             Self::Session => b"session\n",
             Self::Form => b"form\n",
+            Self::Search => b"search\n",
+            Self::CopyReference => b"copy reference\n",
+            Self::Link => b"link\n",
+            Self::UploadLink => b"upload link\n",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that the routes share: the accounts, who may see them, and today's weather. Each
 //! part has its own lock, held for moments and never over an await.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +15,15 @@ use crate::access::{
 use crate::account::Account;
 use crate::clock::Clock;
 use crate::faults::BadDays;
+use crate::http::Lock;
+use crate::identifier::NodeId;
+use crate::jobs::Jobs;
 use crate::options::AppKey;
 use crate::request_log::{Request, RequestLog};
 use crate::seal::{Key, Purpose};
 use crate::serve::Authority;
 use crate::state_file::{Record, StateFile};
+use crate::uploads::Uploads;
 use crate::webhooks::Webhooks;
 
 /// How a short-lived access token of Dropbox begins.
@@ -42,6 +47,12 @@ pub(crate) struct World {
     pub(crate) bad_days: Mutex<BadDays>,
     pub(crate) requests: Mutex<RequestLog>,
     pub(crate) webhooks: Webhooks,
+    pub(crate) uploads: Mutex<Uploads>,
+    pub(crate) jobs: Mutex<Jobs>,
+    /// Words that people put on things, by account and id.
+    pub(crate) tags: Mutex<HashMap<(String, NodeId), BTreeSet<String>>>,
+    /// Files that somebody keeps for themselves, by account and id.
+    pub(crate) locks: Mutex<HashMap<(String, NodeId), Lock>>,
     /// Makes tokens and request ids differ.
     pub(crate) serial: AtomicU64,
 }
@@ -82,6 +93,10 @@ impl World {
             bad_days: Mutex::default(),
             requests: Mutex::default(),
             webhooks: Webhooks::default(),
+            uploads: Mutex::default(),
+            jobs: Mutex::default(),
+            tags: locked(&self.tags).clone().into(),
+            locks: locked(&self.locks).clone().into(),
             serial: self.serial.load(Ordering::Relaxed).into(),
         }
     }

@@ -1,6 +1,9 @@
 //! Moving and copying. A move keeps ids, a copy gives new ones.
 
+use std::sync::Arc;
+
 use super::{Editor, Placed, Trouble, Wish, names};
+use crate::account::Account;
 use crate::namespace::{Node, Operation};
 use crate::path::{self, Location};
 
@@ -20,11 +23,9 @@ impl Editor<'_> {
         if path::is_below(&to.lower, from) {
             return Err(Trouble::IntoItself);
         }
-        let to = if to.lower == from && autorename {
-            to.clone()
-        } else {
-            self.target(&node, from, to, autorename)?
-        };
+        let to =
+            if to.lower == from && autorename { to.clone() } else { self.target(to, autorename)? };
+        check_count(&with_below(self.account, from)?)?;
         let seen = self.hand.as_ref().map(|hand| hand.relocate(from, &node, &to)).transpose()?;
         let (path, at) = (to.display.clone(), self.now_s());
         self.perform(&Operation::Move { from: from.to_owned(), to: path, at, seen })?;
@@ -37,35 +38,40 @@ impl Editor<'_> {
         to: &Location,
         autorename: bool,
     ) -> Result<Placed, Trouble> {
-        let node = self.at(from).ok_or(Trouble::Gone)?;
         if path::is_below(&to.lower, from) {
             return Err(Trouble::IntoItself);
         }
-        let to = self.target(&node, from, to, autorename)?;
-        let below: Vec<Placed> = self.below(from);
-        self.put_copy(from, &node, &to)?;
-        for (lower, node) in below {
+        self.copy_from(self.account, from, to, autorename)
+    }
+
+    /// Copies from an account, which may be somebody else's.
+    pub(crate) fn copy_from(
+        &self,
+        source: &Arc<Account>,
+        from: &str,
+        to: &Location,
+        autorename: bool,
+    ) -> Result<Placed, Trouble> {
+        let all = with_below(source, from)?;
+        check_count(&all)?;
+        let to = self.target(to, autorename)?;
+        for (lower, node) in &all {
             let rest = lower.get(from.len()..).unwrap_or_default();
-            let display = format!("{}{}/{}", to.display, path::parent(rest), node.name());
+            let display = if rest.is_empty() {
+                to.display.clone()
+            } else {
+                format!("{}{}/{}", to.display, path::parent(rest), node.name())
+            };
             let place = Location { display, lower: format!("{}{rest}", to.lower) };
-            self.put_copy(&lower, &node, &place)?;
+            self.put_copy(source, lower, node, &place)?;
         }
         self.placed(&to.lower)
     }
 
     /// Where something may go, and under which name.
-    fn target(
-        &self,
-        node: &Node,
-        from: &str,
-        to: &Location,
-        autorename: bool,
-    ) -> Result<Location, Trouble> {
+    fn target(&self, to: &Location, autorename: bool) -> Result<Location, Trouble> {
         self.catch_up(&[to]);
         self.check_ancestors(to)?;
-        if node.is_folder() && self.files_below(from) > FILES_MAX {
-            return Err(Trouble::TooManyFiles);
-        }
         match self.at(&to.lower) {
             None => Ok(to.clone()),
             Some(_) if autorename => Ok(self.free(to, names::numbered)),
@@ -73,24 +79,32 @@ impl Editor<'_> {
         }
     }
 
-    fn put_copy(&self, from: &str, node: &Node, to: &Location) -> Result<(), Trouble> {
+    fn put_copy(
+        &self,
+        source: &Arc<Account>,
+        from: &str,
+        node: &Node,
+        to: &Location,
+    ) -> Result<(), Trouble> {
         let Some(file) = node.file() else { return self.make_folder(to).map(|_| ()) };
-        let content = self.account.bytes(from, node).map_err(Trouble::Failed)?;
+        let content = source.bytes(from, node).map_err(Trouble::Failed)?;
         let content = content.ok_or(Trouble::Gone)?;
         let wish = Wish::overwrite(Some(file.client_modified));
         self.put(to, &content, file.content_hash, &wish).map(|_| ())
     }
+}
 
-    fn below(&self, folder: &str) -> Vec<Placed> {
-        let mut namespace = self.account.namespace();
-        namespace.materialize(folder);
-        let owned = namespace.tree().below(folder);
-        owned.map(|item| (item.lower.to_owned(), item.node.clone())).collect()
-    }
+/// A node and everything below it, a folder before what is in it.
+fn with_below(account: &Account, lower: &str) -> Result<Vec<Placed>, Trouble> {
+    let mut namespace = account.namespace();
+    namespace.materialize(lower);
+    let tree = namespace.tree();
+    let top = tree.at(lower).ok_or(Trouble::Gone)?;
+    let all = std::iter::once(top).chain(tree.below(lower));
+    Ok(all.map(|item| (item.lower.to_owned(), item.node.clone())).collect())
+}
 
-    fn files_below(&self, folder: &str) -> usize {
-        let mut namespace = self.account.namespace();
-        namespace.materialize(folder);
-        namespace.tree().below(folder).filter(|item| !item.node.is_folder()).count()
-    }
+fn check_count(all: &[Placed]) -> Result<(), Trouble> {
+    let files = all.iter().filter(|(_, node)| !node.is_folder()).count();
+    if files > FILES_MAX { Err(Trouble::TooManyFiles) } else { Ok(()) }
 }

@@ -1,11 +1,12 @@
 //! Arguments, as strict and as lenient as Dropbox reads them: unknown fields are refused by name,
 //! unions may be a bare string, addresses have to match a pattern.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
+use crate::clock;
 
 pub(super) fn read<T: DeserializeOwned>(argument: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(argument).map_err(|error| Failure::Argument(in_their_words(&error)))
@@ -109,14 +110,32 @@ impl Pattern {
     }
 }
 
+/// A list or a number that may not be larger.
+pub(super) fn at_most(field: &str, given: usize, most: usize) -> Result<(), Failure> {
+    between(field, given, 0, most)
+}
+
+pub(super) fn between(field: &str, given: usize, least: usize, most: usize) -> Result<(), Failure> {
+    if (least..=most).contains(&given) {
+        return Ok(());
+    }
+    Err(Failure::Argument(format!("{field}: {given} is not between {least} and {most}")))
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A time as clients write it: `2015-05-12T15:50:38Z`.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub(super) struct Time(pub(super) i64);
+
+impl From<Time> for String {
+    fn from(time: Time) -> Self {
+        clock::text(time.0)
+    }
+}
 
 impl TryFrom<String> for Time {
     type Error = String;

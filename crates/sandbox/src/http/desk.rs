@@ -11,7 +11,7 @@ use url::form_urlencoded;
 
 use super::call::{Call, caller};
 use super::failure::Failure;
-use super::longpoll;
+use super::files::longpoll;
 use super::reply::Reply;
 use super::routes::{self, Desk, Style};
 use crate::world::World;

@@ -1,9 +1,10 @@
-//! Every route of the API: its name, its style, what a token must allow, and who answers.
+//! What a route of the API is: its name, its style, what a token must allow, and who answers. The
+//! tables are with the answers, one for each part of the API.
 
 use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
-use super::{changes, download, listing, lookup, people, upload};
+use super::{files, people};
 use crate::access::Permission;
 
 pub(super) type Outcome = Result<Reply, Failure>;
@@ -39,39 +40,21 @@ pub(super) fn find(path: &str) -> Option<&'static Route> {
     TABLE.iter().flat_map(|part| part.iter()).find(|route| route.path == path)
 }
 
-type Answer = fn(&Call, &Caller) -> Outcome;
+pub(super) type Answer = fn(&Call, &Caller) -> Outcome;
 
-const fn rpc(path: &'static str, needed: Permission, answer: Answer) -> Route {
+pub(super) const fn rpc(path: &'static str, needed: Permission, answer: Answer) -> Route {
     Route { path, style: Style::Rpc, desk: Desk::Token(Some(needed), answer) }
 }
 
-const fn upload(path: &'static str, needed: Permission, answer: Answer) -> Route {
+pub(super) const fn upload(path: &'static str, needed: Permission, answer: Answer) -> Route {
     Route { path, style: Style::Upload, desk: Desk::Token(Some(needed), answer) }
 }
 
-const fn download(path: &'static str, needed: Permission, answer: Answer) -> Route {
+pub(super) const fn download(path: &'static str, needed: Permission, answer: Answer) -> Route {
     Route { path, style: Style::Download, desk: Desk::Token(Some(needed), answer) }
 }
 
-const TABLE: [&[Route]; 2] = [FILES, PEOPLE];
-
-const FILES: &[Route] = {
-    use Permission::{FilesContentRead, FilesContentWrite, FilesMetadataRead};
-    &[
-        rpc("files/list_folder", FilesMetadataRead, listing::list_folder),
-        rpc("files/list_folder/continue", FilesMetadataRead, listing::go_on),
-        rpc("files/list_folder/get_latest_cursor", FilesMetadataRead, listing::latest_cursor),
-        Route { path: "files/list_folder/longpoll", style: Style::Rpc, desk: Desk::Longpoll },
-        rpc("files/get_metadata", FilesMetadataRead, lookup::metadata),
-        rpc("files/list_revisions", FilesMetadataRead, lookup::revisions),
-        download("files/download", FilesContentRead, download::download),
-        upload("files/upload", FilesContentWrite, upload::upload),
-        rpc("files/create_folder_v2", FilesContentWrite, changes::create_folder),
-        rpc("files/delete_v2", FilesContentWrite, changes::delete),
-        rpc("files/move_v2", FilesContentWrite, changes::relocate),
-        rpc("files/copy_v2", FilesContentWrite, changes::copy),
-    ]
-};
+const TABLE: [&[Route]; 2] = [files::ROUTES, PEOPLE];
 
 const PEOPLE: &[Route] = {
     use Permission::AccountInfoRead;

@@ -42,6 +42,15 @@ pub(crate) enum Entry<'a> {
     Gone { lower: &'a str, path_display: &'a str },
 }
 
+impl Entry<'_> {
+    pub(crate) fn lower(&self) -> &str {
+        match self {
+            Self::Present(item) => item.lower,
+            Self::Gone { lower, .. } => lower,
+        }
+    }
+}
+
 /// What followed a position.
 pub(crate) struct Slice {
     pub(crate) next: Position,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod client;
@@ -18,6 +20,8 @@ mod folder;
 #[cfg(test)]
 mod folder_writes;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod model;
@@ -29,6 +33,10 @@ mod pages;
 mod people;
 #[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod ways;
 #[cfg(test)]

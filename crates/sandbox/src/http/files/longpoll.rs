@@ -7,9 +7,9 @@ use axum::http::header;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::call::Call;
-use super::failure::Failure;
 use super::listing;
+use crate::http::call::Call;
+use crate::http::failure::Failure;
 
 const TIMEOUT_S_USUAL: u64 = 30;
 const TIMEOUT_S_MAX: u64 = 480;
@@ -21,7 +21,7 @@ struct Longpoll {
     timeout: Option<u64>,
 }
 
-pub(super) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
+pub(in crate::http) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
     if call.headers.contains_key(header::AUTHORIZATION) {
         return Err(Failure::Request(
             "This function does not take authorization, but there is an HTTP header \

@@ -2,15 +2,15 @@
 
 use serde::Deserialize;
 
-use super::argument::Pattern;
-use super::call::{Call, Caller};
-use super::failure::{Failure, internal};
 use super::lookup;
-use super::reply::{Download, Reply};
-use super::routes::Outcome;
 use super::upload::described;
 use crate::content::Content;
 use crate::edit::Placed;
+use crate::http::argument::Pattern;
+use crate::http::call::{Call, Caller};
+use crate::http::failure::{Failure, internal};
+use crate::http::reply::{Download, Reply};
+use crate::http::routes::Outcome;
 use crate::identifier::Rev;
 use crate::view::{Found, View};
 use crate::wire::{self, Tag};

@@ -3,27 +3,27 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::argument::Pattern;
-use super::call::{Call, Caller};
-use super::failure::{Failure, trouble};
-use super::reply::Reply;
-use super::routes::Outcome;
 use super::upload::{described, tagged, writable};
 use crate::edit::{Editor, Placed, Trouble};
+use crate::http::argument::Pattern;
+use crate::http::call::{Call, Caller};
+use crate::http::failure::{Failure, trouble};
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
 use crate::view::{Found, View};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateFolder {
-    path: String,
-    autorename: Option<bool>,
+    pub(super) path: String,
+    pub(super) autorename: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Delete {
-    path: String,
-    parent_rev: Option<String>,
+    pub(super) path: String,
+    pub(super) parent_rev: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +35,14 @@ pub(super) struct Relocation {
     autorename: Option<bool>,
     allow_shared_folder: Option<bool>,
     allow_ownership_transfer: Option<bool>,
+}
+
+impl Relocation {
+    pub(super) fn new(from_path: String, to_path: String, autorename: bool) -> Self {
+        let autorename = Some(autorename);
+        let (allow_shared_folder, allow_ownership_transfer) = (None, None);
+        Self { from_path, to_path, autorename, allow_shared_folder, allow_ownership_transfer }
+    }
 }
 
 /// What may become of something: another place, or a second one.

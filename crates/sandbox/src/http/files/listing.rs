@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::argument::Pattern;
-use super::call::{Call, Caller};
-use super::failure::Failure;
-use super::reply::Reply;
-use super::routes::Outcome;
 use crate::account::Account;
 use crate::cursor::Cursor;
+use crate::http::argument::Pattern;
+use crate::http::call::{Call, Caller};
+use crate::http::failure::Failure;
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
 use crate::identifier::NodeId;
 use crate::namespace::{Position, Scope};
 use crate::seal::Purpose;

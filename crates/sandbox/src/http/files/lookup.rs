@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
-use super::argument::{Pattern, Union};
-use super::call::{Call, Caller};
-use super::failure::Failure;
-use super::reply::Reply;
-use super::routes::Outcome;
 use crate::clock;
+use crate::http::argument::{Pattern, Union};
+use crate::http::call::{Call, Caller};
+use crate::http::failure::Failure;
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
 use crate::identifier::{NodeId, Rev};
 use crate::namespace::{Gone, Item, Revision};
 use crate::path;
@@ -147,4 +147,13 @@ pub(super) fn version(body: &mut Vec<u8>, frame: Frame, tag: Tag, id: NodeId, re
     let lower = path::lower(&revision.path_display);
     let (lower, display) = (frame.strip(&lower), frame.strip(&revision.path_display));
     wire::file(body, tag, id, lower, display, &revision.file);
+}
+
+/// The id of what is at a key, or was last.
+pub(super) fn id_at(view: &View, lower: &str) -> Option<NodeId> {
+    let mut namespace = view.account.namespace();
+    if let Some(item) = namespace.at(lower) {
+        return Some(item.node.id);
+    }
+    namespace.tree().gone_at(lower).map(|gone| gone.id)
 }

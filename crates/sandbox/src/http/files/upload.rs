@@ -1,22 +1,22 @@
 //! `files/upload`, and what uploads have in common: where a file goes and on which conditions.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::argument::{Pattern, Time, Union};
-use super::call::{Call, Caller};
-use super::failure::{Failure, trouble, write_error};
-use super::reply::Reply;
-use super::routes::Outcome;
 use crate::content_hash::ContentHash;
 use crate::edit::{Editor, Mode, Placed, Wish};
+use crate::http::argument::{Pattern, Time, Union};
+use crate::http::call::{Call, Caller};
+use crate::http::failure::{Failure, trouble, write_error};
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
 use crate::namespace::Item;
 use crate::path::Location;
 use crate::view::View;
 use crate::wire;
 
 /// Dropbox's `CommitInfo`, and with it the argument of an upload.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CommitInfo {
     pub(super) path: String,
@@ -43,8 +43,8 @@ struct Upload {
     content_hash: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Union")]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "Union", into = "Value")]
 struct WriteMode(Mode);
 
 impl TryFrom<Union> for WriteMode {
@@ -56,6 +56,16 @@ impl TryFrom<Union> for WriteMode {
             "overwrite" => Ok(Self(Mode::Overwrite)),
             "update" => union.text().map(|rev| Self(Mode::Update(rev))),
             _ => Err(union.unknown()),
+        }
+    }
+}
+
+impl From<WriteMode> for Value {
+    fn from(mode: WriteMode) -> Self {
+        match mode.0 {
+            Mode::Add => json!("add"),
+            Mode::Overwrite => json!("overwrite"),
+            Mode::Update(rev) => json!({ ".tag": "update", "update": rev }),
         }
     }
 }
