@@ -57,9 +57,10 @@ rust-test: web ## Rust unit and integration tests
 	  cargo test --locked --workspace --no-fail-fast; \
 	fi
 
-# Minutes to hours of what `rust-test` does for seconds. A failure prints the seed that replays it.
-soak: web ## kills without end: the binary dies 1,000 times while it scans and while people write
+# Half an hour of what `rust-test` does for two minutes. A failure prints the seed that replays it.
+soak: web ## a million simulated days, and 1,000 kills of the binary while it scans and people write
 	@scripts/need cargo cc
+	SIMULATOR_DAYS=330000 cargo test --locked --workspace --lib -- --nocapture simulator::
 	PROOFBOX_KILLS=500 cargo test --locked --workspace --test instance -- --nocapture t08_
 
 fuzz: ## every parser against random bytes; SECONDS=n for each target, 20 when it is not given

@@ -20,6 +20,8 @@ mod preview;
 mod reader;
 mod reconcile;
 mod rules;
+#[cfg(test)]
+mod simulator;
 mod worker;
 
 pub use dropbox::{Authorization, AuthorizeRequest, Reauthentication};

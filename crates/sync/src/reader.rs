@@ -214,6 +214,3 @@ fn voids_the_listing(error: &dropbox::Error) -> bool {
         ErrorKind::CursorReset | ErrorKind::RootChanged | ErrorKind::NotFound | ErrorKind::Path(_)
     )
 }
-
-#[cfg(test)]
-mod tests;

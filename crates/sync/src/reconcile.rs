@@ -11,7 +11,7 @@ mod obstacle;
 mod plan;
 mod sightings;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dropbox::{Entry, FileMetadata, Revisions};
 use ledger::{Item, ItemUpdate, Presence, Settled, Unrecorded};
@@ -73,7 +73,7 @@ pub(crate) struct Answers {
     /// The rules' folders are where we believed them to be.
     pub(crate) linked_folders_confirmed: bool,
     /// Files asked for; None is gone.
-    pub(crate) whereabouts: HashMap<String, Option<FileMetadata>>,
+    pub(crate) whereabouts: BTreeMap<String, Option<FileMetadata>>,
     /// Histories asked for; None can't be had.
     pub(crate) revisions: HashMap<String, Option<Revisions>>,
 }

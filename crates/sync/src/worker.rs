@@ -123,8 +123,10 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
         let mut waits: FuturesUnordered<_> =
             waits.map(|(folder, cursor)| self.wait_at(folder, cursor)).collect();
         tokio::select! {
-            Some(woke) = waits.next() => woke,
+            // In this order: however fast reports come, the sweep has its turn.
+            biased;
             () = sleep_until(sweep_at) => Woke::SweepIsDue,
+            Some(woke) = waits.next() => woke,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a page shows, once its entries have been applied to each other in their order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use dropbox::{DeletedMetadata, Entry, FileMetadata, FolderAccess, FolderMetadata, OtherMetadata};
@@ -39,7 +39,7 @@ impl<'a> Sightings<'a> {
     /// Applies a page's entries in their order, and then what Dropbox answered about files.
     pub(super) fn of(
         entries: &'a [Entry],
-        whereabouts: &'a HashMap<String, Option<FileMetadata>>,
+        whereabouts: &'a BTreeMap<String, Option<FileMetadata>>,
     ) -> Self {
         let mut sightings = Self::default();
         for entry in entries {

@@ -17,8 +17,9 @@ pub(super) fn key(path: &str) -> String {
     path.to_lowercase()
 }
 
-/// Whether a path is the folder's or below it, whatever the case.
+/// Whether a path is the folder's or below it, whatever the case. All names are ASCII.
 pub(super) fn is_within(folder: &str, path: &str) -> bool {
-    let (folder, path) = (key(folder), key(path));
-    path == folder || path.starts_with(&format!("{folder}/"))
+    let (folder, path) = (folder.as_bytes(), path.as_bytes());
+    let starts = path.get(..folder.len()).is_some_and(|start| start.eq_ignore_ascii_case(folder));
+    starts && path.get(folder.len()).is_none_or(|next| *next == b'/')
 }

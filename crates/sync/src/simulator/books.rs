@@ -1,23 +1,17 @@
 //! A ledger in memory, for one source: what the real one promises about items, events and the
-//! cursor, and no more. It can fail before a commit, and after it.
+//! cursor, and no more.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use ledger::{
-    AssetChoice, AssetId, Commit, CommitError, Committed, Item, ItemUpdate, Presence, Settled,
-    SourceId, StoreError, Unrecorded,
-};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use ledger::{AssetChoice, AssetId, Commit, Item, ItemUpdate, Presence, Settled, Unrecorded};
 use uuid::Uuid;
 
 use crate::reader::progress::Progress;
-use crate::reader::seams::{Kept, Store};
 use crate::rules::placed::{Placed, covers};
 
 #[derive(Clone)]
-pub(super) struct MemoryStore(Arc<Mutex<Rows>>);
+pub(super) struct Books(Arc<Mutex<Rows>>);
 
 pub(super) struct Rows {
     pub(super) items: BTreeMap<String, Item>,
@@ -25,13 +19,20 @@ pub(super) struct Rows {
     pub(super) unrecorded: BTreeMap<String, Unrecorded>,
     pub(super) placed: Placed,
     pub(super) progress: Option<Progress>,
-    /// Paths of items that took another's place, with that one as it was.
-    pub(super) successions: Vec<(String, Item)>,
+    /// Items that took another's place.
+    pub(super) successions: Vec<Succession>,
     idempotency: HashSet<(String, String)>,
     assets: u128,
-    rng: ChaCha8Rng,
-    /// Whether commits may fail.
-    pub(super) faulty: bool,
+    /// Whether the account is connected.
+    pub(super) is_connected: bool,
+}
+
+/// An item that took another's place, and that one as it was.
+#[derive(Clone, Debug)]
+pub(super) struct Succession {
+    pub(super) key: String,
+    pub(super) path_key: String,
+    pub(super) replaced: Item,
 }
 
 #[derive(Clone, Debug)]
@@ -42,9 +43,9 @@ pub(super) struct Event {
     pub(super) content: [u8; 32],
 }
 
-impl MemoryStore {
+impl Books {
     /// A ledger without rules yet.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new(Rows {
             items: BTreeMap::new(),
             events: Vec::new(),
@@ -54,18 +55,23 @@ impl MemoryStore {
             successions: Vec::new(),
             idempotency: HashSet::new(),
             assets: 0,
-            rng: ChaCha8Rng::seed_from_u64(!seed),
-            faulty: false,
+            is_connected: true,
         })))
     }
 
     pub(super) fn rows(&self) -> MutexGuard<'_, Rows> {
         self.0.lock().unwrap()
     }
+
+    pub(super) fn set_rules(&self, placed: &Placed, progress: &Progress) {
+        let mut rows = self.rows();
+        rows.placed = placed.clone();
+        rows.progress = Some(progress.clone());
+    }
 }
 
 impl Rows {
-    fn apply(&mut self, commit: Commit) {
+    pub(super) fn apply(&mut self, commit: Commit) {
         for update in commit.updates {
             self.unrecorded.remove(&update.key);
             self.update(update);
@@ -90,7 +96,11 @@ impl Rows {
         let mut asset = self.items.get(&update.key).and_then(|item| item.asset);
         if let AssetChoice::Replaces { key } = &update.asset {
             let replaced = self.items.get_mut(key).unwrap();
-            self.successions.push((update.path_key.clone(), replaced.clone()));
+            self.successions.push(Succession {
+                key: update.key.clone(),
+                path_key: update.path_key.clone(),
+                replaced: replaced.clone(),
+            });
             asset = replaced.asset.take().or(asset);
         }
         for version in update.versions {
@@ -119,11 +129,7 @@ impl Rows {
         self.items.insert(update.key, item);
     }
 
-    fn fails(&mut self) -> bool {
-        self.faulty && self.rng.random_bool(0.08)
-    }
-
-    fn matching(&self, wanted: impl Fn(&Item) -> bool) -> Vec<Item> {
+    pub(super) fn matching(&self, wanted: impl Fn(&Item) -> bool) -> Vec<Item> {
         self.items.values().filter(|item| wanted(item)).cloned().collect()
     }
 }
@@ -134,69 +140,5 @@ fn settles(settled: &Settled, listed: &Unrecorded) -> bool {
         Settled::At(path_key) => listed.path_key == *path_key,
         Settled::Within(path_key) => covers(path_key, &listed.path_key),
         Settled::Unmet { generation } => listed.generation < *generation,
-    }
-}
-
-impl Store for MemoryStore {
-    async fn kept(&self) -> Result<Option<Kept>, StoreError> {
-        let rows = self.rows();
-        Ok(Some(Kept { placed: rows.placed.clone(), progress: rows.progress.clone() }))
-    }
-
-    async fn disconnect(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn blank(&self) -> Commit {
-        Commit::new(SourceId::from(Uuid::nil()))
-    }
-
-    async fn items_by_key(&self, keys: &[String]) -> Result<Vec<Item>, StoreError> {
-        Ok(self.rows().matching(|item| keys.contains(&item.key)))
-    }
-
-    async fn items_by_path(&self, path_keys: &[String]) -> Result<Vec<Item>, StoreError> {
-        Ok(self.rows().matching(|item| path_keys.contains(&item.path_key)))
-    }
-
-    async fn items_below(
-        &self,
-        folder: &str,
-        after_key: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<Item>, StoreError> {
-        let below = |item: &Item| item.path_key != folder && covers(folder, &item.path_key);
-        let later = |item: &Item| after_key.is_none_or(|after| item.key.as_str() > after);
-        let mut items = self.rows().matching(|item| below(item) && later(item));
-        items.truncate(limit as usize);
-        Ok(items)
-    }
-
-    async fn items_unseen(&self, generation: u32, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let unseen =
-            |item: &Item| item.presence == Presence::Present && item.generation < generation;
-        let mut items = self.rows().matching(unseen);
-        items.truncate(limit as usize);
-        Ok(items)
-    }
-
-    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let mut rows = self.rows();
-        let failure = || StoreError::Stopped("a test".to_owned());
-        if rows.fails() {
-            return Err(failure().into());
-        }
-        rows.apply(commit);
-        if rows.fails() {
-            return Err(failure().into());
-        }
-        Ok(Committed { events: Vec::new(), size: rows.events.len() as u64 })
-    }
-
-    async fn set_rules(&self, placed: &Placed, progress: &Progress) -> Result<(), StoreError> {
-        let mut rows = self.rows();
-        rows.placed = placed.clone();
-        rows.progress = Some(progress.clone());
-        Ok(())
     }
 }

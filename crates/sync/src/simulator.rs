@@ -1,0 +1,109 @@
+//! Drives the workers through years of what people, Dropbox and machines do, in simulated time and
+//! in an order that a seed decides: edits, renames, moves, swaps, replacements, deletions, restores
+//! and changed rules; calls that fail and commits that fail before or after they took effect;
+//! resets, lost and empty reports, ended links; processes that end at any call and are started
+//! again.
+//!
+//! `dropbox`, `answers` and `people` are the account; `books` is a ledger in memory that promises
+//! what the real one does, and `double` a real one that has to agree; `fate` and `seams` stand
+//! between both and the worker; `world` lets time go by; `judge` says what must be true.
+//!
+//! A failure names its seed. `SIMULATOR_SEED=…` replays one world of the failed test with a diary,
+//! `SIMULATOR_DAYS=…` lives so many days in each test instead of the usual number.
+
+mod answers;
+mod books;
+mod double;
+mod dropbox;
+mod fate;
+mod judge;
+mod names;
+mod people;
+mod seams;
+mod world;
+
+use self::fate::Weather;
+use self::world::{Kind, Tally, World};
+
+/// How long a world lasts: long enough for things to come back, short enough to be understood.
+const WORLD_DAYS: u32 = 50;
+
+const FINE: Weather =
+    Weather { fault: 0.0, crash: 0.0, lost_report: 0.0, empty_report: 0.0, disconnection: 0.0 };
+const CHANGEABLE: Weather = Weather {
+    fault: 0.02,
+    crash: 0.0,
+    lost_report: 0.3,
+    empty_report: 0.05,
+    disconnection: 0.0005,
+};
+const STORMY: Weather =
+    Weather { fault: 0.08, crash: 0.03, lost_report: 0.5, empty_report: 0.1, disconnection: 0.001 };
+const DEADLY: Weather =
+    Weather { fault: 0.01, crash: 0.12, lost_report: 1.0, empty_report: 0.0, disconnection: 0.0 };
+
+const USUAL: Kind = Kind { weather: FINE, is_calm: false, has_double: false, crash_at: None };
+
+/// Lives through so many days in worlds of one kind after the other.
+fn live(days: u32, kinds: &[Kind]) {
+    let days = std::env::var("SIMULATOR_DAYS").map_or(days, |days| days.parse().unwrap());
+    let replayed = std::env::var("SIMULATOR_SEED").ok().map(|seed| seed.parse().unwrap());
+    let seeds = match replayed {
+        Some(seed) => seed..seed + 1,
+        None => 0..u64::from(days.div_ceil(WORLD_DAYS)),
+    };
+    let mut all = Tally::default();
+    for seed in seeds {
+        let kind = kinds[usize::try_from(seed).unwrap() % kinds.len()];
+        let Tally { events, points, crashes } = live_in(seed, kind, WORLD_DAYS, replayed.is_some());
+        all.events += events;
+        all.points += points;
+        all.crashes += crashes;
+    }
+    println!("{days} days: {all:?}");
+}
+
+/// Lives through one world in simulated time.
+fn live_in(seed: u64, kind: Kind, days: u32, with_diary: bool) -> Tally {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async { World::new(seed, kind, with_diary).live(days).await })
+}
+
+#[test]
+fn when_every_change_is_read_before_the_next_each_lands_on_the_asset_that_a_person_would_name() {
+    live(20_000, &[Kind { is_calm: true, ..USUAL }]);
+}
+
+#[test]
+fn when_changes_pile_up_and_reports_are_lost_no_version_is_missed_or_repeated() {
+    let weather = Weather { lost_report: 0.7, empty_report: 0.2, ..FINE };
+    live(30_000, &[USUAL, Kind { weather, ..USUAL }]);
+}
+
+#[test]
+fn when_calls_fail_and_processes_end_nothing_is_lost_or_repeated() {
+    let kinds = [CHANGEABLE, STORMY, DEADLY].map(|weather| Kind { weather, ..USUAL });
+    live(45_000, &kinds);
+}
+
+#[test]
+fn real_ledger_agrees_with_the_one_in_memory_and_its_log_is_clean() {
+    let kinds =
+        [FINE, CHANGEABLE, STORMY].map(|weather| Kind { weather, has_double: true, ..USUAL });
+    live(1_500, &kinds);
+}
+
+/// Not at random: the same days are lived again and again, with the end at each point once.
+#[test]
+fn process_that_ends_at_any_call_loses_and_repeats_nothing() {
+    const DAYS: u32 = 2;
+    for seed in 0..6 {
+        let Tally { points, .. } = live_in(seed, USUAL, DAYS, false);
+        for point in 1..=points {
+            let crash_at = Some(point);
+            live_in(seed, Kind { crash_at, ..USUAL }, DAYS, false);
+        }
+        println!("seed {seed}: {points} points");
+    }
+}

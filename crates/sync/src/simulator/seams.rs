@@ -1,0 +1,198 @@
+//! The two sides between which a replica stands, as its fate lets it reach them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dropbox::{Cursor, Entry, Error, Id, Longpoll, Page, PathRef, Revisions};
+use ledger::{Commit, CommitError, Committed, Item, Presence, SourceId, StoreError};
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use super::answers::failure;
+use super::books::Books;
+use super::double::Double;
+use super::dropbox::Dropbox;
+use super::fate::Fate;
+use crate::reader::progress::Progress;
+use crate::reader::seams::{Kept, Remote, Store};
+use crate::rules::FolderId;
+use crate::rules::placed::{Placed, covers};
+
+/// The way to Dropbox.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) dropbox: Dropbox,
+    pub(super) fate: Fate,
+}
+
+impl Line {
+    /// Time goes by before and after every call, and each may fail or be the last.
+    async fn call<T>(
+        &self,
+        has_cursor: bool,
+        answer: impl FnOnce(&Dropbox) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        self.fate.pass().await;
+        if let Some(kind) = self.fate.network_fault(has_cursor) {
+            return Err(failure(kind));
+        }
+        let answer = answer(&self.dropbox);
+        self.fate.pass().await;
+        answer
+    }
+}
+
+impl Remote for Line {
+    async fn list(&self, folder: &FolderId) -> Result<Page, Error> {
+        self.call(false, |dropbox| dropbox.state().start(folder)).await
+    }
+
+    async fn resume(&self, cursor: &Cursor) -> Result<Page, Error> {
+        self.call(true, |dropbox| dropbox.state().go_on(cursor)).await
+    }
+
+    async fn metadata(&self, path: &PathRef) -> Result<Option<Entry>, Error> {
+        self.call(false, |dropbox| dropbox.state().find(path)).await
+    }
+
+    async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {
+        self.call(false, |dropbox| dropbox.state().history(file)).await
+    }
+
+    async fn wait(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
+        let until = Instant::now() + timeout;
+        self.call(true, |_| Ok(())).await?;
+        let changes = if self.fate.report_is_lost() {
+            tokio::time::sleep_until(until).await;
+            false
+        } else {
+            self.fate.report_is_empty() || timeout_at(until, self.news(cursor)).await.is_ok()
+        };
+        self.fate.pass().await;
+        Ok(Longpoll { changes, backoff: None })
+    }
+}
+
+impl Line {
+    async fn news(&self, cursor: &Cursor) {
+        while !self.dropbox.state().has_news(cursor) {
+            self.dropbox.news.notified().await;
+        }
+    }
+}
+
+/// The way to the ledger: the one in memory, and in some worlds a real one that has to agree.
+#[derive(Clone)]
+pub(super) struct Shelf {
+    pub(super) books: Books,
+    pub(super) double: Option<Arc<Double>>,
+    pub(super) fate: Fate,
+}
+
+impl Shelf {
+    async fn read<T>(&self, read: impl FnOnce(&Books) -> T + Send) -> Result<T, StoreError> {
+        self.fate.pass().await;
+        if self.fate.disk_fails() { Err(stopped()) } else { Ok(read(&self.books)) }
+    }
+
+    fn apply(&self, commit: Commit) -> Result<(), CommitError> {
+        if !self.books.rows().is_connected {
+            return Err(CommitError::Disconnected);
+        }
+        if let Some(double) = &self.double {
+            double.commit(commit.clone());
+        }
+        self.books.rows().apply(commit);
+        Ok(())
+    }
+}
+
+impl Store for Shelf {
+    async fn kept(&self) -> Result<Option<Kept>, StoreError> {
+        let kept = |books: &Books| {
+            let rows = books.rows();
+            let (placed, progress) = (rows.placed.clone(), rows.progress.clone());
+            rows.is_connected.then_some(Kept { placed, progress })
+        };
+        self.read(kept).await
+    }
+
+    async fn disconnect(&self) -> Result<(), StoreError> {
+        self.books.rows().is_connected = false;
+        if let Some(double) = &self.double {
+            double.disconnect();
+        }
+        Ok(())
+    }
+
+    fn blank(&self) -> Commit {
+        Commit::new(SourceId::from(Uuid::nil()))
+    }
+
+    async fn items_by_key(&self, keys: &[String]) -> Result<Vec<Item>, StoreError> {
+        self.read(|books| books.rows().matching(|item| keys.contains(&item.key))).await
+    }
+
+    async fn items_by_path(&self, path_keys: &[String]) -> Result<Vec<Item>, StoreError> {
+        self.read(|books| books.rows().matching(|item| path_keys.contains(&item.path_key))).await
+    }
+
+    async fn items_below(
+        &self,
+        folder: &str,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let below = |item: &Item| item.path_key != folder && covers(folder, &item.path_key);
+        let later = |item: &Item| after_key.is_none_or(|after| item.key.as_str() > after);
+        self.read(|books| {
+            let mut items = books.rows().matching(|item| below(item) && later(item));
+            items.truncate(limit as usize);
+            items
+        })
+        .await
+    }
+
+    async fn items_unseen(&self, generation: u32, limit: u32) -> Result<Vec<Item>, StoreError> {
+        let unseen =
+            |item: &Item| item.presence == Presence::Present && item.generation < generation;
+        self.read(|books| {
+            let mut items = books.rows().matching(unseen);
+            items.truncate(limit as usize);
+            items
+        })
+        .await
+    }
+
+    /// Fails before it takes effect, or after.
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.fate.pass().await;
+        if self.fate.disk_fails() {
+            return Err(stopped().into());
+        }
+        self.apply(commit)?;
+        self.fate.pass().await;
+        if self.fate.disk_fails() {
+            return Err(stopped().into());
+        }
+        Ok(Committed { events: Vec::new(), size: 0 })
+    }
+
+    async fn set_rules(&self, placed: &Placed, progress: &Progress) -> Result<(), StoreError> {
+        self.fate.pass().await;
+        if self.fate.disk_fails() {
+            return Err(stopped());
+        }
+        self.books.set_rules(placed, progress);
+        if let Some(double) = &self.double {
+            double.set_rules(placed, progress);
+        }
+        self.fate.pass().await;
+        if self.fate.disk_fails() { Err(stopped()) } else { Ok(()) }
+    }
+}
+
+/// What a replica hears when its fate is against it.
+fn stopped() -> StoreError {
+    StoreError::Stopped("a simulated disk failed".to_owned())
+}
