@@ -12,7 +12,10 @@ use crate::clock::Clock;
 use crate::identifier;
 use crate::namespace::{Namespace, Operation, Refusal};
 use crate::options::Person;
+use crate::path;
+use crate::shared_folders::{Mount, SharedFolders};
 use crate::state_file::{Record, StateFile};
+use crate::team::Team;
 
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -24,11 +27,26 @@ pub(crate) struct Account {
     pub(crate) place: Place,
     pub(crate) clock: Arc<Clock>,
     namespace: Mutex<Namespace>,
-    /// Whose turn it is to decide and do something; see [`Self::turn`].
-    turn: Mutex<()>,
+    circle: Circle,
     /// Wakes longpolls.
     tip: watch::Sender<u64>,
     state: Option<Arc<StateFile>>,
+}
+
+/// Everybody whom an account may have something in common with.
+#[derive(Clone, Default)]
+pub(crate) struct Circle {
+    pub(crate) turn: Arc<Mutex<()>>,
+    pub(crate) shared: Arc<SharedFolders>,
+    pub(crate) team: Option<Arc<Team>>,
+}
+
+impl Circle {
+    /// Members of a team have a folder of their own in its root.
+    fn home_of(&self, person: &Person) -> String {
+        let name = || format!("/{}", path::lower(&person.display_name()));
+        self.team.as_ref().map_or_else(String::new, |_| name())
+    }
 }
 
 /// Where content is kept.
@@ -59,15 +77,18 @@ impl Account {
         namespace: Namespace,
         clock: Arc<Clock>,
         state: Option<Arc<StateFile>>,
+        circle: Circle,
     ) -> Self {
+        let home = circle.home_of(&person);
         Self {
             id: identifier::account_id(&person.email),
             number: identifier::account_number(&person.email),
             tip: watch::Sender::new(namespace.tip()),
             namespace: Mutex::new(namespace),
-            turn: Mutex::new(()),
+
             person,
-            home: String::new(),
+            home,
+            circle,
             place,
             clock,
             state,
@@ -75,9 +96,16 @@ impl Account {
     }
 
     /// The same person and files, apart from now on, and not recorded.
-    pub(crate) fn copy(&self, clock: Arc<Clock>) -> Self {
+    pub(crate) fn copy(&self, clock: Arc<Clock>, circle: &Circle) -> Self {
         let namespace = self.namespace().clone();
-        Self::new(self.person.clone(), self.place.clone(), namespace, clock, None)
+        let circle = circle.clone();
+        Self::new(self.person.clone(), self.place.clone(), namespace, clock, None, circle)
+    }
+
+    /// The same shared folders and team, to go separate ways.
+    pub(crate) fn circle_apart(&self) -> Circle {
+        let shared = Arc::new(self.circle.shared.copy());
+        Circle { turn: Arc::default(), shared, team: self.circle.team.clone() }
     }
 
     /// Never held over an await.
@@ -85,33 +113,96 @@ impl Account {
         self.namespace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held while somebody decides by what is there and then does it. Whoever holds it may take the
-    /// namespace, never the other way round. Never held over an await.
+    /// Held while somebody decides by what is there and then does it: one for all accounts, since
+    /// what one does in a shared folder happens to others. Whoever holds it may take namespaces,
+    /// never the other way round. Never held over an await.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        self.circle.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key of the folder at which a namespace begins, if this account has it.
     pub(crate) fn namespace_root(&self, number: &str) -> Option<String> {
-        (number == self.number.to_string()).then(String::new)
+        if number == self.root_number() {
+            return Some(String::new());
+        }
+        if number == self.number.to_string() {
+            return Some(self.home.clone());
+        }
+        let mounts = self.mounts();
+        mounts.into_iter().find(|mount| mount.number == number).map(|mount| mount.lower)
+    }
+
+    /// Where this account has shared folders.
+    pub(crate) fn mounts(&self) -> Vec<Mount> {
+        self.circle.shared.mounts_of(self)
+    }
+
+    pub(crate) fn shared(&self) -> &SharedFolders {
+        &self.circle.shared
+    }
+
+    pub(crate) fn team(&self) -> Option<&Team> {
+        self.circle.team.as_deref()
+    }
+
+    pub(crate) fn has_team(&self) -> bool {
+        self.circle.team.is_some()
+    }
+
+    pub(crate) fn is_teammate_of(&self, other: &Self) -> bool {
+        self.has_team() && other.has_team()
+    }
+
+    pub(crate) fn team_member_id(&self) -> Option<String> {
+        self.has_team().then(|| self.id.replacen("dbid:", "dbmid:", 1))
     }
 
     /// The namespace at the top of everything that this person can see.
     pub(crate) fn root_number(&self) -> String {
-        self.number.to_string()
+        self.team().map_or(self.number, |team| team.number).to_string()
     }
 
     /// Dropbox's `RootInfo`.
     pub(crate) fn root_info(&self) -> Value {
-        json!({
-            ".tag": "user",
+        let mut info = json!({
+            ".tag": if self.has_team() { "team" } else { "user" },
             "root_namespace_id": self.root_number(),
             "home_namespace_id": self.number.to_string(),
-        })
+        });
+        if let (true, Some(fields)) = (self.has_team(), info.as_object_mut()) {
+            fields
+                .insert("home_path".to_owned(), json!(format!("/{}", self.person.display_name())));
+        }
+        info
     }
 
     /// Changes what is in the account: recorded first, then done, then told to who waits.
+    /// In a shared folder the others get it too.
     pub(crate) fn perform(&self, operation: &Operation) -> Result<(), PerformError> {
+        let mounts = self.mounts();
+        if mounts.is_empty() {
+            return self.perform_here(operation);
+        }
+        let operation = self.signed(operation, &mounts);
+        self.perform_here(&operation)?;
+        self.circle.shared.echo(self, &mounts, &operation);
+        Ok(())
+    }
+
+    /// Files in shared folders tell who wrote them.
+    fn signed(&self, operation: &Operation, mounts: &[Mount]) -> Operation {
+        let mut operation = operation.clone();
+        if let Operation::Write(file) = &mut operation {
+            let lower = path::lower(&file.path);
+            if mounts.iter().any(|mount| mount.has_inside(&lower)) {
+                file.modified_by = Some(self.id.clone());
+            }
+        }
+        operation
+    }
+
+    /// The same for this account alone.
+    pub(crate) fn perform_here(&self, operation: &Operation) -> Result<(), PerformError> {
         let mut namespace = self.namespace();
         namespace.check(operation)?;
         if let Some(state) = &self.state {

@@ -5,10 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::namespace::{Position, Scope};
 use crate::view::Frame;
+use crate::wire::{self, Lens};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     pub(crate) account: String,
+    /// The folder was shown by a shared link, so its cursor is anybody's who has it.
+    #[serde(default)]
+    pub(crate) by_link: bool,
+    /// Shared folders and what is in them are not listed.
+    #[serde(default)]
+    pub(crate) without_mounted: bool,
+    /// Nor are files that have no content.
+    #[serde(default)]
+    pub(crate) without_cloud_documents: bool,
     /// Cursors of an earlier epoch are answered with `reset`.
     pub(crate) epoch: u32,
     pub(crate) scope: Scope,
@@ -17,4 +27,12 @@ pub(crate) struct Cursor {
     pub(crate) frame: Frame,
     pub(crate) limit: usize,
     pub(crate) position: Position,
+}
+
+impl Cursor {
+    /// Whether the client asked not to see what is at a key.
+    pub(crate) fn skips(&self, lens: &Lens, lower: &str) -> bool {
+        (self.without_mounted && lens.is_mounted(lower))
+            || (self.without_cloud_documents && wire::is_cloud_document(lower))
+    }
 }

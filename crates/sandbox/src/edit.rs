@@ -16,6 +16,7 @@ use crate::account::{Account, PerformError, Place};
 use crate::folder::Hand;
 use crate::namespace::{Node, Operation};
 use crate::path::{self, Location};
+use crate::shared_folders::Mount;
 
 pub(crate) use trouble::{Obstacle, Trouble};
 pub(crate) use write::{Mode, Wish};
@@ -44,6 +45,13 @@ impl<'a> Editor<'a> {
         self.account.namespace().at(lower).map(|item| item.node.clone())
     }
 
+    /// A place of this name, or of the next one that nothing has.
+    pub(crate) fn free_place(&self, path: &str) -> Location {
+        let place = Location { display: path.to_owned(), lower: path::lower(path) };
+        let is_taken = self.at(&place.lower).is_some();
+        if is_taken { self.free(&place, names::numbered) } else { place }
+    }
+
     /// Makes a folder and those above it.
     pub(crate) fn create_folder(
         &self,
@@ -63,6 +71,7 @@ impl<'a> Editor<'a> {
     /// Deletes what is at a key, with everything below.
     pub(crate) fn delete(&self, lower: &str) -> Result<(), Trouble> {
         let node = self.at(lower).ok_or(Trouble::Gone)?;
+        self.check_movable(lower)?;
         if let Some(hand) = &self.hand {
             hand.remove(lower, &node)?;
         }
@@ -85,10 +94,26 @@ impl<'a> Editor<'a> {
     }
 
     fn check_ancestors(&self, place: &Location) -> Result<(), Trouble> {
+        self.check_allowed(&place.lower)?;
         let mut namespace = self.account.namespace();
         let blocked = path::prefixes(path::parent(&place.lower))
             .any(|prefix| namespace.at(prefix).is_some_and(|item| !item.node.is_folder()));
         if blocked { Err(Trouble::Conflict(Obstacle::FileAncestor)) } else { Ok(()) }
+    }
+
+    /// Whoever may only look at a shared folder changes nothing in it.
+    fn check_allowed(&self, lower: &str) -> Result<(), Trouble> {
+        let mounts = self.account.mounts();
+        let only_read = |mount: &Mount| mount.has_inside(lower) && !mount.access.may_write();
+        if mounts.iter().any(only_read) { Err(Trouble::NotWritable) } else { Ok(()) }
+    }
+
+    /// Folders of a team stay where they are.
+    fn check_movable(&self, lower: &str) -> Result<(), Trouble> {
+        self.check_allowed(lower)?;
+        let mounts = self.account.mounts();
+        let is_team_folder = |mount: &Mount| mount.lower == lower && mount.is_team_folder;
+        if mounts.iter().any(is_team_folder) { Err(Trouble::TeamFolder) } else { Ok(()) }
     }
 
     /// The first name after this one that nothing has.

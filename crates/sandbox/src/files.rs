@@ -91,6 +91,7 @@ impl Files {
             at,
             seen: None,
             id: None,
+            modified_by: None,
             content: Some(content),
         };
         self.perform(path, &Operation::Write(file))

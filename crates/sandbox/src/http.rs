@@ -16,8 +16,10 @@ mod reception;
 mod reply;
 mod routes;
 mod session;
+mod sharing;
 mod token;
 mod traffic;
+mod users;
 
 use std::sync::Arc;
 
@@ -49,6 +51,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/2/{*route}", any(desk::call))
         .route("/cd/0/get/{link}/file", get(files::linked_content))
         .route("/apitul/1/{link}", uploads)
+        .route("/scl/{kind}/{link}/{name}", get(sharing::linked_page))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&world), traffic::observe));
     Router::new()

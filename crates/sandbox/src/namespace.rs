@@ -101,6 +101,11 @@ impl Namespace {
         self.tree.files() + self.generated.as_ref().map_or(0, Generated::files_left)
     }
 
+    /// What all files weigh that are stored. Computed ones weigh nothing.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.tree.nodes().filter_map(|item| item.node.file()).map(|file| file.size).sum()
+    }
+
     fn bring_up(&mut self, operation: &Operation) {
         match operation {
             Operation::Write(file) => self.copy_up(&crate::path::lower(&file.path)),

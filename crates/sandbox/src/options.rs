@@ -24,6 +24,8 @@ pub struct Options {
     pub account: Person,
     /// More people who can sign in. Each has a Dropbox in memory that starts empty.
     pub further_accounts: Vec<Person>,
+    /// The team that everybody is in, if there is one.
+    pub team: Option<Team>,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             webhooks: Vec::new(),
             account: Person::default(),
             further_accounts: Vec::new(),
+            team: None,
         }
     }
 }
@@ -88,6 +91,16 @@ impl From<&str> for AppKey {
             scopes: Vec::new(),
         }
     }
+}
+
+/// A team with a common space: each member has a folder of their own in its root, beside the
+/// folders of the team. What is in the backing is the root as the first person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// What the team is called.
+    pub name: String,
+    /// Folders that everybody has, by name.
+    pub folders: Vec<String>,
 }
 
 /// Somebody with a Dropbox account.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::access::Access;
-use crate::account::{Account, Place};
+use crate::account::{Account, Circle, Place};
 use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::environment;
@@ -25,6 +25,7 @@ use crate::options::{Backing, Options, Person};
 use crate::seal::Key;
 use crate::serve::{Authority, AuthorityError, serve};
 use crate::state_file::{StateError, StateFile};
+use crate::team::{self, Team};
 use crate::webhooks;
 use crate::world::World;
 
@@ -56,6 +57,9 @@ pub enum StartError {
     /// What an earlier run left can't be read.
     #[error("the sandbox can't continue where it stopped")]
     State(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The folders of a team can't be made.
+    #[error("the sandbox can't make the folders of the team")]
+    Team(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A folder can't be watched.
     #[error("the sandbox can't watch the folder")]
     Watch(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -179,12 +183,20 @@ fn origin(address: SocketAddr) -> Url {
 fn build(options: Options, url: Url) -> Result<World, StartError> {
     let authority = authority(options.certificates.as_deref(), &options.backing)?;
     let clock = Arc::new(Clock::default());
-    let (first, beginning) = first_account(options.account, options.backing, &clock)?;
+    let team = options.team.as_ref().map(|team| Arc::new(Team::new(&team.name)));
+    let circle = Circle { team, ..Circle::default() };
+    let (first, beginning) =
+        first_account(options.account, options.backing, &clock, circle.clone())?;
     let mut accounts = vec![Arc::new(first)];
     for person in options.further_accounts {
         let namespace = Namespace::default();
-        let further = Account::new(person, Place::Memory, namespace, Arc::clone(&clock), None);
+        let (clock, circle) = (Arc::clone(&clock), circle.clone());
+        let further = Account::new(person, Place::Memory, namespace, clock, None, circle);
         accounts.push(Arc::new(further));
+    }
+    circle.shared.introduce(&accounts);
+    if let Some(team) = &options.team {
+        team::settle(&accounts, &team.folders).map_err(|error| StartError::Team(error.into()))?;
     }
     Ok(World {
         url,
@@ -201,6 +213,7 @@ fn build(options: Options, url: Url) -> Result<World, StartError> {
         requests: std::sync::Mutex::default(),
         webhooks: crate::webhooks::Webhooks::default(),
         uploads: std::sync::Mutex::default(),
+        shared_links: std::sync::Mutex::default(),
         jobs: std::sync::Mutex::default(),
         tags: std::sync::Mutex::default(),
         locks: std::sync::Mutex::default(),
@@ -236,11 +249,12 @@ fn first_account(
     person: Person,
     backing: Backing,
     clock: &Arc<Clock>,
+    circle: Circle,
 ) -> Result<(Account, Beginning), StartError> {
     let clock = Arc::clone(clock);
     let (place, namespace) = match backing {
         Backing::Folder { path, state_file } => {
-            return folder_account(person, &path, &state_file, clock);
+            return folder_account(person, &path, &state_file, clock, circle);
         }
         Backing::Memory => (Place::Memory, Namespace::default()),
         Backing::Generated { files, .. } if files > GENERATED_FILES_MAX => {
@@ -251,7 +265,7 @@ fn first_account(
         }
     };
     let key = Key::random().map_err(|error| StartError::Random(error.into()))?;
-    let account = Account::new(person, place, namespace, clock, None);
+    let account = Account::new(person, place, namespace, clock, None, circle);
     Ok((account, Beginning { key, access: Access::default(), state: None }))
 }
 
@@ -260,6 +274,7 @@ fn folder_account(
     path: &Path,
     state_file: &Path,
     clock: Arc<Clock>,
+    circle: Circle,
 ) -> Result<(Account, Beginning), StartError> {
     let missing = |error| StartError::Folder(path.to_owned(), error);
     let folder = path.canonicalize().map_err(missing)?;
@@ -271,7 +286,8 @@ fn folder_account(
     let (state, restored) = StateFile::open(state_file).map_err(refused)?;
     let state = Some(Arc::new(state));
     let namespace = Namespace::stored(restored.tree);
-    let account = Account::new(person, Place::Disk(folder), namespace, clock, state.clone());
+    let account =
+        Account::new(person, Place::Disk(folder), namespace, clock, state.clone(), circle);
     Ok((account, Beginning { key: restored.key, access: restored.access, state }))
 }
 

@@ -22,6 +22,7 @@ pub(crate) enum Purpose {
     CopyReference,
     Link,
     UploadLink,
+    LinkList,
 }
 
 impl Purpose {
@@ -36,6 +37,7 @@ impl Purpose {
             Self::CopyReference => b"copy reference\n",
             Self::Link => b"link\n",
             Self::UploadLink => b"upload link\n",
+            Self::LinkList => b"link list\n",
         }
     }
 }

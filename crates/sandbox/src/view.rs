@@ -9,6 +9,7 @@ use crate::account::Account;
 use crate::identifier::NodeId;
 use crate::namespace::{Gone, Item, Node};
 use crate::path::{self, Location, PathProblem};
+use crate::wire::Lens;
 
 /// How many names at the beginning of every path a caller does not see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,11 @@ pub(crate) enum Found {
 impl View {
     pub(crate) fn frame(&self) -> Frame {
         Frame(path::prefixes(&self.root).count())
+    }
+
+    /// How entries look from here. Takes the namespace for a moment.
+    pub(crate) fn lens(&self) -> Lens {
+        Lens { frame: self.frame(), mounts: self.account.mounts() }
     }
 
     /// Follows `/a/b`, `id:…`, `id:…/below` or `ns:…/below`.

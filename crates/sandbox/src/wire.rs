@@ -1,14 +1,34 @@
 //! How entries look to clients: Dropbox's JSON, with `.tag` first. Written straight into the
 //! response, because a listing of ten million entries must cost next to nothing.
 
+use serde_json::json;
+
 use crate::clock;
 use crate::identifier::NodeId;
 use crate::namespace::{Entry, File, Item, Kind};
 use crate::path;
+use crate::shared_folders::Mount;
 use crate::view::Frame;
 
 /// Files with such names are cloud documents: they exist, and have no content to give.
 const CLOUD_ENDINGS: [&str; 4] = [".paper", ".gdoc", ".gsheet", ".gslides"];
+
+/// From where entries are seen, and what is shared there.
+pub(crate) struct Lens {
+    pub(crate) frame: Frame,
+    pub(crate) mounts: Vec<Mount>,
+}
+
+impl Lens {
+    fn mount_around(&self, lower: &str) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| mount.has_inside(lower))
+    }
+
+    /// Whether a key is that of a shared folder or in one.
+    pub(crate) fn is_mounted(&self, lower: &str) -> bool {
+        self.mounts.iter().any(|mount| mount.lower == lower || mount.has_inside(lower))
+    }
+}
 
 /// Whether a file, by its key, is one of them.
 pub(crate) fn is_cloud_document(lower: &str) -> bool {
@@ -22,39 +42,40 @@ pub(crate) enum Tag {
     Implied,
 }
 
-pub(crate) fn entry(out: &mut Vec<u8>, frame: Frame, entry: &Entry<'_>) {
+pub(crate) fn entry(out: &mut Vec<u8>, lens: &Lens, entry: &Entry<'_>) {
     match entry {
-        Entry::Present(item) => present(out, frame, *item),
-        Entry::Gone { lower, path_display } => deleted(out, frame, lower, path_display),
+        Entry::Present(item) => present(out, lens, *item),
+        Entry::Gone { lower, path_display } => deleted(out, lens, lower, path_display),
     }
 }
 
 /// A file or folder where a union is expected.
-pub(crate) fn present(out: &mut Vec<u8>, frame: Frame, item: Item<'_>) {
-    write(out, frame, Tag::Named, item);
+pub(crate) fn present(out: &mut Vec<u8>, lens: &Lens, item: Item<'_>) {
+    write(out, lens, Tag::Named, item);
 }
 
 /// A file or folder whose kind is known from where it stands.
-pub(crate) fn implied(out: &mut Vec<u8>, frame: Frame, item: Item<'_>) {
-    write(out, frame, Tag::Implied, item);
+pub(crate) fn implied(out: &mut Vec<u8>, lens: &Lens, item: Item<'_>) {
+    write(out, lens, Tag::Implied, item);
 }
 
-fn write(out: &mut Vec<u8>, frame: Frame, tag: Tag, item: Item<'_>) {
+fn write(out: &mut Vec<u8>, lens: &Lens, tag: Tag, item: Item<'_>) {
     let node = item.node;
     match &node.kind {
         Kind::File(written) => {
-            let (lower, display) = (frame.strip(item.lower), frame.strip(&node.path_display));
-            file(out, tag, node.id, lower, display, written);
+            file(out, lens, tag, node.id, (item.lower, &node.path_display), written);
         }
         Kind::Folder => {
             out.extend(match tag {
                 Tag::Named => br#"{".tag":"folder","#.as_slice(),
                 Tag::Implied => b"{",
             });
-            names(out, frame.strip(item.lower), frame.strip(&node.path_display));
+            names(out, lens.frame.strip(item.lower), lens.frame.strip(&node.path_display));
             out.extend(br#","id":""#);
             out.extend(node.id.text().as_bytes());
-            out.extend(br#""}"#);
+            out.push(b'"');
+            folder_sharing(out, lens, item.lower);
+            out.push(b'}');
         }
     }
 }
@@ -62,17 +83,17 @@ fn write(out: &mut Vec<u8>, frame: Frame, tag: Tag, item: Item<'_>) {
 /// A version of a file, under paths as the caller sees them.
 pub(crate) fn file(
     out: &mut Vec<u8>,
+    lens: &Lens,
     tag: Tag,
     id: NodeId,
-    lower: &str,
-    path_display: &str,
+    (lower, path_display): (&str, &str),
     file: &File,
 ) {
     out.extend(match tag {
         Tag::Named => br#"{".tag":"file","#.as_slice(),
         Tag::Implied => b"{",
     });
-    names(out, lower, path_display);
+    names(out, lens.frame.strip(lower), lens.frame.strip(path_display));
     out.extend(br#","id":""#);
     out.extend(id.text().as_bytes());
     out.extend(br#"","client_modified":""#);
@@ -82,19 +103,52 @@ pub(crate) fn file(
     out.extend(br#"","rev":""#);
     out.extend(file.rev.text().as_bytes());
     if is_cloud_document(lower) {
-        let export = br#"","size":0,"is_downloadable":false,"export_info":{"export_as":"html"}}"#;
-        return out.extend(export);
+        let export = br#"","size":0,"is_downloadable":false,"export_info":{"export_as":"html"}"#;
+        out.extend(export);
+    } else {
+        out.extend(br#"","size":"#);
+        out.extend(file.size.to_string().as_bytes());
+        out.extend(br#","is_downloadable":true,"content_hash":""#);
+        out.extend(file.content_hash.hex());
+        out.push(b'"');
     }
-    out.extend(br#"","size":"#);
-    out.extend(file.size.to_string().as_bytes());
-    out.extend(br#","is_downloadable":true,"content_hash":""#);
-    out.extend(file.content_hash.hex());
-    out.extend(br#""}"#);
+    file_sharing(out, lens, lower, file);
+    out.push(b'}');
 }
 
-pub(crate) fn deleted(out: &mut Vec<u8>, frame: Frame, lower: &str, path_display: &str) {
+/// In which shared folder a file is, and who wrote it.
+fn file_sharing(out: &mut Vec<u8>, lens: &Lens, lower: &str, file: &File) {
+    let Some(mount) = lens.mount_around(lower) else { return };
+    let number = mount.number.as_str();
+    let mut info = json!({
+        "read_only": !mount.access.may_write(),
+        "parent_shared_folder_id": number,
+    });
+    if let (Some(by), Some(fields)) = (&file.modified_by, info.as_object_mut()) {
+        fields.insert("modified_by".to_owned(), json!(by));
+    }
+    let extra = format!(r#","sharing_info":{info},"parent_shared_folder_id":"{number}""#);
+    out.extend(extra.as_bytes());
+}
+
+/// Whether a folder is shared itself, or in which shared folder it is.
+fn folder_sharing(out: &mut Vec<u8>, lens: &Lens, lower: &str) {
+    let itself = lens.mounts.iter().find(|mount| mount.lower == lower);
+    let Some(mount) = itself.or_else(|| lens.mount_around(lower)) else { return };
+    let field = if itself.is_some() { "shared_folder_id" } else { "parent_shared_folder_id" };
+    let number = mount.number.as_str();
+    let info = json!({
+        "read_only": !mount.access.may_write(),
+        field: number,
+        "traverse_only": false,
+        "no_access": false,
+    });
+    out.extend(format!(r#","sharing_info":{info},"{field}":"{number}""#).as_bytes());
+}
+
+pub(crate) fn deleted(out: &mut Vec<u8>, lens: &Lens, lower: &str, path_display: &str) {
     out.extend(br#"{".tag":"deleted","#);
-    names(out, frame.strip(lower), frame.strip(path_display));
+    names(out, lens.frame.strip(lower), lens.frame.strip(path_display));
     out.push(b'}');
 }
 

@@ -22,6 +22,7 @@ use crate::options::AppKey;
 use crate::request_log::{Request, RequestLog};
 use crate::seal::{Key, Purpose};
 use crate::serve::Authority;
+use crate::shared_links::SharedLinks;
 use crate::state_file::{Record, StateFile};
 use crate::uploads::Uploads;
 use crate::webhooks::Webhooks;
@@ -48,6 +49,7 @@ pub(crate) struct World {
     pub(crate) requests: Mutex<RequestLog>,
     pub(crate) webhooks: Webhooks,
     pub(crate) uploads: Mutex<Uploads>,
+    pub(crate) shared_links: Mutex<SharedLinks>,
     pub(crate) jobs: Mutex<Jobs>,
     /// Words that people put on things, by account and id.
     pub(crate) tags: Mutex<HashMap<(String, NodeId), BTreeSet<String>>>,
@@ -78,13 +80,17 @@ impl World {
     /// The same accounts, keys and grants under another address; good days, nobody asked yet.
     pub(crate) fn copy(&self, url: Url) -> Self {
         let clock = Arc::new(Clock::clone(&self.clock));
-        let copied = |account: &Arc<Account>| Arc::new(account.copy(Arc::clone(&clock)));
+        let circle =
+            self.accounts.first().map(|account| account.circle_apart()).unwrap_or_default();
+        let copied = |account: &Arc<Account>| Arc::new(account.copy(Arc::clone(&clock), &circle));
+        let accounts: Vec<_> = self.accounts.iter().map(copied).collect();
+        circle.shared.introduce(&accounts);
         Self {
             url,
             key: self.key.clone(),
             authority: Arc::clone(&self.authority),
             apps: self.apps.clone(),
-            accounts: self.accounts.iter().map(copied).collect(),
+            accounts,
             clock,
             stopping: CancellationToken::new(),
             state: None,
@@ -94,6 +100,7 @@ impl World {
             requests: Mutex::default(),
             webhooks: Webhooks::default(),
             uploads: Mutex::default(),
+            shared_links: locked(&self.shared_links).clone().into(),
             jobs: Mutex::default(),
             tags: locked(&self.tags).clone().into(),
             locks: locked(&self.locks).clone().into(),

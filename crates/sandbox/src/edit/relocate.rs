@@ -6,6 +6,7 @@ use super::{Editor, Placed, Trouble, Wish, names};
 use crate::account::Account;
 use crate::namespace::{Node, Operation};
 use crate::path::{self, Location};
+use crate::shared_folders::Mount;
 
 /// More files than this can't be moved or copied by one call.
 const FILES_MAX: usize = 10_000;
@@ -23,6 +24,8 @@ impl Editor<'_> {
         if path::is_below(&to.lower, from) {
             return Err(Trouble::IntoItself);
         }
+        self.check_movable(from)?;
+        self.check_nesting(from, to)?;
         let to =
             if to.lower == from && autorename { to.clone() } else { self.target(to, autorename)? };
         check_count(&with_below(self.account, from)?)?;
@@ -30,6 +33,15 @@ impl Editor<'_> {
         let (path, at) = (to.display.clone(), self.now_s());
         self.perform(&Operation::Move { from: from.to_owned(), to: path, at, seen })?;
         self.placed(&to.lower)
+    }
+
+    /// A shared folder can't be put into another one.
+    fn check_nesting(&self, from: &str, to: &Location) -> Result<(), Trouble> {
+        let mounts = self.account.mounts();
+        let is_carried = |mount: &Mount| mount.lower == from || path::is_below(&mount.lower, from);
+        let carries = mounts.iter().any(is_carried);
+        let enters = mounts.iter().any(|mount| mount.has_inside(&to.lower));
+        if carries && enters { Err(Trouble::Nested) } else { Ok(()) }
     }
 
     pub(crate) fn copy(

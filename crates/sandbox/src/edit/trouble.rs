@@ -23,6 +23,10 @@ pub(crate) enum Trouble {
     Unnameable,
     #[error("a folder can't be put into itself")]
     IntoItself,
+    #[error("a folder of the team stays where it is")]
+    TeamFolder,
+    #[error("a shared folder can't be put into another")]
+    Nested,
     #[error("too many files at once")]
     TooManyFiles,
     #[error("the disk failed")]

@@ -117,6 +117,7 @@ impl Editor<'_> {
             at,
             seen,
             id: wish.id,
+            modified_by: None,
             content: content_kept,
         }))?;
         self.placed(&place.lower)

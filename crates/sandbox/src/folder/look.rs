@@ -196,6 +196,7 @@ impl Looker {
             at: self.account.clock.now_s(),
             seen: Some(found.seen.clone()),
             id: None,
+            modified_by: None,
             content: None,
         }))
     }

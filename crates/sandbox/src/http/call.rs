@@ -43,10 +43,6 @@ impl Call {
         }
         Err(Failure::Argument("expected null".to_owned()))
     }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        text(&self.headers, name)
-    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

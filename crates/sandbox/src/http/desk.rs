@@ -12,6 +12,7 @@ use url::form_urlencoded;
 use super::call::{Call, caller};
 use super::failure::Failure;
 use super::files::longpoll;
+use super::people;
 use super::reply::Reply;
 use super::routes::{self, Desk, Style};
 use crate::world::World;
@@ -65,7 +66,10 @@ async fn answer(
     check_content_type(route.style, &headers)?;
     let known = match &route.desk {
         Desk::Token(needed, _) => Some(caller(&world, &headers, *needed)?),
-        Desk::App(_) | Desk::Longpoll => None,
+        Desk::Either(needed, _) if !people::names_an_app(&world, &headers)? => {
+            Some(caller(&world, &headers, Some(*needed))?)
+        }
+        Desk::Either(..) | Desk::App(_) | Desk::Longpoll => None,
     };
     let body = read(route.style, body).await?;
     let (argument, content) = match route.style {
@@ -82,6 +86,10 @@ async fn answer(
         (Desk::Token(_, answer), Some(caller)) => {
             let answer = *answer;
             off_thread(move || answer(&call, &caller)).await?
+        }
+        (Desk::Either(_, answer), known) => {
+            let answer = *answer;
+            off_thread(move || answer(&call, known.as_ref())).await?
         }
         (Desk::App(answer), _) => answer(&call)?,
         (Desk::Longpoll | Desk::Token(..), _) => Reply::Json(longpoll::wait(&call).await?),

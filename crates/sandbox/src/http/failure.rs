@@ -101,6 +101,8 @@ pub(super) fn trouble(trouble: Trouble, under: &str) -> Failure {
         Trouble::NoSpace => "insufficient_space",
         Trouble::NotWritable => "no_write_permission",
         Trouble::Unnameable => "disallowed_name",
+        Trouble::TeamFolder => "team_folder",
+        Trouble::Nested => return Failure::tag("cant_nest_shared_folder"),
         Trouble::IntoItself => return Failure::tag("cant_move_folder_into_itself"),
         Trouble::TooManyFiles => return Failure::tag("too_many_files"),
         Trouble::Failed(error) => return internal(&error),

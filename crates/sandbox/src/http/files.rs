@@ -18,8 +18,11 @@ mod sessions;
 mod tags;
 mod upload;
 
+pub(super) use batches::{check, later};
+pub(super) use download::current;
 pub(super) use links::{content as linked_content, receive as linked_upload};
 pub(crate) use locks::Lock;
+pub(super) use lookup::find;
 
 use super::routes::{Desk, Route, Style, download as get, rpc, upload as put};
 use crate::access::Permission::{
@@ -27,8 +30,16 @@ use crate::access::Permission::{
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    rpc("files/list_folder", FilesMetadataRead, listing::list_folder),
-    rpc("files/list_folder/continue", FilesMetadataRead, listing::go_on),
+    Route {
+        path: "files/list_folder",
+        style: Style::Rpc,
+        desk: Desk::Either(FilesMetadataRead, listing::list_folder),
+    },
+    Route {
+        path: "files/list_folder/continue",
+        style: Style::Rpc,
+        desk: Desk::Either(FilesMetadataRead, listing::go_on),
+    },
     rpc("files/list_folder/get_latest_cursor", FilesMetadataRead, listing::latest_cursor),
     Route { path: "files/list_folder/longpoll", style: Style::Rpc, desk: Desk::Longpoll },
     rpc("files/get_metadata", FilesMetadataRead, lookup::metadata),
@@ -44,7 +55,11 @@ pub(super) const ROUTES: &[Route] = &[
     get("files/export", FilesContentRead, export::export),
     get("files/get_preview", FilesContentRead, export::preview),
     get("files/get_thumbnail", FilesContentRead, export::thumbnail),
-    get("files/get_thumbnail_v2", FilesContentRead, export::thumbnail_of),
+    Route {
+        path: "files/get_thumbnail_v2",
+        style: Style::Download,
+        desk: Desk::Either(FilesContentRead, export::thumbnail_of),
+    },
     rpc("files/get_thumbnail_batch", FilesContentRead, export::thumbnails),
     rpc("files/get_temporary_link", FilesContentRead, links::temporary_link),
     rpc("files/get_temporary_upload_link", FilesContentWrite, links::temporary_upload_link),

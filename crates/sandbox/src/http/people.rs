@@ -1,6 +1,6 @@
 //! Who the caller is, whether the API can be reached, and giving a token back.
 
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -10,22 +10,17 @@ use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
 use super::routes::Outcome;
+use super::users;
+use crate::world::World;
 
 const QUERY_CHARACTERS_MAX: usize = 500;
 
 pub(super) fn current_account(call: &Call, caller: &Caller) -> Outcome {
     call.no_argument()?;
     let person = &caller.account.person;
-    let initial = |name: &str| name.chars().next().map(String::from).unwrap_or_default();
-    let account = json!({
+    let mut account = json!({
         "account_id": caller.account.id,
-        "name": {
-            "given_name": person.given_name,
-            "surname": person.surname,
-            "familiar_name": person.given_name,
-            "display_name": person.display_name(),
-            "abbreviated_name": initial(&person.given_name) + &initial(&person.surname),
-        },
+        "name": users::name(&caller.account),
         "email": person.email,
         "email_verified": true,
         "disabled": false,
@@ -33,9 +28,13 @@ pub(super) fn current_account(call: &Call, caller: &Caller) -> Outcome {
         "locale": "en",
         "referral_link": "https://db.tt/sandbox",
         "is_paired": false,
-        "account_type": { ".tag": "basic" },
+        "account_type": { ".tag": if caller.account.has_team() { "business" } else { "basic" } },
         "root_info": caller.account.root_info(),
     });
+    if let (Some(team), Some(fields)) = (caller.account.team(), account.as_object_mut()) {
+        fields.insert("team".to_owned(), team.described());
+        fields.insert("team_member_id".to_owned(), json!(caller.account.team_member_id()));
+    }
     Ok(Reply::json(&account))
 }
 
@@ -60,17 +59,23 @@ pub(super) fn check_user(call: &Call, _caller: &Caller) -> Outcome {
 }
 
 pub(super) fn check_app(call: &Call) -> Outcome {
-    let value = call.header(header::AUTHORIZATION.as_str()).unwrap_or_default();
-    let (key, secret) = basic(value).ok_or_else(|| {
-        Failure::Request(
-            "Invalid authorization value in HTTP header \"Authorization\". Expecting \"Basic \
-             <APP_KEY:APP_SECRET>\""
-                .to_owned(),
-        )
-    })?;
-    let app = call.world.app(&key);
+    if names_an_app(&call.world, &call.headers)? {
+        return echo(call);
+    }
+    Err(Failure::Request(
+        "Invalid authorization value in HTTP header \"Authorization\". Expecting \"Basic \
+         <APP_KEY:APP_SECRET>\""
+            .to_owned(),
+    ))
+}
+
+/// Whether the caller is an app without an account; one with a wrong secret is refused.
+pub(super) fn names_an_app(world: &World, headers: &HeaderMap) -> Result<bool, Failure> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some((key, secret)) = value.and_then(basic) else { return Ok(false) };
+    let app = world.app(&key);
     let fits = app.is_some_and(|app| app.secret.is_none_or(|known| known == secret));
-    if fits { echo(call) } else { Err(Failure::unauthorized("invalid_access_token")) }
+    if fits { Ok(true) } else { Err(Failure::unauthorized("invalid_access_token")) }
 }
 
 fn echo(call: &Call) -> Outcome {

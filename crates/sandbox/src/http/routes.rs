@@ -4,7 +4,7 @@
 use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
-use super::{files, people};
+use super::{files, people, sharing, users};
 use crate::access::Permission;
 
 pub(super) type Outcome = Result<Reply, Failure>;
@@ -30,6 +30,8 @@ pub(super) enum Style {
 pub(super) enum Desk {
     /// A token, with a permission if one is named.
     Token(Option<Permission>, fn(&Call, &Caller) -> Outcome),
+    /// A token, or an app by its key and secret: for what needs no account.
+    Either(Permission, fn(&Call, Option<&Caller>) -> Outcome),
     /// An app by its key and secret.
     App(fn(&Call) -> Outcome),
     /// Nothing is checked, and the answer takes its time.
@@ -54,7 +56,7 @@ pub(super) const fn download(path: &'static str, needed: Permission, answer: Ans
     Route { path, style: Style::Download, desk: Desk::Token(Some(needed), answer) }
 }
 
-const TABLE: [&[Route]; 2] = [files::ROUTES, PEOPLE];
+const TABLE: [&[Route]; 4] = [files::ROUTES, sharing::ROUTES, users::ROUTES, PEOPLE];
 
 const PEOPLE: &[Route] = {
     use Permission::AccountInfoRead;

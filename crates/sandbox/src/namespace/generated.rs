@@ -147,6 +147,7 @@ impl Generated {
             content_hash: ContentHash::of(&content),
             client_modified: FIRST_MODIFIED_S + age_s,
             server_modified: FIRST_MODIFIED_S + age_s,
+            modified_by: None,
             content: None,
         }
     }

@@ -58,6 +58,9 @@ pub(crate) struct File {
     pub(crate) content_hash: ContentHash,
     pub(crate) client_modified: i64,
     pub(crate) server_modified: i64,
+    /// Who wrote it, where others can see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) modified_by: Option<String>,
     /// In memory alone; a watched folder has its own.
     #[serde(skip)]
     pub(crate) content: Option<Bytes>,

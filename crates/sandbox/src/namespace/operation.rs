@@ -51,6 +51,9 @@ pub(crate) struct NewFile {
     /// The id of a file that comes back, where nothing else is and nothing else has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<NodeId>,
+    /// Who wrote it, where others can see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) modified_by: Option<String>,
     #[serde(skip)]
     pub(crate) content: Option<Bytes>,
 }

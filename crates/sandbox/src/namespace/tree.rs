@@ -300,6 +300,7 @@ impl NewFile {
             content_hash: self.content_hash,
             client_modified: self.client_modified,
             server_modified: self.at,
+            modified_by: self.modified_by.clone(),
             content: self.content.clone(),
         }
     }

@@ -24,6 +24,8 @@ mod forms;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod oauth;
@@ -37,6 +39,8 @@ mod restart;
 mod search;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shared;
 #[cfg(test)]
 mod ways;
 #[cfg(test)]

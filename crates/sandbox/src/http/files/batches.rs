@@ -147,7 +147,7 @@ fn complete(entries: impl Iterator<Item = Result<Value, Failure>>) -> Result<Val
 }
 
 /// Keeps an outcome, and answers with the job by which it can be asked for.
-pub(super) fn later(call: &Call, caller: &Caller, outcome: Value) -> Outcome {
+pub(in crate::http) fn later(call: &Call, caller: &Caller, outcome: Value) -> Outcome {
     let text = random_text().map_err(|_| Failure::Internal)?;
     let id = format!("dbjid:{text}");
     locked(&call.world.jobs).keep(id.clone(), &caller.account.id, outcome);
@@ -155,7 +155,7 @@ pub(super) fn later(call: &Call, caller: &Caller, outcome: Value) -> Outcome {
 }
 
 /// How a job stands. All that were begun are over.
-pub(super) fn check(call: &Call, caller: &Caller) -> Outcome {
+pub(in crate::http) fn check(call: &Call, caller: &Caller) -> Outcome {
     let poll: Poll = call.argument()?;
     let jobs = locked(&call.world.jobs);
     let outcome = jobs.outcome(&poll.async_job_id, &caller.account.id);

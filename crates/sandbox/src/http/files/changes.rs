@@ -120,6 +120,7 @@ pub(super) fn transfer(view: &View, wish: &Relocation, way: Way) -> Result<Place
     };
     done.map_err(|error| match (error, way) {
         (Trouble::Gone, _) => Failure::under("from_lookup", &json!({ ".tag": "not_found" })),
+        (Trouble::TeamFolder, _) => Failure::under("from_write", &json!({ ".tag": "team_folder" })),
         (Trouble::IntoItself, Way::Copy) => Failure::tag("duplicated_or_nested_paths"),
         (error, _) => trouble(error, "to"),
     })

@@ -45,7 +45,7 @@ pub(super) fn file_at(view: &View, address: &str) -> Result<Placed, Failure> {
 }
 
 /// A file as it is now, under its own description.
-pub(super) fn current(view: &View, placed: &Placed) -> Result<Download, Failure> {
+pub(in crate::http) fn current(view: &View, placed: &Placed) -> Result<Download, Failure> {
     if wire::is_cloud_document(&placed.0) {
         return Err(Failure::tag("unsupported_file"));
     }
@@ -75,7 +75,7 @@ fn version(view: &View, rev: &str) -> Result<Download, Failure> {
     }
     let content = view.account.content_of(rev).map_err(|error| internal(&error))?;
     let mut result = Vec::new();
-    lookup::version(&mut result, view.frame(), Tag::Implied, id, &revision);
+    lookup::version(&mut result, &view.lens(), Tag::Implied, id, &revision);
     Ok(Download {
         result,
         version: rev.text(),

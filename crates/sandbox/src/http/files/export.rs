@@ -104,10 +104,11 @@ struct ThumbnailOf {
     exclude_media_info: Option<bool>,
 }
 
-pub(super) fn thumbnail_of(call: &Call, caller: &Caller) -> Outcome {
+pub(super) fn thumbnail_of(call: &Call, caller: Option<&Caller>) -> Outcome {
     let argument: ThumbnailOf = call.argument()?;
     Err(match argument.resource.tag.as_str() {
         "path" => {
+            let caller = caller.ok_or_else(|| Failure::tag("access_denied"))?;
             let path = argument.resource.text();
             no_picture(
                 caller,

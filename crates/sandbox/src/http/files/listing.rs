@@ -10,11 +10,12 @@ use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
+use crate::http::sharing::{LinkProblem, resolve};
 use crate::identifier::NodeId;
 use crate::namespace::{Position, Scope};
 use crate::seal::Purpose;
 use crate::view::{Found, View};
-use crate::wire;
+use crate::wire::{self, Lens};
 use crate::world::locked;
 
 /// What a client gets that names no limit, and the most that it may name.
@@ -37,8 +38,16 @@ struct ListFolder {
     include_non_downloadable_files: Option<bool>,
     include_restorable_info: Option<bool>,
     limit: Option<usize>,
-    shared_link: Option<Value>,
+    shared_link: Option<SharedLink>,
     include_property_groups: Option<Value>,
+}
+
+/// A folder that somebody shows by a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharedLink {
+    url: String,
+    password: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,26 +56,28 @@ struct Continue {
     cursor: String,
 }
 
-pub(super) fn list_folder(call: &Call, caller: &Caller) -> Outcome {
-    let mut cursor = begin(call, caller)?;
-    let since = caller.account.namespace().tip();
+pub(super) fn list_folder(call: &Call, caller: Option<&Caller>) -> Outcome {
+    let (view, mut cursor) = begin(call, caller)?;
+    let since = view.account.namespace().tip();
     cursor.position = Position::Listing { since, after: None };
-    page(call, &caller.account, cursor)
+    page(call, &view.account, cursor)
 }
 
 pub(super) fn latest_cursor(call: &Call, caller: &Caller) -> Outcome {
-    let cursor = begin(call, caller)?;
+    let (_, cursor) = begin(call, Some(caller))?;
     let cursor = call.world.key.seal(Purpose::Cursor, &cursor);
     Ok(Reply::json(&json!({ "cursor": cursor })))
 }
 
-pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
+pub(super) fn go_on(call: &Call, caller: Option<&Caller>) -> Outcome {
     let argument: Continue = call.argument()?;
     let cursor = open(call, &argument.cursor)?;
-    if cursor.account != caller.account.id {
+    let is_own = caller.is_some_and(|caller| caller.account.id == cursor.account);
+    if !is_own && !cursor.by_link {
         return Err(invalid_cursor());
     }
-    page(call, &caller.account, cursor)
+    let account = call.world.account(&cursor.account).cloned().ok_or_else(invalid_cursor)?;
+    page(call, &account, cursor)
 }
 
 /// Reads a cursor that this sandbox wrote, if it still counts.
@@ -85,7 +96,7 @@ fn invalid_cursor() -> Failure {
 }
 
 /// A cursor that knows everything up to now, after all arguments were found good.
-fn begin(call: &Call, caller: &Caller) -> Result<Cursor, Failure> {
+fn begin(call: &Call, caller: Option<&Caller>) -> Result<(View, Cursor), Failure> {
     let argument: ListFolder = call.argument()?;
     if argument.path == "/" {
         return Err(Failure::Argument(
@@ -98,14 +109,26 @@ fn begin(call: &Call, caller: &Caller) -> Result<Cursor, Failure> {
         return Err(Failure::Argument(format!("limit: {limit} is {bound}")));
     }
     Pattern::PathROrId.check("path", &argument.path)?;
-    let (folder, path) = folder(&caller.view, &argument.path)?;
-    let namespace = caller.account.namespace();
-    Ok(Cursor {
-        account: caller.account.id.clone(),
+    let by_link = argument.shared_link.is_some();
+    let view = match (argument.shared_link, caller) {
+        (Some(link), _) => linked(call, &link)?,
+        (None, Some(caller)) => caller.view.clone(),
+        (None, None) => {
+            let text = "shared_link: is required for an app without an account";
+            return Err(Failure::Argument(text.to_owned()));
+        }
+    };
+    let (folder, path) = folder(&view, &argument.path)?;
+    let namespace = view.account.namespace();
+    let cursor = Cursor {
+        account: view.account.id.clone(),
+        by_link,
+        without_mounted: argument.include_mounted_folders == Some(false),
+        without_cloud_documents: argument.include_non_downloadable_files == Some(false),
         epoch: namespace.tree().cursor_epoch(),
-        frame: caller.view.frame(),
+        frame: view.frame(),
         scope: Scope {
-            is_root: path == caller.view.root,
+            is_root: path == view.root,
             folder,
             path,
             recursive: argument.recursive.unwrap_or_default(),
@@ -113,7 +136,21 @@ fn begin(call: &Call, caller: &Caller) -> Result<Cursor, Failure> {
         },
         limit,
         position: Position::Changes { since: namespace.tip() },
-    })
+    };
+    drop(namespace);
+    Ok((view, cursor))
+}
+
+fn linked(call: &Call, link: &SharedLink) -> Result<View, Failure> {
+    let linked = resolve(&call.world, &link.url, link.password.as_deref());
+    let linked = linked.map_err(|problem| {
+        Failure::lookup(match problem {
+            LinkProblem::NotFound => "not_found",
+            LinkProblem::AccessDenied => "restricted_content",
+        })
+    })?;
+    let is_folder = linked.placed.1.is_folder();
+    if is_folder { Ok(linked.view) } else { Err(Failure::lookup("not_folder")) }
 }
 
 fn folder(view: &View, path: &str) -> Result<(NodeId, String), Failure> {
@@ -133,12 +170,16 @@ fn page(call: &Call, account: &Account, mut cursor: Cursor) -> Outcome {
     let mut body = Vec::with_capacity(limit * ENTRY_BYTES + 1_024);
     body.extend(br#"{"entries":["#);
     let begin = body.len();
+    let lens = Lens { frame: cursor.frame, mounts: account.mounts() };
     let namespace = account.namespace();
     let slice = namespace.slice(&cursor.scope, &cursor.position, limit, &mut |entry| {
+        if cursor.skips(&lens, entry.lower()) {
+            return;
+        }
         if body.len() > begin {
             body.push(b',');
         }
-        wire::entry(&mut body, cursor.frame, &entry);
+        wire::entry(&mut body, &lens, &entry);
     });
     drop(namespace);
     let slice = slice.map_err(|_gone| Failure::lookup("not_found"))?;

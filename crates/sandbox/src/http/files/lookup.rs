@@ -11,8 +11,8 @@ use crate::http::routes::Outcome;
 use crate::identifier::{NodeId, Rev};
 use crate::namespace::{Gone, Item, Revision};
 use crate::path;
-use crate::view::{Found, Frame, View};
-use crate::wire::{self, Tag};
+use crate::view::{Found, View};
+use crate::wire::{self, Lens, Tag};
 
 const REVISIONS_USUAL: usize = 10;
 const REVISIONS_MAX: usize = 100;
@@ -30,7 +30,7 @@ struct GetMetadata {
 
 pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
     let argument: GetMetadata = call.argument()?;
-    let frame = caller.view.frame();
+    let lens = caller.view.lens();
     let mut body = Vec::new();
     if argument.path.is_empty() {
         return Err(root_unsupported());
@@ -39,16 +39,16 @@ pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
     if let Some(rev) = argument.path.strip_prefix("rev:") {
         let found = Rev::parse(rev).and_then(|rev| caller.account.namespace().by_rev(rev));
         let (id, revision) = found.ok_or_else(|| Failure::lookup("not_found"))?;
-        version(&mut body, frame, Tag::Named, id, &revision);
+        version(&mut body, &lens, Tag::Named, id, &revision);
         return Ok(Reply::Json(body));
     }
     match find(&caller.view, &argument.path)? {
         Found::Root => return Err(root_unsupported()),
         Found::Present(lower, node) => {
-            wire::present(&mut body, frame, Item { lower: &lower, node: &node });
+            wire::present(&mut body, &lens, Item { lower: &lower, node: &node });
         }
         Found::Gone(gone) if argument.include_deleted.unwrap_or_default() => {
-            wire::deleted(&mut body, frame, &path::lower(&gone.path_display), &gone.path_display);
+            wire::deleted(&mut body, &lens, &path::lower(&gone.path_display), &gone.path_display);
         }
         Found::Gone(_) | Found::Nothing => return Err(Failure::lookup("not_found")),
     }
@@ -60,7 +60,7 @@ fn root_unsupported() -> Failure {
 }
 
 /// What is at an address, for routes that name no other field.
-pub(super) fn find(view: &View, address: &str) -> Result<Found, Failure> {
+pub(in crate::http) fn find(view: &View, address: &str) -> Result<Found, Failure> {
     view.find(address).map_err(|_| Failure::lookup("malformed_path"))
 }
 
@@ -100,6 +100,7 @@ pub(super) fn revisions(call: &Call, caller: &Caller) -> Outcome {
         Found::Root | Found::Present(..) => return Err(Failure::lookup("not_file")),
         Found::Gone(_) | Found::Nothing => return Err(Failure::lookup("not_found")),
     };
+    let lens = caller.view.lens();
     // What is gone from one path may be alive at another.
     let mut namespace = caller.account.namespace();
     let gone = gone.filter(|_| !by_id || namespace.by_id(id).is_none());
@@ -115,13 +116,12 @@ pub(super) fn revisions(call: &Call, caller: &Caller) -> Outcome {
         let at = at.ok_or_else(|| Failure::tag("invalid_before_rev"))?;
         newest.drain(..=at);
     }
-    let frame = caller.view.frame();
-    Ok(Reply::Json(revisions_body(id, frame, &newest, limit, gone.as_ref())))
+    Ok(Reply::Json(revisions_body(id, &lens, &newest, limit, gone.as_ref())))
 }
 
 fn revisions_body(
     id: NodeId,
-    frame: Frame,
+    lens: &Lens,
     newest: &[&Revision],
     limit: usize,
     gone: Option<&Gone>,
@@ -136,17 +136,16 @@ fn revisions_body(
         if number > 0 {
             body.push(b',');
         }
-        version(&mut body, frame, Tag::Implied, id, revision);
+        version(&mut body, lens, Tag::Implied, id, revision);
     }
     body.extend(format!("],\"has_more\":{}}}", newest.len() > limit).as_bytes());
     body
 }
 
 /// A version of a file, under the path that it had then.
-pub(super) fn version(body: &mut Vec<u8>, frame: Frame, tag: Tag, id: NodeId, revision: &Revision) {
+pub(super) fn version(body: &mut Vec<u8>, lens: &Lens, tag: Tag, id: NodeId, revision: &Revision) {
     let lower = path::lower(&revision.path_display);
-    let (lower, display) = (frame.strip(&lower), frame.strip(&revision.path_display));
-    wire::file(body, tag, id, lower, display, &revision.file);
+    wire::file(body, lens, tag, id, (&lower, &revision.path_display), &revision.file);
 }
 
 /// The id of what is at a key, or was last.

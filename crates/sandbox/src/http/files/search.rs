@@ -212,6 +212,7 @@ pub(super) fn matches(
     limit: usize,
 ) -> Result<Matches, Failure> {
     let scope = scope(view, query)?;
+    let lens = view.lens();
     let mut after = after.map(str::to_owned);
     let mut entries = Vec::new();
     loop {
@@ -220,7 +221,7 @@ pub(super) fn matches(
         let slice = view.account.namespace().slice(&scope, &position, STRIDE, &mut |entry| {
             if entries.len() < limit && query.fits(&entry) {
                 let mut body = Vec::new();
-                wire::entry(&mut body, view.frame(), &entry);
+                wire::entry(&mut body, &lens, &entry);
                 entries.extend(serde_json::from_slice::<Value>(&body));
                 last = Some(entry.lower().to_owned());
             }

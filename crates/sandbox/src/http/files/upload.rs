@@ -150,13 +150,13 @@ fn flattened(failure: Failure) -> Failure {
 /// The metadata of something that was written, without a tag.
 pub(super) fn described(view: &View, (lower, node): &Placed) -> Vec<u8> {
     let mut body = Vec::new();
-    wire::implied(&mut body, view.frame(), Item { lower, node });
+    wire::implied(&mut body, &view.lens(), Item { lower, node });
     body
 }
 
 /// The same with a tag, for where it is one of several kinds.
 pub(super) fn tagged(view: &View, (lower, node): &Placed) -> Vec<u8> {
     let mut body = Vec::new();
-    wire::present(&mut body, view.frame(), Item { lower, node });
+    wire::present(&mut body, &view.lens(), Item { lower, node });
     body
 }

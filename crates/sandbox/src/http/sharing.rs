@@ -1,0 +1,57 @@
+//! The part of the API that is about sharing.
+
+mod address;
+mod folder_shape;
+mod folders;
+mod link_content;
+mod link_settings;
+mod links;
+mod members;
+mod older_links;
+
+use super::files::check;
+use super::routes::{Desk, Route, Style, rpc};
+use crate::access::Permission::{SharingRead, SharingWrite};
+
+pub(super) use address::{LinkProblem, resolve};
+pub(super) use link_content::page as linked_page;
+
+pub(super) const ROUTES: &[Route] = &[
+    rpc("sharing/create_shared_link_with_settings", SharingWrite, links::create),
+    rpc("sharing/modify_shared_link_settings", SharingWrite, links::modify),
+    rpc("sharing/revoke_shared_link", SharingWrite, links::revoke),
+    rpc("sharing/list_shared_links", SharingRead, links::list),
+    Route {
+        path: "sharing/get_shared_link_metadata",
+        style: Style::Rpc,
+        desk: Desk::Either(SharingRead, link_content::metadata),
+    },
+    Route {
+        path: "sharing/get_shared_link_file",
+        style: Style::Download,
+        desk: Desk::Either(SharingRead, link_content::file),
+    },
+    rpc("sharing/share_folder", SharingWrite, folders::share),
+    rpc("sharing/check_share_job_status", SharingWrite, check),
+    rpc("sharing/check_remove_member_job_status", SharingWrite, check),
+    rpc("sharing/check_job_status", SharingWrite, check),
+    rpc("sharing/unshare_folder", SharingWrite, folders::unshare),
+    rpc("sharing/relinquish_folder_membership", SharingWrite, folders::relinquish),
+    rpc("sharing/transfer_folder", SharingWrite, folders::transfer),
+    rpc("sharing/update_folder_policy", SharingWrite, folders::update_policy),
+    rpc("sharing/set_access_inheritance", SharingWrite, folders::set_inheritance),
+    rpc("sharing/get_folder_metadata", SharingRead, folders::get),
+    rpc("sharing/list_folders", SharingRead, folders::list),
+    rpc("sharing/list_folders/continue", SharingRead, folders::go_on),
+    rpc("sharing/list_mountable_folders", SharingRead, folders::list_mountable),
+    rpc("sharing/list_mountable_folders/continue", SharingRead, folders::go_on),
+    rpc("sharing/mount_folder", SharingWrite, folders::mount),
+    rpc("sharing/unmount_folder", SharingWrite, folders::unmount),
+    rpc("sharing/list_folder_members", SharingRead, members::list),
+    rpc("sharing/list_folder_members/continue", SharingRead, folders::go_on),
+    rpc("sharing/add_folder_member", SharingWrite, members::add),
+    rpc("sharing/remove_folder_member", SharingWrite, members::remove),
+    rpc("sharing/update_folder_member", SharingWrite, members::update),
+    rpc("sharing/create_shared_link", SharingWrite, older_links::create),
+    rpc("sharing/get_shared_links", SharingRead, older_links::list),
+];

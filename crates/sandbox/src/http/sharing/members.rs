@@ -1,0 +1,200 @@
+//! Who is in a shared folder.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::folder_shape::members;
+use super::folders::{leave, member_of};
+use crate::edit::Editor;
+use crate::http::argument::{Union, between};
+use crate::http::call::{Call, Caller};
+use crate::http::failure::Failure;
+use crate::http::files::later;
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
+use crate::shared_folders::{Access, Member, SharedFolder};
+
+const MEMBERS_MAX: usize = 1_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    shared_folder_id: String,
+    limit: Option<usize>,
+    #[serde(rename = "actions")]
+    _actions: Option<Vec<Union>>,
+    #[serde(rename = "path")]
+    _path: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Add {
+    shared_folder_id: String,
+    members: Vec<AddMember>,
+    #[serde(rename = "quiet")]
+    _quiet: Option<bool>,
+    #[serde(rename = "custom_message")]
+    _custom_message: Option<String>,
+    #[serde(rename = "fp_sealed_result")]
+    _fp_sealed_result: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddMember {
+    member: Union,
+    access_level: Option<Union>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remove {
+    shared_folder_id: String,
+    member: Union,
+    leave_a_copy: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    shared_folder_id: String,
+    member: Union,
+    access_level: Union,
+}
+
+pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
+    let argument: List = call.argument()?;
+    between("limit", argument.limit.unwrap_or(MEMBERS_MAX), 1, MEMBERS_MAX)?;
+    let folder = member_of(caller, &argument.shared_folder_id, None)?;
+    Ok(Reply::json(&members(caller, &folder)))
+}
+
+/// People with an account here become members; others are invited by their address.
+pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Add = call.argument()?;
+    let folder = managed(caller, &argument.shared_folder_id)?;
+    let mut users = Vec::new();
+    let mut invitees = Vec::new();
+    for wanted in &argument.members {
+        let access = level(wanted.access_level.as_ref())?;
+        match select(call, &wanted.member)? {
+            Selected::Account(id) => users.push((id, access)),
+            Selected::Address(email) => invitees.push((email, access)),
+        }
+    }
+    if let Some(folder) = caller.account.shared().folders().get_mut(&folder.number) {
+        for (account, access) in users {
+            match folder.member_mut(&account) {
+                Some(member) if member.access != Access::Owner => member.access = access,
+                Some(_) => {}
+                None => folder.members.push(Member { account, access, mount: None }),
+            }
+        }
+        folder.invitees.retain(|(email, _)| invitees.iter().all(|(new, _)| new != email));
+        folder.invitees.extend(invitees);
+    }
+    Ok(Reply::void())
+}
+
+pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Remove = call.argument()?;
+    let folder = managed(caller, &argument.shared_folder_id)?;
+    let access = match select(call, &argument.member)? {
+        Selected::Account(id) => {
+            let member = folder.member(&id).ok_or_else(|| member_error("not_a_member"))?;
+            if member.access == Access::Owner {
+                return Err(Failure::tag("folder_owner"));
+            }
+            let _turn = Editor::begin(&caller.account);
+            leave(caller, &folder, &id, argument.leave_a_copy)?;
+            member.access
+        }
+        Selected::Address(address) => {
+            let mut folders = caller.account.shared().folders();
+            let folder = folders.get_mut(&folder.number).ok_or(Failure::Internal)?;
+            let at = folder.invitees.iter().position(|(email, _)| *email == address);
+            let at = at.ok_or_else(|| member_error("not_a_member"))?;
+            folder.invitees.remove(at).1
+        }
+    };
+    let outcome = json!({ ".tag": "complete", "access_level": { ".tag": access.tag() } });
+    later(call, caller, outcome)
+}
+
+pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Update = call.argument()?;
+    let folder = managed(caller, &argument.shared_folder_id)?;
+    let access = level(Some(&argument.access_level))?;
+    let selected = select(call, &argument.member)?;
+    let mut folders = caller.account.shared().folders();
+    let folder = folders.get_mut(&folder.number).ok_or(Failure::Internal)?;
+    let changed = match &selected {
+        Selected::Account(id) => match folder.member_mut(id) {
+            Some(member) if member.access == Access::Owner => {
+                return Err(Failure::tag("no_permission"));
+            }
+            Some(member) => Some(&mut member.access),
+            None => None,
+        },
+        Selected::Address(address) => {
+            let invitee = folder.invitees.iter_mut().find(|(email, _)| email == address);
+            invitee.map(|(_, access)| access)
+        }
+    };
+    *changed.ok_or_else(|| member_error("not_a_member"))? = access;
+    Ok(Reply::json(&json!({ "access_level": { ".tag": access.tag() } })))
+}
+
+/// A folder whose members the caller may choose.
+fn managed(caller: &Caller, number: &str) -> Result<SharedFolder, Failure> {
+    let folder = member_of(caller, number, Some("access_error"))?;
+    if folder.is_team_folder {
+        return Err(Failure::tag("team_folder"));
+    }
+    let access = folder.member(&caller.account.id).map(|member| member.access);
+    let may = match access {
+        Some(Access::Owner) => true,
+        Some(Access::Editor) => folder.policy.acl_update == "editors",
+        _ => false,
+    };
+    if may { Ok(folder) } else { Err(Failure::tag("no_permission")) }
+}
+
+enum Selected {
+    Account(String),
+    Address(String),
+}
+
+/// Whom a `MemberSelector` means.
+fn select(call: &Call, member: &Union) -> Result<Selected, Failure> {
+    let text = || member.text().map_err(|text| Failure::Argument(format!("member: {text}")));
+    let bad = |inner: Value| Failure::under("bad_member", &inner);
+    match member.tag.as_str() {
+        "dropbox_id" => {
+            let id = text()?;
+            let invalid = || bad(json!({ ".tag": "invalid_dropbox_id", "invalid_dropbox_id": id }));
+            call.world.account(&id).ok_or_else(invalid)?;
+            Ok(Selected::Account(id))
+        }
+        "email" => {
+            let email = text()?;
+            if !email.contains('@') {
+                return Err(bad(json!({ ".tag": "invalid_email", "invalid_email": email })));
+            }
+            let account = call.world.account_by_email(&email);
+            Ok(account.map_or(Selected::Address(email), |one| Selected::Account(one.id.clone())))
+        }
+        _ => Err(Failure::Argument(format!("member: {}", member.unknown()))),
+    }
+}
+
+fn level(wanted: Option<&Union>) -> Result<Access, Failure> {
+    let Some(wanted) = wanted else { return Ok(Access::Viewer) };
+    let access = Access::parse(&wanted.tag).filter(|access| *access != Access::Owner);
+    access.ok_or_else(|| Failure::Argument(format!("access_level: {}", wanted.unknown())))
+}
+
+fn member_error(tag: &str) -> Failure {
+    Failure::under("member_error", &json!({ ".tag": tag }))
+}

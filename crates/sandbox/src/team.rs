@@ -1,0 +1,73 @@
+//! A team: its members see a common root in which each has a folder of their own.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::account::{Account, PerformError};
+use crate::identifier;
+use crate::namespace::Operation;
+use crate::shared_folders::{Access, Member, Policy};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Team {
+    pub(crate) name: String,
+    /// The namespace that all members have at the top.
+    pub(crate) number: u32,
+}
+
+impl Team {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), number: identifier::account_number(&format!("team {name}")) }
+    }
+
+    /// Dropbox's `FullTeam`.
+    pub(crate) fn described(&self) -> Value {
+        json!({
+            "id": format!("dbtid:{}", self.number),
+            "name": self.name,
+            "sharing_policies": {
+                "shared_folder_member_policy": { ".tag": "anyone" },
+                "shared_folder_join_policy": { ".tag": "from_anyone" },
+                "shared_link_create_policy": { ".tag": "default_public" },
+                "group_creation_policy": { ".tag": "admins_and_members" },
+                "shared_folder_link_restriction_policy": { ".tag": "anyone" },
+            },
+            "office_addin_policy": { ".tag": "disabled" },
+            "top_level_content_policy": { ".tag": "admin_only" },
+        })
+    }
+}
+
+/// Gives everybody their own folder, and the team's folders.
+pub(crate) fn settle(accounts: &[Arc<Account>], folders: &[String]) -> Result<(), PerformError> {
+    for account in accounts {
+        make_folder(account, &format!("/{}", account.person.display_name()))?;
+    }
+    let Some((first, others)) = accounts.split_first() else { return Ok(()) };
+    for name in folders {
+        let path = format!("/{name}");
+        make_folder(first, &path)?;
+        let mount = first.namespace().at(&crate::path::lower(&path)).map(|item| item.node.id);
+        let member = |account: &Account, mount| Member {
+            account: account.id.clone(),
+            access: Access::Editor,
+            mount,
+        };
+        let since_s = first.clock.now_s();
+        let shared = first.shared();
+        let folder = shared.share(name, member(first, mount), Policy::default(), true, since_s);
+        for account in others {
+            if let Some(folder) = shared.folders().get_mut(&folder.number) {
+                folder.members.push(member(account, None));
+            }
+            shared.mount(&folder.number, account, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn make_folder(account: &Arc<Account>, path: &str) -> Result<(), PerformError> {
+    let at = account.clock.now_s();
+    account.receive(Operation::CreateFolder { path: path.to_owned(), at, seen: None })
+}
