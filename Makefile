@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary e2e-check e2e bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary e2e-check e2e clients bench screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -81,6 +81,10 @@ binary:
 e2e: web e2e-check binary ## the whole story in a real Chromium
 	@scripts/need chromium
 	cd e2e && npm test
+
+clients: web binary ## clients that others wrote, unmodified, against the binary
+	@scripts/need python
+	e2e/clients/run archivist
 
 screenshot: web e2e-check binary ## the picture of the README
 	@scripts/need chromium

@@ -9,7 +9,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-/// Writes one newtype over [`Uuid`]; five copies of the same forty lines would hide a difference.
+/// Writes one newtype over [`Uuid`]; several copies of the same forty lines would hide a difference.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -89,6 +89,19 @@ id! {
 id! {
     /// A person who signs in.
     UserId
+}
+
+id! {
+    /// An application, and its client id.
+    ApplicationId
+}
+id! {
+    /// An access policy, or another tenancy as one knows it.
+    IamId
+}
+id! {
+    /// Content that was attached.
+    BlobId
 }
 
 /// Shapes 16 random bytes into a UUID.

@@ -2,6 +2,7 @@
 //! done by the writer thread and by readers on blocking threads, never on the async threads.
 
 mod access;
+mod applications;
 mod assets;
 mod attached;
 mod items;
@@ -9,6 +10,7 @@ mod log;
 mod open;
 mod published;
 mod receipts;
+mod registry;
 mod shown;
 mod sources;
 mod witnesses;

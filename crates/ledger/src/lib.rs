@@ -23,8 +23,10 @@ mod ids;
 mod keys;
 mod ledger;
 mod lock;
+mod profile;
 mod readers;
 mod rebuild;
+mod registry;
 mod store;
 mod writer;
 
@@ -34,19 +36,30 @@ mod vectors;
 pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
-pub use ids::{AssetId, EventId, SourceId, TenancyId, UserId};
+pub use ids::{ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyId, UserId};
 pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
 pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
-pub use model::asset::{
-    Asset, AssetPage, AssetQuery, CheckpointSeen, DocumentStatus, Event, EventKind, EventSummary,
-    Fingerprint, Origin, PrivateField, PrivateFields,
+pub use model::applications::{
+    Application, ApplicationChange, ApplicationRole, NewApplication, WithSecret,
 };
+pub use model::asset::{
+    Asset, AssetPage, AssetQuery, CheckpointSeen, Content, DocumentStatus, Event, EventKind,
+    EventPage, EventQuery, EventSummary, Fingerprint, FullEvent, Order, Origin, PrivateField,
+    PrivateFields, RegisteredAsset,
+};
+pub use model::attributes::{AttributeValue, Attributes};
+pub use model::blob::{Blob, NewBlob};
 pub use model::change::{
     AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Settled,
     Unrecorded, UnrecordedItem, Version,
 };
+pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};
+pub use model::registered::{
+    NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError, Registered, Said, Sharing,
+    Tracking,
+};
 pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};
 pub use rebuild::{Rebuilt, rebuild};
 pub use writer::Remembered;

@@ -17,7 +17,7 @@ pub use bucket::BUCKET_RECORDS_STEP;
 
 pub(crate) use bucket::Decoys;
 
-use crate::model::asset::Fingerprint;
+use crate::model::asset::Content;
 
 const ID_DOMAIN: &[u8] = b"proofbox/lookup/v1\n";
 const KEY_DOMAIN: &[u8] = b"proofbox/lookup-key/v1\n";
@@ -113,10 +113,14 @@ fn derive(domain: &[u8], algorithm: Algorithm, fingerprint: &[u8; 32]) -> [u8; 3
     hash.chain_update(fingerprint).finalize().into()
 }
 
-/// The fingerprints of a version, each with its algorithm.
-pub fn fingerprints(fingerprint: &Fingerprint) -> impl Iterator<Item = (Algorithm, [u8; 32])> {
-    let sha256 = fingerprint.sha256.map(|hash| (Algorithm::Sha256, hash));
-    [(Algorithm::ContentHash, fingerprint.content_hash)].into_iter().chain(sha256)
+/// The fingerprints that a version is filed under, each with its algorithm. One that was registered
+/// by SHA-256 alone is also found by the content hash that it has if it is one block.
+pub fn fingerprints(content: impl Into<Content>) -> impl Iterator<Item = (Algorithm, [u8; 32])> {
+    let Content { content_hash, sha256 } = content.into();
+    let one_block = sha256.as_ref().map(Content::content_hash_of_one_block);
+    let by_content = content_hash.or(one_block).map(|hash| (Algorithm::ContentHash, hash));
+    let by_sha256 = sha256.map(|hash| (Algorithm::Sha256, hash));
+    by_content.into_iter().chain(by_sha256)
 }
 
 /// How many bits of a lookup id to ask for when there are so many fingerprints: few enough that

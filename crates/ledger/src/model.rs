@@ -1,7 +1,13 @@
 //! The words of the ledger as types: no behaviour beyond what follows from the data alone.
 
 pub mod access;
+pub mod applications;
 pub mod asset;
+pub mod attributes;
+pub mod blob;
 pub mod change;
+pub mod filter;
+pub mod iam;
 pub mod log;
+pub mod registered;
 pub mod source;

@@ -13,7 +13,7 @@ use crate::entry::Policy;
 use crate::error::{OpenError, StoreError};
 use crate::fsck::Progress;
 use crate::lock::DirectoryLock;
-use crate::lookup::{LookupId, fingerprints};
+use crate::lookup::LookupId;
 use crate::store::log::HeadRow;
 use crate::store::lookup::ordered;
 use crate::store::{self, fsck as rows, log, rebuild as derived};
@@ -110,7 +110,7 @@ fn lookup(db: &Connection, size: u64, progress: Progress<'_>) -> Result<u64, Sto
     while let Some(row) = events.next()? {
         let index: u64 = row.get(0)?;
         let event = rows::read_event(row)?;
-        for (algorithm, hash) in fingerprints(&event.fingerprint) {
+        for (algorithm, hash) in event.filed() {
             let prefix = LookupId::of(algorithm, &hash).prefix();
             derived::insert_lookup(db, ordered(prefix), index)?;
             count += 1;

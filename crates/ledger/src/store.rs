@@ -5,16 +5,21 @@
 //! one writer commits, and with `synchronous = full` a commit that returned is on disk.
 
 pub(crate) mod access;
+pub(crate) mod applications;
 pub(crate) mod assets;
+pub(crate) mod blobs;
 pub(crate) mod events;
 pub(crate) mod folders;
 pub(crate) mod fsck;
+pub(crate) mod iam;
 pub(crate) mod items;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod lookup;
 pub(crate) mod rebuild;
 pub(crate) mod receipts;
 pub(crate) mod recent;
+pub(crate) mod registered;
 pub(crate) mod registrations;
 pub(crate) mod shown;
 pub(crate) mod sources;
@@ -39,8 +44,11 @@ use crate::error::{OpenError, StoreError};
 pub(crate) const DATABASE: &str = "proofbox.db";
 
 /// One script per schema version, oldest first. They only ever grow in number.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("store/migrations/0001.sql"), include_str!("store/migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("store/migrations/0001.sql"),
+    include_str!("store/migrations/0002.sql"),
+    include_str!("store/migrations/0004.sql"),
+];
 
 /// How long to wait for a second process that makes a sign-in link.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,14 +1,25 @@
 //! Assets and events in the format that RKVST's clients read, for their owner and for everybody.
 //!
-//! Everybody sees a single asset by its address and nothing else: there is no public list, and the
-//! public shape holds no name and no path. Recording is not done here; documents come from sync.
+//! Everybody sees a single public asset by its address or by the exact hash of a document, and nothing
+//! else: there is no public list, and the public shape holds no path and nobody's name.
 
+mod applications;
 mod asset;
+mod blobs;
 mod event;
+mod filter;
+mod iam;
+mod once;
 mod owner;
+mod paging;
+mod policies;
 mod private;
 mod public;
+mod record;
+mod subjects;
+mod tenancies;
 mod token;
+mod verb;
 
 use jiff::Timestamp;
 use ledger::{AssetId, EventId, TenancyId};
@@ -23,11 +34,14 @@ use crate::{
 pub(crate) use owner::Nothing;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = attachments(management(routes));
     let (reader, anonymous) = (Access::Reader, Access::Anonymous);
     routes
         .get("/archivist/v2/assets", reader, owner::assets)
+        .post("/archivist/v2/assets", Access::Recorder, record::create_asset)
         .get("/archivist/v2/assets/{asset}", reader, owner::asset)
         .get("/archivist/v2/assets/{asset}/events", reader, owner::events)
+        .post("/archivist/v2/assets/{asset}/events", Access::Recorder, record::create_event)
         .get("/archivist/v2/assets/{asset}/events/{event}", reader, owner::event)
         .delete(
             "/archivist/v2/assets/{asset}/events/{event}/private/{field}",
@@ -38,7 +52,87 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/archivist/v2/publicassets/{asset}", anonymous, public::asset)
         .get("/archivist/v2/publicassets/{asset}/events", anonymous, public::events)
         .get("/archivist/v2/publicassets/{asset}/events/{event}", anonymous, public::event)
+        .get("/archivist/publicassets/{asset}", anonymous, public::asset)
+        .get("/archivist/publicassets/{asset}/events", anonymous, public::events)
+        .get("/archivist/publicassets/{asset}/events/{event}", anonymous, public::event)
         .post("/archivist/iam/v1/appidp/token", anonymous, token::token)
+}
+
+/// Applications, access policies, subjects and tenancies.
+fn management(routes: Routes) -> Routes {
+    let manager = Access::Manager;
+    routes
+        .get("/archivist/iam/v1/applications", manager, applications::list)
+        .post("/archivist/iam/v1/applications", manager, applications::create)
+        .get("/archivist/iam/v1/applications/{application}", manager, applications::get)
+        .post("/archivist/iam/v1/applications/{application}", manager, applications::act)
+        .patch("/archivist/iam/v1/applications/{application}", manager, applications::change)
+        .delete("/archivist/iam/v1/applications/{application}", manager, applications::delete)
+        .get("/archivist/iam/v1/access_policies", manager, policies::list)
+        .post("/archivist/iam/v1/access_policies", manager, policies::create)
+        .get("/archivist/iam/v1/access_policies/{policy}", manager, policies::get)
+        .patch("/archivist/iam/v1/access_policies/{policy}", manager, policies::change)
+        .delete("/archivist/iam/v1/access_policies/{policy}", manager, policies::delete)
+        .get("/archivist/iam/v1/access_policies/{policy}/assets", manager, policies::assets)
+        .get("/archivist/iam/v1/assets/{asset}/access_policies", manager, policies::of_asset)
+        .get("/archivist/iam/v1/subjects", Access::Reader, subjects::list)
+        .post("/archivist/iam/v1/subjects", manager, subjects::create)
+        .get("/archivist/iam/v1/subjects/{subject}", Access::Reader, subjects::get)
+        .patch("/archivist/iam/v1/subjects/{subject}", manager, subjects::change)
+        .delete("/archivist/iam/v1/subjects/{subject}", manager, subjects::delete)
+        .get("/archivist/v1/caps", Access::Reader, tenancies::caps)
+        .get("/archivist/v1/tenancies/self", Access::Reader, tenancies::own)
+        .patch("/archivist/v1/tenancies/self", manager, tenancies::rename)
+        .get("/archivist/v1/tenancies/{tenancy}", Access::Anonymous, tenancies::public_info)
+}
+
+/// Blobs, and blobs as attachments.
+fn attachments(routes: Routes) -> Routes {
+    use blobs::{
+        OfAsset, OfEvent, UPLOAD_BYTES_MAX, attachment, attachment_info, public_attachment,
+        public_attachment_info,
+    };
+    let (reader, anonymous) = (Access::Reader, Access::Anonymous);
+    routes
+        .upload("/archivist/v1/blobs", Access::Recorder, UPLOAD_BYTES_MAX, blobs::upload)
+        .get("/archivist/v1/blobs/{blob}", reader, blobs::download)
+        .get("/archivist/v1/blobs/{blob}/info", reader, blobs::info)
+        .get("/archivist/v2/attachments/assets/{asset}/{blob}", reader, attachment::<OfAsset>)
+        .get(
+            "/archivist/v2/attachments/assets/{asset}/{blob}/info",
+            reader,
+            attachment_info::<OfAsset>,
+        )
+        .get(
+            "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}",
+            reader,
+            attachment::<OfEvent>,
+        )
+        .get(
+            "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}/info",
+            reader,
+            attachment_info::<OfEvent>,
+        )
+        .get(
+            "/archivist/v2/attachments/publicassets/{asset}/{blob}",
+            anonymous,
+            public_attachment::<OfAsset>,
+        )
+        .get(
+            "/archivist/v2/attachments/publicassets/{asset}/{blob}/info",
+            anonymous,
+            public_attachment_info::<OfAsset>,
+        )
+        .get(
+            "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}",
+            anonymous,
+            public_attachment::<OfEvent>,
+        )
+        .get(
+            "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}/info",
+            anonymous,
+            public_attachment_info::<OfEvent>,
+        )
 }
 
 /// Who reads: identities are spelt accordingly, and only the owner sees private fields.

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, header, request::Parts};
-use ledger::{Role, SourceId, TenancyId, User};
+use ledger::{Application, ApplicationRole, Principal, Role, SourceId, TenancyId, User};
 use tower_sessions::Session;
 
 use crate::{State, error::Error, session};
@@ -23,6 +23,10 @@ pub(crate) enum Access {
     Anonymous,
     /// Users of a tenancy and its applications, to read.
     Reader,
+    /// Its administrators and its own applications: who may record.
+    Recorder,
+    /// Its administrators and the applications that were made one: who may manage access.
+    Manager,
     /// Users of a tenancy.
     User,
     /// Its administrators.
@@ -34,28 +38,52 @@ pub(crate) enum Access {
 /// Somebody who belongs to a tenancy.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
+    /// Somebody who signed in.
     User(User),
-    Application { source: SourceId, tenancy: TenancyId },
+    /// An application of the tenancy's own.
+    Application(Application),
+    /// The app registration that belongs to an integration.
+    Integration { source: SourceId, tenancy: TenancyId },
 }
 
 impl Caller {
     pub(crate) fn tenancy(&self) -> TenancyId {
         match self {
             Self::User(user) => user.tenancy,
-            Self::Application { tenancy, .. } => *tenancy,
+            Self::Application(application) => application.tenancy,
+            Self::Integration { tenancy, .. } => *tenancy,
         }
+    }
+
+    /// Who it is, as an event names whom it was accepted from.
+    pub(crate) fn principal(&self, state: &State) -> Principal {
+        let (issuer, subject, display_name) = match self {
+            Self::User(user) => ("", user.id.to_string(), user.name.clone()),
+            Self::Application(application) => {
+                ("appidpv1", application.id.to_string(), application.display_name.clone())
+            }
+            Self::Integration { source, .. } => ("appidpv1", source.to_string(), String::new()),
+        };
+        let issuer = state.config.site_url(issuer).into();
+        Principal { issuer, subject, display_name, email: String::new() }
     }
 
     /// Whether the caller may use routes of this access.
     pub(crate) fn may(&self, access: Access) -> Result<(), Error> {
+        use Access::{Administrator, Anonymous, Manager, Page, Reader, Recorder, User};
         match (access, self) {
-            (Access::Anonymous | Access::Reader, _)
-            | (Access::User | Access::Page, Self::User(_)) => Ok(()),
-            (Access::Administrator, Self::User(user)) => match user.role {
+            (Anonymous | Reader, _)
+            | (User | Page, Self::User(_))
+            | (Recorder, Self::Application(_)) => Ok(()),
+            (Administrator | Manager | Recorder, Self::User(user)) => match user.role {
                 Role::Administrator => Ok(()),
                 Role::Member => Err(Error::AdministratorRequired),
             },
-            (_, Self::Application { .. }) => Err(Error::UserRequired),
+            (Manager, Self::Application(application)) => match application.role {
+                ApplicationRole::Administrator => Ok(()),
+                ApplicationRole::Recorder => Err(Error::OwnerRequired),
+            },
+            (_, Self::Application(_) | Self::Integration { .. }) => Err(Error::UserRequired),
         }
     }
 }
@@ -93,9 +121,12 @@ async fn identify(
 ) -> Result<Option<Caller>, Error> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value.to_str().ok().and_then(bearer).ok_or(Error::TokenRejected)?;
+        if let Some(application) = state.ledger.application_of_token(token).await? {
+            return Ok(Some(Caller::Application(application)));
+        }
         let found = state.ledger.api_token(token).await?;
         let (source, tenancy) = found.ok_or(Error::TokenRejected)?;
-        return Ok(Some(Caller::Application { source, tenancy }));
+        return Ok(Some(Caller::Integration { source, tenancy }));
     }
     let Some(id) = session::user(session).await? else { return Ok(None) };
     let user = state.ledger.user(id).await?;

@@ -23,6 +23,16 @@ impl Config {
         at(&self.public_url, "/integrations/dropbox/callback")
     }
 
+    /// An address on this site.
+    pub(crate) fn site_url(&self, path: &str) -> Url {
+        at(&self.public_url, &format!("/{path}"))
+    }
+
+    /// An address of the published API.
+    pub(crate) fn archivist_url(&self, path: &str) -> Url {
+        at(&self.public_url, &format!("/archivist/{path}"))
+    }
+
     /// Dropbox's list of the apps that an account has connected.
     pub(crate) fn connected_apps_url(&self) -> Url {
         at(&self.dropbox_web, "/account/connected_apps")

@@ -40,6 +40,17 @@ pub(crate) enum Error {
     #[error("An application may read here, but not change anything. Sign in to do this.")]
     UserRequired,
     #[error(
+        "This application may record, and not manage. Ask an administrator to give it the role OWNER, \
+         or to do this."
+    )]
+    OwnerRequired,
+    /// Something that is asked to be recorded is not what it should be.
+    #[error("{0}")]
+    Refused(String),
+    /// A tenancy has as much of something as it may.
+    #[error("{0}")]
+    Quota(String),
+    #[error(
         "This request came from another site and was refused. Open Proofbox itself and try again."
     )]
     CrossSite,
@@ -108,6 +119,9 @@ impl Error {
             Self::LinkRejected => (StatusCode::GONE, "link_rejected"),
             Self::AdministratorRequired => (StatusCode::FORBIDDEN, "administrator_required"),
             Self::UserRequired => (StatusCode::FORBIDDEN, "user_required"),
+            Self::OwnerRequired => (StatusCode::FORBIDDEN, "owner_required"),
+            Self::Refused(_) => (StatusCode::BAD_REQUEST, "refused"),
+            Self::Quota(_) => (StatusCode::PAYMENT_REQUIRED, "quota_reached"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::BadQuery(_) => (StatusCode::BAD_REQUEST, "bad_query"),

@@ -84,6 +84,22 @@ impl Routes {
         self.enter(Method::DELETE, path, access, handler)
     }
 
+    /// A POST whose body may be larger than others.
+    pub(crate) fn upload<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        bytes_max: usize,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        let gated = gate(on(MethodFilter::POST, handler), access, self.state.clone());
+        self.place(Method::POST, path, access, gated.layer(DefaultBodyLimit::max(bytes_max)))
+    }
+
     /// A GET whose answer is for everybody, scripts on the pages of other sites included.
     pub(crate) fn share<H, T>(self, path: &'static str, handler: H) -> Self
     where

@@ -64,7 +64,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use ledger::{CheckpointSeen, Event, EventKind, Fingerprint, Origin, TenancyId};
+    use ledger::{CheckpointSeen, Content, Event, EventKind, Origin, TenancyId};
     use uuid::Uuid;
 
     use super::Standing;
@@ -77,7 +77,7 @@ mod tests {
             log_index: 7,
             version: 1,
             kind: EventKind::NewAsset,
-            fingerprint: Fingerprint { content_hash: [7; 32], sha256: None },
+            fingerprint: Content { content_hash: Some([7; 32]), sha256: None },
             declared_at: Timestamp::UNIX_EPOCH,
             accepted_at: Timestamp::UNIX_EPOCH,
             origin: Origin::Observed,

@@ -9,6 +9,7 @@ mod house;
 mod archivist;
 mod connect;
 mod coverage;
+mod errors;
 mod folders;
 mod guard;
 mod live;

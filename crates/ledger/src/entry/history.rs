@@ -182,10 +182,10 @@ fn why_not(before: &[&Proven], event: &Proven, previous: Previous, so_far: u32) 
     }
 }
 
-/// How many versions there must have been before an event. A withdrawal makes none.
+/// How many versions there must have been before an event. A withdrawal or a record makes none.
 fn versions_before(event: &Proven) -> u32 {
     match event.statement.kind {
-        EventKind::Withdraw => event.statement.version,
+        EventKind::Withdraw | EventKind::Record => event.statement.version,
         EventKind::NewAsset | EventKind::Publish => event.statement.version.saturating_sub(1),
     }
 }
@@ -194,7 +194,7 @@ fn versions_before(event: &Proven) -> u32 {
 fn version_after(event: &Proven, so_far: u32) -> Result<u32, Broken> {
     let version = event.statement.version;
     let (fits, newest) = match event.statement.kind {
-        EventKind::Withdraw => ((1..=so_far).contains(&version), so_far),
+        EventKind::Withdraw | EventKind::Record => ((1..=so_far).contains(&version), so_far),
         EventKind::NewAsset | EventKind::Publish => {
             (so_far.checked_add(1) == Some(version), version)
         }

@@ -7,7 +7,7 @@ use tlog::Hash;
 
 use super::{FIELDS, Field, Opened, Values};
 use crate::ids::{AssetId, EventId, TenancyId};
-use crate::model::asset::{EventKind, Fingerprint, Origin, PrivateFields};
+use crate::model::asset::{Content, EventKind, Origin, PrivateFields};
 
 /// The public fields of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct Statement {
     pub event: EventId,
     /// The version it made, or withdrew.
     pub version: u32,
-    /// The content.
-    pub fingerprint: Fingerprint,
+    /// The content; of a registered event, as far as it says one.
+    pub fingerprint: Content,
     /// When the source says that the content was written.
     pub declared_at: Timestamp,
     /// When the publisher's instance accepted it.
@@ -32,6 +32,8 @@ pub struct Statement {
     pub origin: Origin,
     /// The asset's entry before this one; `None` for its first.
     pub previous: Option<Previous>,
+    /// SHA-256 of what a registered event says, hex; `None` for one that follows a linked file.
+    pub attributes: Option<String>,
 }
 
 /// A link to the asset's entry before: with it, an asset's history shows gaps.
@@ -57,14 +59,14 @@ impl Statement {
             Some(self.asset.to_string()),
             Some(self.event.to_string()),
             Some(self.version.to_string()),
-            Some(hex::encode(fingerprint.content_hash)),
+            fingerprint.content_hash.map(hex::encode),
             fingerprint.sha256.map(hex::encode),
             Some(self.declared_at.to_string()),
             Some(self.accepted_at.to_string()),
             Some(self.publisher.to_string()),
             Some(self.origin.as_str().to_owned()),
             self.previous.map(|Previous { index, leaf }| format!("{index} {leaf}")),
-            None,
+            self.attributes.clone(),
             private.name.clone(),
             private.path.clone(),
             private.revision.clone(),
@@ -74,13 +76,13 @@ impl Statement {
 
     /// Reads the public fields that a receipt opened.
     pub fn read(opened: &Opened) -> Result<Self, MalformedStatement> {
-        Ok(Self {
+        let statement = Self {
             kind: required(opened, Field::Kind, kind)?,
             asset: required(opened, Field::Asset, canonical)?,
             event: required(opened, Field::Event, canonical)?,
             version: required(opened, Field::Version, canonical)?,
-            fingerprint: Fingerprint {
-                content_hash: required(opened, Field::ContentHash, hash)?,
+            fingerprint: Content {
+                content_hash: optional(opened, Field::ContentHash, hash)?,
                 sha256: optional(opened, Field::Sha256, hash)?,
             },
             declared_at: required(opened, Field::DeclaredAt, time)?,
@@ -88,7 +90,23 @@ impl Statement {
             publisher: required(opened, Field::Publisher, canonical)?,
             origin: required(opened, Field::Origin, origin)?,
             previous: optional(opened, Field::Previous, previous)?,
-        })
+            attributes: optional(opened, Field::Attributes, text_hash)?,
+        };
+        statement.check_form()?;
+        Ok(statement)
+    }
+
+    /// An event says its attributes when it was registered, and its content hash when it follows a
+    /// file.
+    fn check_form(&self) -> Result<(), MalformedStatement> {
+        let is_registered = self.origin == Origin::Registered;
+        if self.attributes.is_some() != is_registered {
+            return Err(MalformedStatement(Field::Attributes));
+        }
+        if !is_registered && self.fingerprint.content_hash.is_none() {
+            return Err(MalformedStatement(Field::ContentHash));
+        }
+        Ok(())
     }
 }
 
@@ -115,13 +133,14 @@ fn canonical<T: FromStr + ToString>(text: &str) -> Option<T> {
 }
 
 fn kind(text: &str) -> Option<EventKind> {
-    [EventKind::NewAsset, EventKind::Publish, EventKind::Withdraw]
+    [EventKind::NewAsset, EventKind::Publish, EventKind::Withdraw, EventKind::Record]
         .into_iter()
         .find(|kind| kind.as_str() == text)
 }
 
 fn origin(text: &str) -> Option<Origin> {
-    [Origin::Observed, Origin::FilledIn].into_iter().find(|origin| origin.as_str() == text)
+    let all = [Origin::Observed, Origin::FilledIn, Origin::Registered];
+    all.into_iter().find(|origin| origin.as_str() == text)
 }
 
 fn time(text: &str) -> Option<Timestamp> {
@@ -131,6 +150,10 @@ fn time(text: &str) -> Option<Timestamp> {
 fn hash(text: &str) -> Option<[u8; 32]> {
     let bytes = hex::decode(text).ok()?.try_into().ok()?;
     (hex::encode(bytes) == text).then_some(bytes)
+}
+
+fn text_hash(text: &str) -> Option<String> {
+    hash(text).map(hex::encode)
 }
 
 fn previous(text: &str) -> Option<Previous> {

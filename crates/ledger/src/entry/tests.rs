@@ -9,12 +9,13 @@ fn statement() -> Statement {
         asset: "0000f1a5-6d2e-4b7c-8a90-1f2e3d4c5b6a".parse().unwrap(),
         event: "0000c0de-1234-4abc-9def-0123456789ab".parse().unwrap(),
         version: 7,
-        fingerprint: Fingerprint { content_hash: [1; 32], sha256: Some([2; 32]) },
+        fingerprint: Fingerprint { content_hash: [1; 32], sha256: Some([2; 32]) }.into(),
         declared_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         accepted_at: "2026-01-02T03:04:07.125Z".parse().unwrap(),
         publisher: "7d444840-9dc0-41d1-b245-5ffdce74fad2".parse().unwrap(),
         origin: Origin::FilledIn,
         previous: Some(Previous { index: 12, leaf: tlog::Hash([3; 32]) }),
+        attributes: None,
     }
 }
 

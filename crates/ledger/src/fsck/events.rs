@@ -8,7 +8,8 @@ use super::tally::Tally;
 use super::{Fsck, readable, restore};
 use crate::entry::event_entry_of;
 use crate::error::StoreError;
-use crate::lookup::{LookupId, fingerprints};
+use crate::lookup::LookupId;
+use crate::model::asset::EventKind;
 use crate::store::fsck::{self as rows, Before, EventCheck};
 use crate::store::lookup::ordered;
 
@@ -28,7 +29,7 @@ pub(super) fn check(
         expected = index + 1;
         let place = || format!("event {index}");
         let Some(event) = readable(rows::read_event(row), place, report)? else { continue };
-        for (algorithm, hash) in fingerprints(&event.fingerprint) {
+        for (algorithm, hash) in event.filed() {
             let prefix = LookupId::of(algorithm, &hash).prefix();
             lookup.add_row(ordered(prefix), index.cast_signed());
         }
@@ -56,7 +57,8 @@ fn check_event(event: &EventCheck, before: Option<Before>) -> Result<(), &'stati
     }
     let (asset_row, version) =
         before.as_ref().map_or((event.asset_row, 0), |before| (before.asset_row, before.version));
-    if asset_row != event.asset_row || event.version != version + 1 {
+    let makes_version = matches!(event.kind, EventKind::NewAsset | EventKind::Publish);
+    if asset_row != event.asset_row || event.version != version + u32::from(makes_version) {
         return Err("it does not continue the event before it");
     }
     let statement = event.statement(asset, tenancy, before.map(|before| before.link));

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::tally::Tally;
 use super::{Fsck, Start, Sums, readable, rebuild, restore};
 use crate::error::StoreError;
-use crate::lookup::{LookupId, fingerprints};
+use crate::lookup::LookupId;
 use crate::store::fsck as rows;
 use crate::store::items::key_tag;
 use crate::store::lookup::ordered;
@@ -120,7 +120,7 @@ fn find_lookup(db: &Connection, size: u64, report: &mut Fsck) -> Result<(), Stor
         let index: u64 = row.get(0)?;
         // Events that cannot be read were told before.
         let Ok(event) = rows::read_event(row) else { continue };
-        for (algorithm, hash) in fingerprints(&event.fingerprint) {
+        for (algorithm, hash) in event.filed() {
             let prefix = ordered(LookupId::of(algorithm, &hash).prefix());
             if !rows::has_pair(db, rows::HAS_LOOKUP, prefix, index.cast_signed())? {
                 let place = format!("the lookup of event {index}");

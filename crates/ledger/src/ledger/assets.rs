@@ -10,8 +10,9 @@ use crate::ledger::Ledger;
 use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
+use crate::model::filter::Filter;
 use crate::store::lookup::Found;
-use crate::store::{assets, events, log, lookup, receipts};
+use crate::store::{assets, events, lists, log, lookup, receipts};
 use crate::writer::Randomness;
 
 impl Ledger {
@@ -21,12 +22,12 @@ impl Ledger {
         tenancy: TenancyId,
         query: AssetQuery,
     ) -> Result<AssetPage, StoreError> {
-        self.read(move |db| assets::list(db, tenancy, &query)).await
+        self.read(move |db| lists::assets(db, tenancy, &query)).await
     }
 
     /// How many assets a tenancy has.
     pub async fn asset_count(&self, tenancy: TenancyId) -> Result<u64, StoreError> {
-        self.read(move |db| assets::count(db, tenancy)).await
+        self.count_assets(tenancy, Filter::default()).await
     }
 
     /// One of a tenancy's assets with what only the owner sees.
@@ -47,7 +48,7 @@ impl Ledger {
     }
 
     /// An asset's events, newest first, before the log index given (`None` for the newest).
-    /// Public; `None` if there is no such asset.
+    /// Of any asset, so ask first who may see it; `None` if there is no such asset.
     pub async fn events(
         &self,
         asset: AssetId,
@@ -57,7 +58,7 @@ impl Ledger {
         self.read(move |db| events::of_asset(db, asset, before_index, limit)).await
     }
 
-    /// One event of an asset. Public.
+    /// One event of an asset. Whether the caller may see the asset is for the caller to ask before.
     pub async fn event(&self, asset: AssetId, event: EventId) -> Result<Option<Event>, StoreError> {
         let event = self.read(move |db| events::get(db, event)).await?;
         Ok(event.filter(|event| event.asset == asset))

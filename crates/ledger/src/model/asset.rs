@@ -1,11 +1,13 @@
 //! Assets and events as they are read, and the Document Profile attributes that follow from them.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::ids::{AssetId, EventId, TenancyId};
+use crate::model::attributes::Attributes;
+use crate::model::filter::Filter;
+use crate::model::registered::{Principals, Said, Sharing, Tracking};
 
 /// What a document is called where its name stays private.
 pub const MASKED_NAME: &str = "xxx...";
@@ -28,6 +30,59 @@ impl Fingerprint {
     /// The value that the document is known by: SHA-256 where there is one. Lower-case hex.
     pub fn value(&self) -> String {
         hex::encode(self.sha256.unwrap_or(self.content_hash))
+    }
+}
+
+/// What is known of the content that an event published; nothing where it published none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Content {
+    /// SHA-256 over the SHA-256 of each block of 4 MiB, where it is known.
+    pub content_hash: Option<[u8; 32]>,
+    /// SHA-256 of the whole content, where it is known.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl Content {
+    /// Of an event that published no content.
+    pub const NONE: Self = Self { content_hash: None, sha256: None };
+
+    /// The algorithm of [`Content::value`], as `document_hash_alg` says it.
+    pub fn algorithm(&self) -> Option<&'static str> {
+        let content_hash = self.content_hash.map(|_| "dropbox-content-hash");
+        self.sha256.map(|_| "sha256").or(content_hash)
+    }
+
+    /// The value that the document is known by: SHA-256 where there is one. Lower-case hex.
+    pub fn value(&self) -> Option<String> {
+        self.sha256.or(self.content_hash).map(hex::encode)
+    }
+
+    /// The content hash of a file that has one block: its SHA-256, hashed again. It is that of a
+    /// larger file never, so it may be looked up, and is not stated.
+    pub fn content_hash_of_one_block(sha256: &[u8; 32]) -> [u8; 32] {
+        Sha256::digest(sha256).into()
+    }
+
+    /// Whether a file with these hashes is this content.
+    pub fn is_of(&self, file: &Fingerprint) -> bool {
+        let hash = self.content_hash.or_else(|| {
+            self.sha256
+                .filter(|_| file.sha256.is_none())
+                .as_ref()
+                .map(Self::content_hash_of_one_block)
+        });
+        let sha256 = self.sha256.zip(file.sha256);
+        let same_sha256 = sha256.map(|(one, other)| one == other);
+        let same_hash = hash.map(|hash| hash == file.content_hash);
+        (same_sha256.is_some() || same_hash.is_some())
+            && same_sha256 != Some(false)
+            && same_hash != Some(false)
+    }
+}
+
+impl From<Fingerprint> for Content {
+    fn from(fingerprint: Fingerprint) -> Self {
+        Self { content_hash: Some(fingerprint.content_hash), sha256: fingerprint.sha256 }
     }
 }
 
@@ -59,6 +114,8 @@ pub enum EventKind {
     Publish,
     /// Withdrew the document.
     Withdraw,
+    /// Anything else that was recorded about the asset.
+    Record,
 }
 
 impl EventKind {
@@ -68,6 +125,7 @@ impl EventKind {
             Self::NewAsset => "NewAsset",
             Self::Publish => "Publish",
             Self::Withdraw => "Withdraw",
+            Self::Record => "Record",
         }
     }
 }
@@ -80,6 +138,8 @@ pub enum Origin {
     Observed,
     /// Filled in from the source's own list of revisions.
     FilledIn,
+    /// Registered over the API.
+    Registered,
 }
 
 impl Origin {
@@ -88,6 +148,7 @@ impl Origin {
         match self {
             Self::Observed => "observed",
             Self::FilledIn => "filled-in",
+            Self::Registered => "registered",
         }
     }
 }
@@ -110,13 +171,13 @@ pub struct EventSummary {
     pub kind: EventKind,
     /// Its place in the log.
     pub log_index: u64,
-    /// The content it published.
-    pub fingerprint: Fingerprint,
+    /// The content of the version that is current with it.
+    pub fingerprint: Content,
     /// When we accepted it.
     pub accepted_at: Timestamp,
 }
 
-/// A document.
+/// An asset: a document that follows a linked file, or what somebody registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
     /// Its identity and public address.
@@ -133,21 +194,53 @@ pub struct Asset {
     pub created_at: Timestamp,
     /// Its last event.
     pub last_event: EventSummary,
+    /// Who may see it.
+    pub sharing: Sharing,
+    /// What it was registered with; `None` for one that follows a linked file.
+    pub registered: Option<RegisteredAsset>,
+}
+
+/// What only a registered asset has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredAsset {
+    /// The fold of its events' asset attributes.
+    pub attributes: Attributes,
+    /// Whether it is still followed.
+    pub tracking: Tracking,
 }
 
 impl Asset {
-    /// The fold of its events' asset attributes, in the words of the Document Profile.
-    pub fn attributes(&self) -> BTreeMap<&'static str, String> {
-        let fingerprint = &self.last_event.fingerprint;
-        BTreeMap::from([
-            ("arc_display_name", MASKED_NAME.to_owned()),
-            ("arc_display_type", "Document".to_owned()),
-            ("arc_profile", "Document".to_owned()),
-            ("document_hash_alg", fingerprint.algorithm().to_owned()),
-            ("document_hash_value", fingerprint.value()),
-            ("document_status", self.status.as_str().to_owned()),
-            ("document_version", self.version.to_string()),
-        ])
+    /// The fold of its events' asset attributes.
+    pub fn attributes(&self) -> Attributes {
+        if let Some(registered) = &self.registered {
+            return registered.attributes.clone();
+        }
+        let mut attributes = followed();
+        state_content(&mut attributes, &self.last_event.fingerprint);
+        attributes.set("document_status", self.status.as_str());
+        attributes.set("document_version", self.version.to_string());
+        attributes
+    }
+
+    /// Whether it is still followed.
+    pub fn tracking(&self) -> Tracking {
+        self.registered.as_ref().map_or(Tracking::Tracked, |registered| registered.tracking)
+    }
+}
+
+/// What every asset that follows a linked file says.
+pub(crate) fn followed() -> Attributes {
+    Attributes::from([
+        ("arc_display_name", MASKED_NAME),
+        ("arc_display_type", "Document"),
+        ("arc_profile", "Document"),
+    ])
+}
+
+fn state_content(attributes: &mut Attributes, content: &Content) {
+    if let (Some(algorithm), Some(value)) = (content.algorithm(), content.value()) {
+        attributes.set("document_hash_alg", algorithm);
+        attributes.set("document_hash_value", value);
     }
 }
 
@@ -167,7 +260,7 @@ pub struct Event {
     /// What it did.
     pub kind: EventKind,
     /// The content it published.
-    pub fingerprint: Fingerprint,
+    pub fingerprint: Content,
     /// When the source says that the content was written.
     pub declared_at: Timestamp,
     /// When we accepted it.
@@ -177,6 +270,52 @@ pub struct Event {
     /// The first checkpoint that covers it. An event is shown from then on; `None` would be one
     /// that waits for its signature.
     pub checkpoint: Option<CheckpointSeen>,
+}
+
+impl Event {
+    /// What it says, in the published words; of an event that follows a linked file.
+    pub fn followed_said(&self) -> Said {
+        let (operation, behaviour) = match self.kind {
+            EventKind::NewAsset => ("NewAsset", "AssetCreator"),
+            _ => ("Record", "RecordEvidence"),
+        };
+        Said {
+            asset_attributes: self.followed_attributes(),
+            behaviour: behaviour.to_owned(),
+            event_attributes: match self.kind {
+                EventKind::NewAsset => Attributes::default(),
+                kind => Attributes::from([("arc_display_type", kind.as_str())]),
+            },
+            operation: operation.to_owned(),
+        }
+    }
+
+    /// What the event does to its asset; folded in order they give the asset's attributes.
+    fn followed_attributes(&self) -> Attributes {
+        let mut attributes = Attributes::default();
+        if self.kind == EventKind::NewAsset {
+            attributes = followed();
+        }
+        if self.kind == EventKind::Withdraw {
+            attributes.set("document_status", DocumentStatus::Withdrawn.as_str());
+            return attributes;
+        }
+        state_content(&mut attributes, &self.fingerprint);
+        attributes.set("document_status", DocumentStatus::Published.as_str());
+        attributes.set("document_version", self.version.to_string());
+        attributes
+    }
+}
+
+/// An event with everything that the API says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullEvent {
+    /// The event.
+    pub event: Event,
+    /// Its words.
+    pub said: Said,
+    /// Who made it; blank where nobody knows, and for everybody but the owner.
+    pub principals: Principals,
 }
 
 /// A field that only the owner sees, and may have erased for good.
@@ -219,6 +358,43 @@ pub struct AssetQuery {
     pub page_token: Option<String>,
     /// How many to return: 1 to [`PAGE_ASSETS_MAX`], which is also what 0 means.
     pub page_size: u32,
+    /// Which ones.
+    pub filter: Filter,
+    /// In which order; a search knows the first alone.
+    pub order: Order,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// By identity.
+    Identity,
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Which ones.
+    pub filter: Filter,
+    /// Where the page before ended.
+    pub page_token: Option<String>,
+    /// How many to return: 1 to [`PAGE_EVENTS_MAX`], which is also what 0 means.
+    pub page_size: u32,
+}
+
+/// The most events on one page.
+pub const PAGE_EVENTS_MAX: u32 = 200;
+
+/// A page of events, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<FullEvent>,
+    /// What continues the list, if anything does.
+    pub next_page_token: Option<String>,
 }
 
 /// The most assets on one page.

@@ -1,98 +1,49 @@
-//! Assets as people read them: lists of the owner's, and single ones.
+//! Assets as people read them: single ones, now and at an earlier time. Lists are next door.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::events;
 use super::log::signed_size;
-use super::values::At;
+use super::values::{At, read_content};
+use super::{events, registered};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::access::Publisher;
 use crate::model::asset::{
-    Asset, AssetPage, AssetQuery, DocumentStatus, EventKind, EventSummary, Fingerprint,
-    PAGE_ASSETS_MAX, PrivateFields,
+    Asset, DocumentStatus, Event, EventKind, EventSummary, PrivateFields, RegisteredAsset,
 };
+use crate::model::registered::{Sharing, Tracking};
 
+/// The columns that [`read_row`] reads, and where they come from.
 macro_rules! asset_columns {
     () => {
         "asset.uuid, tenancy.uuid, asset.status, asset.version, asset.versions, first.accepted_at,
          latest.uuid, latest.kind, latest.id, latest.content_hash, latest.sha256,
          latest.accepted_at, asset.id,
          item.revision, item.name, item.leaf, folder.path,
-         tenancy.display_name, tenancy.verified_domain
+         tenancy.display_name, tenancy.verified_domain,
+         asset.sharing, registered_asset.attributes, registered_asset.tracking
          from asset
          join tenancy on tenancy.id = asset.tenancy
          join event as first on first.id = asset.id
          join event as latest on latest.id = asset.latest_event
+         left join registered_asset on registered_asset.asset = asset.id
          left join item on item.id = asset.item and item.asset = asset.id
          left join folder on folder.id = item.folder"
     };
 }
+pub(super) use asset_columns;
 
 const SELECT: &str = concat!("select ", asset_columns!(), " where asset.uuid = ?1");
-const LIST: &str = concat!(
-    "select ",
-    asset_columns!(),
-    " where asset.tenancy = ?1 and asset.id < ?2 order by asset.id desc limit ?3"
-);
-const SEARCH: &str = concat!(
-    "select ",
-    asset_columns!(),
-    " where asset.tenancy = ?1 and asset.id < ?2
-        and (instr(folder.path_key || item.leaf_key, ?4) > 0 or instr(lower(item.name), ?4) > 0)
-      order by asset.id desc limit ?3"
-);
-const SELECT_TENANCY: &str = "select id from tenancy where uuid = ?1";
-/// Sources count what they make; counting a million rows for every page would be felt.
-const COUNT: &str = "
-    select coalesce(sum(documents), 0) from source join tenancy on tenancy.id = source.tenancy
-    where tenancy.uuid = ?1";
+const SELECT_ROW: &str = concat!("select ", asset_columns!(), " where asset.id = ?1");
+const SELECT_ROW_OF: &str = "select asset from event where id = ?1";
 
-struct ReadAsset {
-    id: u64,
-    asset: Asset,
-    private: PrivateFields,
-    publisher: Publisher,
-}
-
-pub(crate) fn list(
-    db: &Connection,
-    tenancy: TenancyId,
-    query: &AssetQuery,
-) -> Result<AssetPage, StoreError> {
-    let signed = signed_size(db)?;
-    let before = before_of(query.page_token.as_deref())?.min(signed);
-    let size = match query.page_size {
-        0 => PAGE_ASSETS_MAX,
-        size => size.min(PAGE_ASSETS_MAX),
-    };
-    let Some(tenancy) = tenancy_row(db, tenancy)? else { return Ok(AssetPage::default()) };
-    // One more than asked for tells whether there is a next page.
-    let mut rows = match query.search.as_deref().map(str::to_lowercase) {
-        Some(search) if !search.is_empty() => {
-            let mut statement = db.prepare_cached(SEARCH)?;
-            let rows = statement.query_map((tenancy, before, size + 1, search), read_row)?;
-            rows.collect::<Result<Vec<_>, _>>()?
-        }
-        _ => {
-            let mut statement = db.prepare_cached(LIST)?;
-            let rows = statement.query_map((tenancy, before, size + 1), read_row)?;
-            rows.collect::<Result<Vec<_>, _>>()?
-        }
-    };
-    let has_more = rows.len() > size as usize;
-    rows.truncate(size as usize);
-    let next_page_token = rows.last().filter(|_| has_more).map(|row| row.id.to_string());
-    let mut assets = Vec::with_capacity(rows.len());
-    for row in rows {
-        let row = as_signed(db, row, signed)?;
-        assets.extend(row.map(|row| (row.asset, Some(row.private))));
-    }
-    Ok(AssetPage { assets, next_page_token })
-}
-
-pub(crate) fn count(db: &Connection, tenancy: TenancyId) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(COUNT)?.query_row([tenancy], |row| row.get(0))?)
+/// An asset's row with all that lists and pages show of it.
+pub(crate) struct ReadAsset {
+    pub(crate) id: u64,
+    pub(crate) asset: Asset,
+    pub(crate) private: PrivateFields,
+    pub(crate) publisher: Publisher,
 }
 
 /// A tenancy's own asset.
@@ -110,27 +61,45 @@ pub(crate) fn public(
     db: &Connection,
     id: AssetId,
 ) -> Result<Option<(Asset, Publisher)>, StoreError> {
-    Ok(read_one(db, id)?.map(|row| (row.asset, row.publisher)))
+    let row = read_one(db, id)?.filter(|row| row.asset.sharing == Sharing::Public);
+    Ok(row.map(|row| (row.asset, row.publisher)))
 }
 
-fn tenancy_row(db: &Connection, tenancy: TenancyId) -> Result<Option<i64>, StoreError> {
-    Ok(db.prepare_cached(SELECT_TENANCY)?.query_row([tenancy], |row| row.get(0)).optional()?)
+/// The asset of an event, as it is now.
+pub(crate) fn of_event(db: &Connection, event: u64) -> Result<Option<Asset>, StoreError> {
+    let id: u64 = db.prepare_cached(SELECT_ROW_OF)?.query_row([event], |row| row.get(0))?;
+    let row = db.prepare_cached(SELECT_ROW)?.query_row([id], read_row).optional()?;
+    let signed = signed_size(db)?;
+    let row = row.map_or(Ok(None), |row| as_signed(db, row?, signed))?;
+    Ok(row.map(|row| row.asset))
 }
 
-/// A page token is the row of the last asset shown: nothing that the owner may not know.
-fn before_of(token: Option<&str>) -> Result<u64, StoreError> {
-    token.map_or(Ok(u64::MAX), |token| token.parse().map_err(|_| StoreError::PageToken))
+/// An asset as it was at a time; `None` if it was not there yet.
+pub(crate) fn at_time(
+    db: &Connection,
+    asset: Asset,
+    at: Timestamp,
+) -> Result<Option<Asset>, StoreError> {
+    let mut chain = events::chain(db, asset.last_event.log_index)?.into_iter();
+    for index in chain.by_ref() {
+        let event = events::at(db, index)?
+            .ok_or_else(|| StoreError::Damaged(format!("event {index} is missing")))?;
+        if event.accepted_at <= at {
+            return as_of(db, asset, &event).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn read_one(db: &Connection, id: AssetId) -> Result<Option<ReadAsset>, StoreError> {
     let row = db.prepare_cached(SELECT)?.query_row([id], read_row).optional()?;
     let signed = signed_size(db)?;
-    row.map_or(Ok(None), |row| as_signed(db, row, signed))
+    row.map_or(Ok(None), |row| as_signed(db, row?, signed))
 }
 
 /// An asset as of what is signed: for the moment that a signature takes, its newest event is held
 /// back, and with a first event the asset.
-fn as_signed(
+pub(super) fn as_signed(
     db: &Connection,
     mut row: ReadAsset,
     signed: u64,
@@ -143,29 +112,51 @@ fn as_signed(
     let Some(event) = index.map_or(Ok(None), |index| events::at(db, index))? else {
         return Ok(None);
     };
-    row.asset.version = event.version;
-    row.asset.versions = event.version;
-    row.asset.status = match event.kind {
-        EventKind::NewAsset | EventKind::Publish => DocumentStatus::Published,
-        EventKind::Withdraw => DocumentStatus::Withdrawn,
-    };
-    row.asset.last_event = EventSummary {
+    row.asset = as_of(db, row.asset, &event)?;
+    Ok(Some(row))
+}
+
+/// An asset as one of its events left it.
+fn as_of(db: &Connection, mut asset: Asset, event: &Event) -> Result<Asset, StoreError> {
+    let chain = events::chain(db, event.log_index)?;
+    asset.version = event.version;
+    asset.versions = event.version;
+    asset.status = status_after(db, &chain)?;
+    asset.last_event = EventSummary {
         id: event.id,
         kind: event.kind,
         log_index: event.log_index,
         fingerprint: event.fingerprint,
         accepted_at: event.accepted_at,
     };
-    Ok(Some(row))
+    if asset.registered.is_some() {
+        let (attributes, tracking) = registered::fold(db, chain)?;
+        asset.registered = Some(RegisteredAsset { attributes, tracking });
+    }
+    Ok(asset)
 }
 
-fn read_row(row: &Row<'_>) -> rusqlite::Result<ReadAsset> {
+/// Whether a document stands after these events, the last of them first.
+fn status_after(db: &Connection, chain: &[u64]) -> Result<DocumentStatus, StoreError> {
+    for index in chain {
+        match events::at(db, *index)?.map(|event| event.kind) {
+            Some(EventKind::Withdraw) => return Ok(DocumentStatus::Withdrawn),
+            Some(EventKind::Record) => {}
+            Some(EventKind::NewAsset | EventKind::Publish) | None => break,
+        }
+    }
+    Ok(DocumentStatus::Published)
+}
+
+/// Reads [`asset_columns`]. The attributes of a registered asset may be damaged, which is no error of
+/// the database.
+pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<Result<ReadAsset, StoreError>> {
     let tenancy: TenancyId = row.get(1)?;
     let last_event = EventSummary {
         id: row.get(6)?,
         kind: row.get(7)?,
         log_index: row.get(8)?,
-        fingerprint: Fingerprint { content_hash: row.get(9)?, sha256: row.get(10)? },
+        fingerprint: read_content(row, 9)?,
         accepted_at: row.get::<_, At>(11)?.0,
     };
     let asset = Asset {
@@ -176,6 +167,8 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<ReadAsset> {
         versions: row.get(4)?,
         created_at: row.get::<_, At>(5)?.0,
         last_event,
+        sharing: row.get(19)?,
+        registered: None,
     };
     let (name, leaf): (Option<String>, Option<String>) = (row.get(14)?, row.get(15)?);
     let folder: Option<String> = row.get(16)?;
@@ -186,5 +179,18 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<ReadAsset> {
         editor: None,
     };
     let publisher = Publisher { tenancy, name: row.get(17)?, verified_domain: row.get(18)? };
-    Ok(ReadAsset { id: row.get(12)?, asset, private, publisher })
+    let read = ReadAsset { id: row.get(12)?, asset, private, publisher };
+    let (attributes, tracking): (Option<String>, Option<Tracking>) = (row.get(20)?, row.get(21)?);
+    Ok(with_details(read, attributes.zip(tracking)))
+}
+
+fn with_details(
+    mut read: ReadAsset,
+    details: Option<(String, Tracking)>,
+) -> Result<ReadAsset, StoreError> {
+    if let Some((attributes, tracking)) = details {
+        let attributes = registered::read_attributes(&attributes)?;
+        read.asset.registered = Some(RegisteredAsset { attributes, tracking });
+    }
+    Ok(read)
 }

@@ -3,10 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::log::{checkpoint_over, signed_size};
-use super::values::At;
+use super::registered;
+use super::values::{At, read_content};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
-use crate::model::asset::{Event, Fingerprint};
+use crate::model::asset::{Event, FullEvent, Origin};
+use crate::model::registered::{Principals, Said};
 
 macro_rules! event_columns {
     () => {
@@ -20,6 +22,8 @@ macro_rules! event_columns {
 
 const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
 const SELECT: &str = concat!("select ", event_columns!(), " where event.uuid = ?1");
+const SELECT_PUBLIC: &str =
+    concat!("select ", event_columns!(), " where event.uuid = ?1 and asset.sharing = 1");
 const SELECT_AT: &str = concat!("select ", event_columns!(), " where event.id = ?1");
 const SELECT_PREVIOUS: &str = "select previous from event where id = ?1";
 
@@ -53,6 +57,36 @@ pub(crate) fn of_asset(
 pub(crate) fn get(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
     let event = db.prepare_cached(SELECT)?.query_row([id], read).optional()?;
     event.map_or(Ok(None), |event| with_checkpoint(db, event))
+}
+
+/// An event that everybody may see.
+pub(crate) fn public(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
+    let event = db.prepare_cached(SELECT_PUBLIC)?.query_row([id], read).optional()?;
+    event.map_or(Ok(None), |event| with_checkpoint(db, event))
+}
+
+/// An event with its words and who made it.
+pub(crate) fn full(db: &Connection, event: Event) -> Result<FullEvent, StoreError> {
+    if event.origin != Origin::Registered {
+        let said = event.followed_said();
+        return Ok(FullEvent { event, said, principals: Principals::default() });
+    }
+    let index = event.log_index;
+    let said = registered::said(db, index)?
+        .ok_or_else(|| StoreError::Damaged(format!("the words of event {index} are missing")))?;
+    let (said, principals) = (Said::read(&said)?, registered::principals(db, index)?);
+    Ok(FullEvent { event, said, principals })
+}
+
+/// The signed events of an asset from one of them back to its first, by their indexes.
+pub(crate) fn chain(db: &Connection, latest: u64) -> Result<Vec<u64>, StoreError> {
+    let mut next = signed_from(db, latest, signed_size(db)?)?;
+    let mut events = Vec::new();
+    while let Some(index) = next {
+        events.push(index);
+        next = previous(db, index)?;
+    }
+    Ok(events)
 }
 
 pub(crate) fn at(db: &Connection, index: u64) -> Result<Option<Event>, StoreError> {
@@ -90,7 +124,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
         log_index: row.get(3)?,
         version: row.get(4)?,
         kind: row.get(5)?,
-        fingerprint: Fingerprint { content_hash: row.get(6)?, sha256: row.get(7)? },
+        fingerprint: read_content(row, 6)?,
         declared_at: row.get::<_, At>(8)?.0,
         accepted_at: row.get::<_, At>(9)?.0,
         origin: row.get(10)?,

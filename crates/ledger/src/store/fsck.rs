@@ -7,11 +7,13 @@ use tlog::{Hash, TileId, leaf_hash};
 
 use super::log::tile_row;
 use super::receipts::{private_fields, read_salts};
-use super::values::{At, HashBlob, revision_tag};
+use super::values::{At, HashBlob, read_content, revision_tag};
 use crate::entry::{Previous, Salts, Statement};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId, TenancyId};
-use crate::model::asset::{EventKind, Fingerprint, Origin, PrivateFields};
+use crate::lookup::{Algorithm, fingerprints};
+use crate::model::asset::{Content, EventKind, Origin, PrivateFields};
+use crate::model::registered::{Said, Sharing};
 
 const SELECT_ENTRIES: &str =
     "select id, entry from log_entry where id >= ?1 and id < ?2 order by id";
@@ -23,12 +25,13 @@ const SELECT_EVENTS: &str = "
     select event.id, event.uuid, event.asset, event.version, event.kind, event.content_hash,
         event.sha256, event.declared_at, event.accepted_at, event.origin, event.previous,
         event.salts, folder.path, event.leaf, event.name, event.revision, event.editor,
-        asset.uuid, tenancy.uuid, log_entry.entry
+        asset.uuid, tenancy.uuid, log_entry.entry, asset.sharing, registered_event.said
     from event
     left join asset on asset.id = event.asset
     left join tenancy on tenancy.id = asset.tenancy
     left join folder on folder.id = event.folder
     left join log_entry on log_entry.id = event.id
+    left join registered_event on registered_event.event = event.id
     where event.id >= ?1 and event.id < ?2 order by event.id";
 const SELECT_PREVIOUS: &str = "
     select log_entry.entry, event.asset, event.version
@@ -41,8 +44,10 @@ const SELECT_WRONG_ASSETS: &str = "
     left join item on item.id = asset.item
     where asset.id < ?1 and not coalesce(
         latest.asset = asset.id and latest.version = asset.version
-        and latest.version = asset.versions and asset.status = (latest.kind <> 2)
-        and first.asset = asset.id and first.previous is null and item.asset = asset.id, 0)";
+        and latest.version = asset.versions
+        and (latest.kind = 3 or asset.item = 0 or asset.status = (latest.kind <> 2))
+        and first.asset = asset.id and first.previous is null
+        and (asset.item = 0 or item.asset = asset.id), 0)";
 const SELECT_RECORDED: &str = "
     select recorded.revision_tag, recorded.event, event.revision, event.salts, item.key,
         source.account, tenancy.uuid
@@ -136,15 +141,19 @@ impl<'s> Checkpoints<'s> {
 pub(crate) struct EventCheck {
     pub(crate) asset_row: u64,
     pub(crate) version: u32,
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) fingerprint: Content,
     pub(crate) previous: Option<u64>,
     pub(crate) salts: Option<Salts>,
     pub(crate) private: PrivateFields,
     /// Its asset and tenancy, where both are there.
     pub(crate) owner: Option<(AssetId, TenancyId)>,
     pub(crate) entry: Option<Vec<u8>>,
+    /// Whether everybody may find it.
+    sharing: Option<Sharing>,
+    /// What a registered event says.
+    said: Option<String>,
+    pub(crate) kind: EventKind,
     id: EventId,
-    kind: EventKind,
     declared_at: At,
     accepted_at: At,
     origin: Origin,
@@ -176,7 +185,16 @@ impl EventCheck {
             publisher,
             origin: self.origin,
             previous,
+            attributes: self.said.as_deref().map(Said::hash_of),
         }
+    }
+
+    /// What the lookup must find it under: nothing where it is private or made no version.
+    pub(crate) fn filed(&self) -> impl Iterator<Item = (Algorithm, [u8; 32])> {
+        let is_public = self.sharing != Some(Sharing::Private);
+        let is_filed = self.kind != EventKind::Record && self.said.is_none()
+            || matches!(self.kind, EventKind::NewAsset | EventKind::Publish);
+        fingerprints(if is_public && is_filed { self.fingerprint } else { Content::NONE })
     }
 }
 
@@ -196,12 +214,14 @@ pub(crate) fn read_event(row: &Row<'_>) -> rusqlite::Result<EventCheck> {
     Ok(EventCheck {
         asset_row: row.get(2)?,
         version: row.get(3)?,
-        fingerprint: Fingerprint { content_hash: row.get(5)?, sha256: row.get(6)? },
+        fingerprint: read_content(row, 5)?,
         previous: row.get(10)?,
         salts,
         private,
         owner: asset.zip(tenancy),
         entry: row.get(19)?,
+        sharing: row.get(20)?,
+        said: row.get(21)?,
         id: row.get(1)?,
         kind: row.get(4)?,
         declared_at: row.get(7)?,

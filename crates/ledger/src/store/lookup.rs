@@ -3,12 +3,12 @@
 
 use rusqlite::{Connection, Row};
 
-use super::values::At;
+use super::values::{At, read_content};
 use super::{events, log};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
 use crate::lookup::{Algorithm, Answer, LookupId, bucket_range, fingerprints};
-use crate::model::asset::Fingerprint;
+use crate::model::asset::Content;
 
 const INSERT: &str = "insert into lookup (level, prefix, event) values (0, ?1, ?2)";
 /// The next prefix in use: hopping from one to the next skips the many rows of a common file.
@@ -45,14 +45,10 @@ pub(crate) struct Found {
 }
 
 /// Files an event under its fingerprints, and says how many those are.
-pub(crate) fn insert(
-    db: &Connection,
-    fingerprint: &Fingerprint,
-    event: u64,
-) -> Result<u64, StoreError> {
+pub(crate) fn insert(db: &Connection, content: Content, event: u64) -> Result<u64, StoreError> {
     let mut statement = db.prepare_cached(INSERT)?;
     let mut count = 0;
-    for (algorithm, hash) in fingerprints(fingerprint) {
+    for (algorithm, hash) in fingerprints(content) {
         let prefix = LookupId::of(algorithm, &hash).prefix();
         statement.execute((ordered(prefix), event))?;
         count += 1;
@@ -73,6 +69,24 @@ pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found
             Some(after) if after <= last => next_prefix(db, after, last)?,
             _ => None,
         };
+    }
+    Ok(found)
+}
+
+/// The signed events with exactly this content, the first ones first; a few dozen at most.
+pub(crate) fn events_with(db: &Connection, content: Content) -> Result<Vec<u64>, StoreError> {
+    let signed = log::signed_size(db)?;
+    let Some((algorithm, hash)) = fingerprints(content).last() else { return Ok(Vec::new()) };
+    let prefix = LookupId::of(algorithm, &hash).prefix();
+    let mut statement = db.prepare_cached(SELECT_CANDIDATES)?;
+    let mut found = Vec::new();
+    for level in LEVELS {
+        let left = FINGERPRINT_EVENTS_MAX - found.len();
+        for row in statement.query_map((level, ordered(prefix), signed, left), read_candidate)? {
+            let event = row?.event;
+            let is_it = fingerprints(event.fingerprint).any(|known| known == (algorithm, hash));
+            found.extend(is_it.then_some(event.index));
+        }
     }
     Ok(found)
 }
@@ -106,7 +120,7 @@ fn add_candidates(
     }
     for mut candidate in rows {
         candidate.hold_back(db, signed)?;
-        for (algorithm, fingerprint) in fingerprints(&candidate.event.fingerprint) {
+        for (algorithm, fingerprint) in fingerprints(candidate.event.fingerprint) {
             if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
                 keep_newest(found, candidate.about(algorithm, fingerprint));
             }
@@ -144,7 +158,7 @@ struct Published {
     index: u64,
     version: u32,
     at: jiff::Timestamp,
-    fingerprint: Fingerprint,
+    fingerprint: Content,
 }
 
 impl Candidate {
@@ -169,7 +183,7 @@ impl Candidate {
 
     fn about(&self, algorithm: Algorithm, fingerprint: [u8; 32]) -> Found {
         // A document that went back to an earlier content has it as its current version.
-        let is_current = fingerprints(&self.latest.fingerprint)
+        let is_current = fingerprints(self.latest.fingerprint)
             .any(|current| current == (algorithm, fingerprint));
         let event = if is_current { self.latest } else { self.event };
         let answer = Answer {
@@ -207,7 +221,7 @@ fn read_published(row: &Row<'_>, first: usize) -> rusqlite::Result<Published> {
         index: row.get(first + 1)?,
         version: row.get(first + 2)?,
         at: row.get::<_, At>(first + 3)?.0,
-        fingerprint: Fingerprint { content_hash: row.get(first + 4)?, sha256: row.get(first + 5)? },
+        fingerprint: read_content(row, first + 4)?,
     })
 }
 

@@ -9,11 +9,12 @@ use tlog::{
 };
 
 use super::log::{self, CheckpointRow, Nodes, TileCache};
-use super::{events, witnesses};
+use super::{events, registered, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
 use crate::ids::{EventId, TenancyId};
-use crate::model::asset::{Event, PrivateField, PrivateFields};
+use crate::model::asset::{Event, Origin, PrivateField, PrivateFields};
+use crate::model::registered::Said;
 
 const SELECT: &str = "
     select salts, previous, folder.path, leaf, name, revision, editor
@@ -74,7 +75,7 @@ impl<'a> Issuer<'a> {
 
     /// The receipt of an event as everybody may have it.
     pub(crate) fn receipt(&mut self, event: EventId) -> Result<Option<String>, StoreError> {
-        let Some(event) = events::get(self.db, event)? else { return Ok(None) };
+        let Some(event) = events::public(self.db, event)? else { return Ok(None) };
         self.showing(&event, Field::is_public)
     }
 
@@ -224,6 +225,12 @@ fn opened(
         publisher: event.tenancy,
         origin: event.origin,
         previous: hidden.previous.map(|index| previous(db, index)).transpose()?,
+        attributes: match event.origin {
+            Origin::Registered => {
+                registered::said(db, event.log_index)?.as_deref().map(Said::hash_of)
+            }
+            Origin::Observed | Origin::FilledIn => None,
+        },
     };
     Ok(Opened::showing(&statement.values(&hidden.private), &hidden.salts, show))
 }

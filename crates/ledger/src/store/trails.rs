@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use tlog::{Hash, leaf_hash};
 
-use super::values::At;
+use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
@@ -115,7 +115,7 @@ pub(crate) fn insert_event(db: &Connection, row: &EventRow<'_>) -> Result<(), St
         row.asset,
         statement.version,
         statement.kind,
-        statement.fingerprint.content_hash,
+        MaybeHash(statement.fingerprint.content_hash),
         statement.fingerprint.sha256,
         At(statement.declared_at),
         At(statement.accepted_at),

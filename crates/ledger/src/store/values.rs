@@ -1,13 +1,17 @@
 //! How values look in a row.
 
 use jiff::Timestamp;
+use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sha2::{Digest, Sha256};
 use tlog::Hash;
 
 use crate::ids::TenancyId;
 use crate::model::access::Role;
-use crate::model::asset::{DocumentStatus, EventKind, Origin};
+use crate::model::applications::ApplicationRole;
+use crate::model::asset::{Content, DocumentStatus, EventKind, Origin};
+use crate::model::iam::IamKind;
+use crate::model::registered::{Sharing, Tracking};
 use crate::model::source::{DisconnectedBy, Presence};
 
 const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
@@ -70,8 +74,41 @@ stored_as_number!(Role { 0 => Self::Administrator, 1 => Self::Member });
 stored_as_number!(DisconnectedBy { 0 => Self::Owner, 1 => Self::Provider });
 stored_as_number!(Presence { 0 => Self::Gone, 1 => Self::Present });
 stored_as_number!(DocumentStatus { 0 => Self::Withdrawn, 1 => Self::Published });
-stored_as_number!(EventKind { 0 => Self::NewAsset, 1 => Self::Publish, 2 => Self::Withdraw });
-stored_as_number!(Origin { 0 => Self::Observed, 1 => Self::FilledIn });
+stored_as_number!(EventKind {
+    0 => Self::NewAsset,
+    1 => Self::Publish,
+    2 => Self::Withdraw,
+    3 => Self::Record,
+});
+stored_as_number!(Origin { 0 => Self::Observed, 1 => Self::FilledIn, 2 => Self::Registered });
+stored_as_number!(Sharing { 0 => Self::Private, 1 => Self::Public });
+stored_as_number!(Tracking { 0 => Self::NotTracked, 1 => Self::Tracked });
+stored_as_number!(IamKind { 0 => Self::AccessPolicy, 1 => Self::Subject });
+stored_as_number!(ApplicationRole { 0 => Self::Administrator, 1 => Self::Recorder });
+
+/// A content hash that an event may not have: the column knows no null, so it is empty then.
+pub(crate) struct MaybeHash(pub(crate) Option<[u8; 32]>);
+
+impl ToSql for MaybeHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_ref().map_or(&[][..], |hash| hash.as_slice()).into())
+    }
+}
+
+impl FromSql for MaybeHash {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Blob([]) => Ok(Self(None)),
+            value => FromSql::column_result(value).map(|hash| Self(Some(hash))),
+        }
+    }
+}
+
+/// What is known of content, out of two neighbouring columns.
+pub(crate) fn read_content(row: &Row<'_>, first: usize) -> rusqlite::Result<Content> {
+    let content_hash = row.get::<_, MaybeHash>(first)?.0;
+    Ok(Content { content_hash, sha256: row.get(first + 1)? })
+}
 
 /// The first 8 bytes of a hash over parts, each preceded by its length so that parts cannot shift.
 pub(crate) fn tag_of(domain: &str, parts: &[&[u8]]) -> i64 {

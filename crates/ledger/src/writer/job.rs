@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 
 use super::batch::Batch;
 use crate::error::{CommitError, StoreError};
+use crate::model::registered::RegisterError;
 
 /// Work for the writing thread.
 pub(crate) type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Ran + Send>;
@@ -38,6 +39,15 @@ impl WriteError for StoreError {
 }
 
 impl WriteError for CommitError {
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl WriteError for RegisterError {
     fn store(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),

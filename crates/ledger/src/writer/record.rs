@@ -223,12 +223,13 @@ impl<'a, 'b> Recording<'a, 'b> {
             asset: trail.asset,
             event,
             version: trail.versions + 1,
-            fingerprint: version.fingerprint,
+            fingerprint: version.fingerprint.into(),
             declared_at: to_milliseconds(version.declared_at),
             accepted_at: *now,
             publisher: self.source.tenancy_id,
             origin: version.origin,
             previous: trail.previous,
+            attributes: None,
         };
         let (_, leaf) = edge.append(db, &entry_of(&statement, update, version, &seed))?;
         let row = EventRow {
@@ -244,7 +245,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             editor: version.editor.as_deref(),
         };
         trails::insert_event(db, &row)?;
-        let fingerprints = lookup::insert(db, &version.fingerprint, index)?;
+        let fingerprints = lookup::insert(db, version.fingerprint.into(), index)?;
         edge.add_fingerprints(fingerprints);
         recent.add_fingerprints(fingerprints);
         let (asset, version) = (trail.asset, statement.version);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use ledger::entry::{Field, Opened, Statement};
 use ledger::lookup::Answer;
-use ledger::{AssetId, EventId, EventKind, TenancyId};
+use ledger::{AssetId, EventId, EventKind, Fingerprint, TenancyId};
 use serde::Serialize;
 use tlog::VerifierKey;
 
@@ -99,9 +99,8 @@ fn private(opened: &Opened) -> BTreeMap<&'static str, Option<String>> {
     fields.filter_map(value).collect()
 }
 
-/// Every fingerprint that the event carries must be the file's.
+/// Every fingerprint that the event carries must be the file's, and it must carry one.
 fn is_about(statement: &Statement, fingerprints: &Fingerprints) -> bool {
-    let published = &statement.fingerprint;
-    published.content_hash == fingerprints.content_hash
-        && published.sha256.is_none_or(|sha256| sha256 == fingerprints.sha256)
+    let Fingerprints { content_hash, sha256 } = *fingerprints;
+    statement.fingerprint.is_of(&Fingerprint { content_hash, sha256: Some(sha256) })
 }

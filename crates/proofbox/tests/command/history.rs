@@ -39,13 +39,15 @@ impl Document {
             fingerprint: Fingerprint {
                 content_hash: [u8::try_from(version).unwrap(); 32],
                 sha256: None,
-            },
+            }
+            .into(),
             declared_at: "2026-05-12T12:00:00Z".parse().unwrap(),
             accepted_at: format!("2026-05-1{version}T12:00:03Z").parse().unwrap(),
             publisher: "00000000-0000-4000-8000-000000000003".parse().unwrap(),
             origin: Origin::Observed,
             previous: previous
                 .map(|(index, opened)| Previous { index: *index, leaf: opened.leaf() }),
+            attributes: None,
         };
         let private = PrivateFields { name: Some("Lease.pdf".into()), ..PrivateFields::default() };
         let salts = Salts::from_seed(&[u8::try_from(version).unwrap(); 32]);

@@ -84,7 +84,10 @@ impl From<Tenancy> for TenancyBody {
 fn user(caller: Caller) -> UserBody {
     match caller {
         Caller::User(user) => UserBody { name: user.name, role: role(user.role) },
-        Caller::Application { source, .. } => {
+        Caller::Application(application) => {
+            UserBody { name: application.display_name, role: "application" }
+        }
+        Caller::Integration { source, .. } => {
             UserBody { name: source.to_string(), role: "application" }
         }
     }

@@ -1,9 +1,7 @@
 //! The asset object, field by field in the order in which RKVST emits it, with two members of ours
 //! at the end.
 
-use std::collections::BTreeMap;
-
-use ledger::{Asset, PrivateFields};
+use ledger::{Asset, Attributes, PrivateFields, Sharing, model::filter::tracked};
 use serde::Serialize;
 
 use super::{View, rfc3339, tenant};
@@ -12,7 +10,7 @@ use super::{View, rfc3339, tenant};
 pub(crate) struct AssetBody {
     identity: String,
     behaviours: [&'static str; 3],
-    attributes: BTreeMap<&'static str, String>,
+    attributes: Attributes,
     confirmation_status: &'static str,
     tracked: &'static str,
     owner: &'static str,
@@ -60,12 +58,12 @@ impl AssetBody {
             // A commit is acknowledged after its checkpoint is signed, which is what this word
             // means.
             confirmation_status: "CONFIRMED",
-            tracked: "TRACKED",
+            tracked: tracked(asset.tracking()),
             owner: "",
             at_time: rfc3339(last.accepted_at),
             proof_mechanism: "MERKLE_LOG",
             chain_id: "",
-            public: true,
+            public: asset.sharing == Sharing::Public,
             tenant_identity: tenant(asset.tenancy),
             last_event: LastEvent {
                 identity: view.event(asset.id, last.id),

@@ -1,18 +1,12 @@
 //! The event object, field by field in the order in which RKVST emits it, with what the log and the
 //! document say of it at the end.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use ledger::{
-    DocumentStatus, Event, EventKind, PrivateField, PrivateFields, model::asset::MASKED_NAME,
-};
+use ledger::{Attributes, Event, FullEvent, Principal, Principals, PrivateField, PrivateFields};
 use serde::Serialize;
 
 use super::{View, private, rfc3339, tenant};
 use crate::standing::Standing;
-
-type Attributes = BTreeMap<&'static str, String>;
 
 #[derive(Serialize)]
 pub(crate) struct EventBody {
@@ -20,8 +14,8 @@ pub(crate) struct EventBody {
     asset_identity: String,
     event_attributes: Attributes,
     asset_attributes: Attributes,
-    operation: &'static str,
-    behaviour: &'static str,
+    operation: String,
+    behaviour: String,
     timestamp_declared: String,
     timestamp_accepted: String,
     timestamp_committed: String,
@@ -55,15 +49,6 @@ impl PrivateBody {
     }
 }
 
-/// Blank in public. The owner's are blank too until events know who made them.
-#[derive(Default, Serialize)]
-struct Principal {
-    issuer: &'static str,
-    subject: &'static str,
-    display_name: &'static str,
-    email: &'static str,
-}
-
 /// RKVST's own log is another structure; ours is under `log`.
 #[derive(Default, Serialize)]
 struct MerklelogEntry {
@@ -85,33 +70,39 @@ struct LogEntry {
 #[derive(Serialize)]
 struct Document {
     version: u32,
-    content_hash: String,
+    content_hash: Option<String>,
     sha256: Option<String>,
     origin: &'static str,
 }
 
 impl EventBody {
     pub(crate) fn new(
-        event: &Event,
+        full: &FullEvent,
         view: View,
-        standing: Standing,
+        witnessed: u64,
         private: Option<PrivateBody>,
     ) -> Self {
-        let (operation, behaviour) = operation(event.kind);
+        let FullEvent { event, said, principals } = full;
+        let standing = Standing::of(event, witnessed);
+        // Who made an event is the owner's alone.
+        let principals = match view {
+            View::Owner => principals.clone(),
+            View::Public => Principals::default(),
+        };
         let checkpoint = event.checkpoint;
         let committed_at = checkpoint.map_or(Timestamp::UNIX_EPOCH, |checkpoint| checkpoint.at);
         Self {
             identity: view.event(event.asset, event.id),
             asset_identity: view.asset(event.asset),
-            event_attributes: event_attributes(event.kind),
-            asset_attributes: asset_attributes(event),
-            operation,
-            behaviour,
+            event_attributes: said.event_attributes.clone(),
+            asset_attributes: said.asset_attributes.clone(),
+            operation: said.operation.clone(),
+            behaviour: said.behaviour.clone(),
             timestamp_declared: rfc3339(event.declared_at),
             timestamp_accepted: rfc3339(event.accepted_at),
             timestamp_committed: rfc3339(committed_at),
-            principal_declared: Principal::default(),
-            principal_accepted: Principal::default(),
+            principal_declared: principals.declared,
+            principal_accepted: principals.accepted,
             confirmation_status: standing.confirmation_status(),
             transaction_id: "",
             block_number: 0,
@@ -124,42 +115,6 @@ impl EventBody {
             private,
         }
     }
-}
-
-fn operation(kind: EventKind) -> (&'static str, &'static str) {
-    match kind {
-        EventKind::NewAsset => ("NewAsset", "AssetCreator"),
-        EventKind::Publish | EventKind::Withdraw => ("Record", "RecordEvidence"),
-    }
-}
-
-fn event_attributes(kind: EventKind) -> Attributes {
-    match kind {
-        EventKind::NewAsset => Attributes::new(),
-        EventKind::Publish | EventKind::Withdraw => {
-            Attributes::from([("arc_display_type", kind.as_str().to_owned())])
-        }
-    }
-}
-
-/// What the event does to its asset; folded in order they give the asset's attributes.
-fn asset_attributes(event: &Event) -> Attributes {
-    let status = match event.kind {
-        EventKind::NewAsset | EventKind::Publish => DocumentStatus::Published,
-        EventKind::Withdraw => DocumentStatus::Withdrawn,
-    };
-    let mut attributes = Attributes::from([("document_status", status.as_str().to_owned())]);
-    if event.kind != EventKind::Withdraw {
-        attributes.insert("document_hash_alg", event.fingerprint.algorithm().to_owned());
-        attributes.insert("document_hash_value", event.fingerprint.value());
-        attributes.insert("document_version", event.version.to_string());
-    }
-    if event.kind == EventKind::NewAsset {
-        attributes.insert("arc_display_name", MASKED_NAME.to_owned());
-        attributes.insert("arc_display_type", "Document".to_owned());
-        attributes.insert("arc_profile", "Document".to_owned());
-    }
-    attributes
 }
 
 fn log_entry(event: &Event, standing: Standing) -> LogEntry {
@@ -177,7 +132,7 @@ fn log_entry(event: &Event, standing: Standing) -> LogEntry {
 fn document(event: &Event) -> Document {
     Document {
         version: event.version,
-        content_hash: hex::encode(event.fingerprint.content_hash),
+        content_hash: event.fingerprint.content_hash.map(hex::encode),
         sha256: event.fingerprint.sha256.map(hex::encode),
         origin: event.origin.as_str(),
     }

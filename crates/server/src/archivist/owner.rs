@@ -1,43 +1,32 @@
-//! What a tenancy reads of its own: its assets with their private names, and their events.
+//! What a tenancy reads of its own: its assets with their private names, and their events; one by one,
+//! and in lists with filters.
 
-use axum::{Json, extract::State as Shared};
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State as Shared},
+    response::{IntoResponse, Response},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use ledger::{AssetId, AssetQuery, Event, StoreError};
+use ledger::{
+    Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, PrivateFields,
+    Sharing, TenancyId, model::filter::Filter,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AssetPath, EventPath, View,
+    View,
     asset::AssetBody,
     event::{EventBody, PrivateBody},
+    filter::{self, Listed},
+    paging::{List, Page},
+    verb::{Verb, Verbal},
 };
 use crate::{
     State,
     caller::Caller,
     error::Error,
-    query::{Ids, Strict},
-    standing::Standing,
+    query::{FromPath, Ids, Strict, identity},
 };
-
-/// Events on one page, at most and by default.
-pub(super) const PAGE_EVENTS_MAX: u32 = 200;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AssetsQuery {
-    #[serde(default)]
-    page_size: u32,
-    page_token: Option<String>,
-    search: Option<String>,
-}
-
-/// Pages of an asset's events.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EventsQuery {
-    #[serde(default)]
-    pub(super) page_size: u32,
-    pub(super) page_token: Option<String>,
-}
 
 #[derive(Serialize)]
 pub(crate) struct Assets {
@@ -47,81 +36,8 @@ pub(crate) struct Assets {
 
 #[derive(Serialize)]
 pub(crate) struct Events {
-    events: Vec<EventBody>,
-    next_page_token: String,
-}
-
-pub(super) async fn assets(
-    Shared(state): Shared<State>,
-    caller: Caller,
-    headers: HeaderMap,
-    Strict(query): Strict<AssetsQuery>,
-) -> Result<(HeaderMap, Json<Assets>), Error> {
-    let query = AssetQuery {
-        search: non_empty(query.search),
-        page_token: non_empty(query.page_token),
-        page_size: query.page_size,
-    };
-    let count = count_header(&state, &caller, &headers, &query).await?;
-    let page = state.ledger.assets(caller.tenancy(), query).await?;
-    let assets = page.assets.into_iter();
-    let assets = assets.map(|(asset, private)| AssetBody::owner(&asset, private)).collect();
-    let next_page_token = page.next_page_token.unwrap_or_default();
-    Ok((count, Json(Assets { assets, next_page_token })))
-}
-
-/// A search is not counted: its number would cost as much as reading all of its pages.
-async fn count_header(
-    state: &State,
-    caller: &Caller,
-    asked: &HeaderMap,
-    query: &AssetQuery,
-) -> Result<HeaderMap, Error> {
-    const ASKED: &str = "x-request-total-count";
-    const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
-    let mut headers = HeaderMap::new();
-    if query.search.is_none() && asked.get(ASKED).is_some_and(|value| value == "true") {
-        let count = state.ledger.asset_count(caller.tenancy()).await?;
-        headers.insert(TOTAL, HeaderValue::from(count));
-    }
-    Ok(headers)
-}
-
-pub(super) async fn asset(
-    Shared(state): Shared<State>,
-    caller: Caller,
-    Ids(AssetPath(id)): Ids<AssetPath>,
-    Strict(Nothing {}): Strict<Nothing>,
-) -> Result<Json<AssetBody>, Error> {
-    let found = state.ledger.asset(caller.tenancy(), id).await?;
-    let (asset, private) = found.ok_or(Error::NotFound)?;
-    Ok(Json(AssetBody::owner(&asset, Some(private))))
-}
-
-pub(super) async fn events(
-    Shared(state): Shared<State>,
-    caller: Caller,
-    Ids(AssetPath(id)): Ids<AssetPath>,
-    Strict(query): Strict<EventsQuery>,
-) -> Result<Json<Events>, Error> {
-    owned(&state, &caller, id).await?;
-    page_of_events(&state, id, &query, View::Owner).await.map(Json)
-}
-
-pub(super) async fn event(
-    Shared(state): Shared<State>,
-    caller: Caller,
-    Ids(EventPath(asset, id)): Ids<EventPath>,
-    Strict(Nothing {}): Strict<Nothing>,
-) -> Result<Json<EventBody>, Error> {
-    owned(&state, &caller, asset).await?;
-    let found = state.ledger.event(asset, id).await?;
-    let event = found.ok_or(Error::NotFound)?;
-    let private = state.ledger.event_private(caller.tenancy(), id).await?;
-    let erased = state.ledger.erased_private_fields(caller.tenancy(), id).await?;
-    let private = Some(PrivateBody::new(private.unwrap_or_default(), erased));
-    let standing = Standing::of(&event, state.ledger.witnessed_size().await?);
-    Ok(Json(EventBody::new(&event, View::Owner, standing, private)))
+    pub(super) events: Vec<EventBody>,
+    pub(super) next_page_token: String,
 }
 
 /// An address without parameters.
@@ -129,45 +45,263 @@ pub(super) async fn event(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
-/// Events are read by their asset alone, so the asset must be the caller's first.
-pub(super) async fn owned(state: &State, caller: &Caller, id: AssetId) -> Result<(), Error> {
-    let found = state.ledger.asset(caller.tenancy(), id).await?;
-    found.map(|_| ()).ok_or(Error::NotFound)
+/// A single asset may be asked for as it was.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AtTime {
+    pub(super) at_time: Option<String>,
 }
 
-pub(super) async fn page_of_events(
+pub(super) async fn assets(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<(HeaderMap, Json<Assets>), Error> {
+    let tenancy = caller.tenancy();
+    let list = List::new(&state, format!("assets {tenancy}"));
+    let page = list.read(query.as_deref())?;
+    let query = asset_query(&page)?;
+    let count = if is_counted(&headers) && query.search.is_none() {
+        Some(state.ledger.count_assets(tenancy, query.filter.clone()).await?)
+    } else {
+        None
+    };
+    let found = state.ledger.assets(tenancy, query).await?;
+    let assets = found.assets.into_iter();
+    let assets = assets.map(|(asset, private)| AssetBody::owner(&asset, private)).collect();
+    let next_page_token = list.next(&page, found.next_page_token);
+    Ok((total(count), Json(Assets { assets, next_page_token })))
+}
+
+fn asset_query(page: &Page) -> Result<AssetQuery, Error> {
+    let (filters, others) = page.split(&["order_by", "search", "storage_integrity"]);
+    let other = |name: &str| {
+        let found = others.iter().find(|(key, value)| key == name && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    };
+    let order = match other("order_by").as_deref() {
+        None | Some("DEFAULT") => Order::Newest,
+        Some("SIMPLEHASHV1" | "SIMPLEHASHV2") => Order::Identity,
+        Some(_) => {
+            let names = "order_by is DEFAULT, SIMPLEHASHV1 or SIMPLEHASHV2.";
+            return Err(Error::BadQuery(names.to_owned()));
+        }
+    };
+    Ok(AssetQuery {
+        search: other("search"),
+        page_token: page.position.clone(),
+        page_size: page.size,
+        filter: filter::parse(Listed::Assets, &filters)?,
+        order,
+    })
+}
+
+/// Whether the caller wants the number of all that match in a header.
+pub(super) fn is_counted(headers: &HeaderMap) -> bool {
+    headers.get("x-request-total-count").is_some_and(|value| value == "true")
+}
+
+/// The header with the number of all that match.
+pub(super) fn total(count: Option<u64>) -> HeaderMap {
+    const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+    count.map(|count| (TOTAL, HeaderValue::from(count))).into_iter().collect()
+}
+
+/// `GET …/assets/{asset}`, and with `:publicurl` behind the identity where everybody finds it.
+pub(super) async fn asset(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(Verbal(id, verb)): Ids<Verbal<AssetId>>,
+    Strict(AtTime { at_time }): Strict<AtTime>,
+) -> Result<Response, Error> {
+    let (asset, private) = owned(&state, &caller, id).await?;
+    match verb {
+        Verb::None => {
+            let asset = as_of(&state, asset, at_time.as_deref()).await?;
+            Ok(Json(AssetBody::owner(&asset, Some(private))).into_response())
+        }
+        Verb::PublicUrl => public_url(&state, &asset, &View::Public.asset(id)),
+        Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
+    }
+}
+
+/// An asset as it was at a time, if one is given.
+pub(super) async fn as_of(
     state: &State,
-    asset: AssetId,
-    query: &EventsQuery,
+    asset: Asset,
+    at_time: Option<&str>,
+) -> Result<Asset, Error> {
+    let Some(at) = at_time else { return Ok(asset) };
+    let at = filter::time("at_time", at)?;
+    state.ledger.asset_at(asset, at).await?.ok_or(Error::NotFound)
+}
+
+#[derive(Serialize)]
+struct PublicUrl {
+    publicurl: String,
+}
+
+fn public_url(state: &State, asset: &Asset, identity: &str) -> Result<Response, Error> {
+    if asset.sharing != Sharing::Public {
+        return Err(Error::NotFound);
+    }
+    let publicurl = state.config.archivist_url(&format!("v2/{identity}")).into();
+    Ok(Json(PublicUrl { publicurl }).into_response())
+}
+
+/// Events of one asset, or with `-` in its place of all of the tenancy's.
+pub(super) async fn events(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Path(asset): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<(HeaderMap, Json<Events>), Error> {
+    let tenancy = caller.tenancy();
+    let of = match asset.as_str() {
+        "-" => Of::Tenancy(tenancy),
+        text => Of::Asset(identity(text)?),
+    };
+    if let Of::Asset(id) = of {
+        owned(&state, &caller, id).await?;
+    }
+    let list = List::new(&state, format!("events {tenancy} {asset}"));
+    list_events(&state, &list, of, View::Owner, &headers, query.as_deref()).await
+}
+
+/// Whose events are listed.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Asset(AssetId),
+    Tenancy(TenancyId),
+}
+
+pub(super) async fn list_events(
+    state: &State,
+    list: &List<'_>,
+    of: Of,
     view: View,
-) -> Result<Events, Error> {
-    let size = page_size(query.page_size);
-    let before = query.page_token.as_deref().filter(|token| !token.is_empty());
-    let before = before.map(parse_page_token).transpose()?;
-    let found = state.ledger.events(asset, before, size).await?;
-    let events = found.ok_or(Error::NotFound)?;
-    let next_page_token = next_page_token(&events, size);
+    headers: &HeaderMap,
+    query: Option<&str>,
+) -> Result<(HeaderMap, Json<Events>), Error> {
+    let page = list.read(query)?;
     let witnessed = state.ledger.witnessed_size().await?;
-    let body = |event| EventBody::new(event, view, Standing::of(event, witnessed), None);
-    let events = events.iter().map(body).collect();
-    Ok(Events { events, next_page_token })
+    let filter = event_filter(&page, witnessed, view)?;
+    let count = if is_counted(headers) {
+        Some(count_events(state, of, filter.clone()).await?)
+    } else {
+        None
+    };
+    let query = EventQuery { filter, page_token: page.position.clone(), page_size: page.size };
+    let found = match of {
+        Of::Asset(id) => state.ledger.list_events(id, query).await?.ok_or(Error::NotFound)?,
+        Of::Tenancy(id) => state.ledger.list_tenancy_events(id, query).await?,
+    };
+    let body = |full| EventBody::new(full, view, witnessed, None);
+    let events = found.events.iter().map(body).collect();
+    let next_page_token = list.next(&page, found.next_page_token);
+    Ok((total(count), Json(Events { events, next_page_token })))
 }
 
-fn page_size(asked: u32) -> u32 {
-    if asked == 0 { PAGE_EVENTS_MAX } else { asked.min(PAGE_EVENTS_MAX) }
+async fn count_events(state: &State, of: Of, filter: Filter) -> Result<u64, Error> {
+    Ok(match of {
+        Of::Asset(id) => state.ledger.count_events(id, filter).await?,
+        Of::Tenancy(id) => state.ledger.count_tenancy_events(id, filter).await?,
+    })
 }
 
-/// The token of a page of events is the log index before which it goes on.
-fn parse_page_token(token: &str) -> Result<u64, Error> {
-    token.parse().map_err(|_| StoreError::PageToken.into())
+/// Principals are blank in public, so nothing may be learned of them by filtering either.
+fn event_filter(page: &Page, witnessed: u64, view: View) -> Result<Filter, Error> {
+    let own = ["order_by", "minimum_trust", "mmr_index", "storage_integrity"];
+    let (filters, others) = page.split(&own);
+    if view == View::Public && filters.iter().any(|(key, _)| key.starts_with("principal_")) {
+        let message = "Who made an event is not public, so it is no filter here.";
+        return Err(Error::BadQuery(message.to_owned()));
+    }
+    let mut filter = filter::parse(Listed::Events, &filters)?;
+    for (key, value) in &others {
+        match (key.as_str(), value.as_str()) {
+            ("minimum_trust", "UNEQUIVOCAL") => filter.below = Some(witnessed),
+            ("mmr_index", index) => filter.index = Some(index.parse().map_err(|_| index_wanted())?),
+            ("minimum_trust", "STORED" | "COMMITTED" | "CONFIRMED")
+            | ("order_by", "DEFAULT" | "SIMPLEHASHV1" | "SIMPLEHASHV2")
+            | ("storage_integrity", _) => {}
+            (key, _) => {
+                return Err(Error::BadQuery(format!("{key} does not take that value here.")));
+            }
+        }
+    }
+    Ok(filter)
 }
 
-fn next_page_token(events: &[Event], size: u32) -> String {
-    let is_full = events.len() >= usize::try_from(size).unwrap_or(usize::MAX);
-    let last = events.last().filter(|event| is_full && event.log_index > 0);
-    last.map(|event| event.log_index.to_string()).unwrap_or_default()
+fn index_wanted() -> Error {
+    Error::BadQuery("mmr_index is an event's place in the log: a number.".to_owned())
 }
 
-fn non_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+pub(super) async fn event(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(EventVerb(asset, id, verb)): Ids<EventVerb>,
+    Strict(Nothing {}): Strict<Nothing>,
+) -> Result<Response, Error> {
+    let (owned, _) = owned(&state, &caller, asset).await?;
+    match verb {
+        Verb::None => {
+            let body = event_of(&state, caller.tenancy(), asset, id).await?;
+            Ok(Json(body).into_response())
+        }
+        Verb::PublicUrl => {
+            state.ledger.full_event(asset, id).await?.ok_or(Error::NotFound)?;
+            public_url(&state, &owned, &View::Public.event(asset, id))
+        }
+        Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
+    }
+}
+
+/// The path of an event, which a verb may follow.
+pub(super) struct EventVerb(AssetId, EventId, Verb);
+
+impl FromPath for EventVerb {
+    type Raw = (String, String);
+
+    fn from_path((asset, event): Self::Raw) -> Result<Self, Error> {
+        let Verbal(event, verb) = Verbal::from_path(event)?;
+        Ok(Self(identity(&asset)?, event, verb))
+    }
+}
+
+/// An event as its owner sees it.
+pub(super) async fn event_of(
+    state: &State,
+    tenancy: TenancyId,
+    asset: AssetId,
+    id: EventId,
+) -> Result<EventBody, Error> {
+    let full = state.ledger.full_event(asset, id).await?.ok_or(Error::NotFound)?;
+    let private = state.ledger.event_private(tenancy, id).await?.unwrap_or_default();
+    let erased = state.ledger.erased_private_fields(tenancy, id).await?;
+    let private = Some(PrivateBody::new(shown(&full, private), erased));
+    let witnessed = state.ledger.witnessed_size().await?;
+    Ok(EventBody::new(&full, View::Owner, witnessed, private))
+}
+
+/// A registered event has its principals where others have an editor; they are shown as principals.
+fn shown(full: &FullEvent, private: PrivateFields) -> PrivateFields {
+    match full.event.origin {
+        Origin::Registered => PrivateFields {
+            editor: private.editor.map(|_| full.principals.accepted.display_name.clone()),
+            ..private
+        },
+        _ => private,
+    }
+}
+
+/// An asset that is the caller's. Events are read by their asset alone, so this comes first.
+pub(super) async fn owned(
+    state: &State,
+    caller: &Caller,
+    id: AssetId,
+) -> Result<(Asset, PrivateFields), Error> {
+    state.ledger.asset(caller.tenancy(), id).await?.ok_or(Error::NotFound)
 }

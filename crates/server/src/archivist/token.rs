@@ -1,11 +1,12 @@
-//! The token endpoint: an app registration's id and secret for a bearer token of one hour.
+//! The token endpoint: the id and secret of an application, or of an integration's app registration,
+//! for a bearer token of one hour.
 
 use axum::{
     Form, Json,
     extract::{State as Shared, rejection::FormRejection},
 };
 use jiff::Timestamp;
-use ledger::SourceId;
+use ledger::{ApiToken, ApplicationId, SourceId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -35,9 +36,7 @@ pub(super) async fn token(
     if request.grant_type != "client_credentials" {
         return Err(incomplete());
     }
-    let client = authenticated(&state, &request).await?;
-    let issued = state.ledger.issue_api_token(client).await?;
-    let issued = issued.ok_or(Error::ClientRejected)?;
+    let issued = issue(&state, &request).await?.ok_or(Error::ClientRejected)?;
     Ok(Json(Issued {
         access_token: issued.token.expose_secret().to_owned(),
         expires_in: issued.expires_at.duration_since(Timestamp::now()).as_secs().max(0),
@@ -46,11 +45,18 @@ pub(super) async fn token(
 }
 
 /// A malformed id is answered like an unknown one.
-async fn authenticated(state: &State, request: &Request) -> Result<SourceId, Error> {
-    let client = request.client_id.parse::<SourceId>().map_err(|_| Error::ClientRejected)?;
+async fn issue(state: &State, request: &Request) -> Result<Option<ApiToken>, Error> {
+    let Ok(application) = request.client_id.parse::<ApplicationId>() else { return Ok(None) };
+    let secret = request.client_secret.clone();
+    if let Some(issued) = state.ledger.issue_application_token(application, secret).await? {
+        return Ok(Some(issued));
+    }
+    let source = request.client_id.parse::<SourceId>().map_err(|_| Error::ClientRejected)?;
     let secret = request.client_secret.expose_secret();
-    let known = state.ledger.check_client_secret(client, secret).await;
-    if known? { Ok(client) } else { Err(Error::ClientRejected) }
+    if !state.ledger.check_client_secret(source, secret).await? {
+        return Ok(None);
+    }
+    Ok(state.ledger.issue_api_token(source).await?)
 }
 
 fn incomplete() -> Error {

@@ -23,6 +23,10 @@ const ADDRESSES_MAX: usize = 100_000;
 const LOOKUPS_BURST: NonZeroU32 = NonZeroU32::new(400).expect("invariant: not zero");
 const LOOKUP_EVERY: Duration = Duration::from_millis(25);
 
+/// Asking for a whole hash finds out whether it is public, so that nobody works through a list.
+const WILDCARDS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("invariant: not zero");
+const WILDCARD_EVERY: Duration = Duration::from_secs(1);
+
 /// Nobody signs in or fetches tokens faster than this for long.
 const SIGN_INS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("invariant: not zero");
 const SIGN_IN_EVERY: Duration = Duration::from_secs(3);
@@ -31,6 +35,8 @@ const SIGN_IN_EVERY: Duration = Duration::from_secs(3);
 pub(crate) struct Limits {
     /// Reading ranges of the lookup index.
     pub(crate) lookups: Limit,
+    /// Finding public events by a whole hash.
+    pub(crate) wildcards: Limit,
     /// Redeeming sign-in links and client secrets.
     pub(crate) sign_ins: Limit,
 }
@@ -39,6 +45,7 @@ impl Limits {
     pub(crate) fn new() -> Self {
         Self {
             lookups: Limit::new(LOOKUPS_BURST, LOOKUP_EVERY),
+            wildcards: Limit::new(WILDCARDS_BURST, WILDCARD_EVERY),
             sign_ins: Limit::new(SIGN_INS_BURST, SIGN_IN_EVERY),
         }
     }

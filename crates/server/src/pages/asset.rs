@@ -111,17 +111,17 @@ impl Page {
 
 impl Step {
     fn new(event: &Event, last: EventId) -> Self {
-        let is_withdrawal = event.kind == EventKind::Withdraw;
         Self {
-            title: if is_withdrawal {
-                "Withdrawal".to_owned()
-            } else {
-                format!("Version {}", event.version)
+            title: match event.kind {
+                EventKind::Withdraw => "Withdrawal".to_owned(),
+                EventKind::Record => "Record".to_owned(),
+                EventKind::NewAsset | EventKind::Publish => format!("Version {}", event.version),
             },
             verb: match event.kind {
                 EventKind::NewAsset => "First published",
                 EventKind::Publish => "Published",
                 EventKind::Withdraw => "Withdrawn",
+                EventKind::Record => "Recorded",
             },
             recorded: Moment::new(event.accepted_at),
             url: event_url(event.asset, event.id),

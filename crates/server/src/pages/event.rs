@@ -82,6 +82,7 @@ pub(super) async fn receipt(
     Shared(instance): Shared<Instance>,
     Ids(EventPath(asset, event)): Ids<EventPath>,
 ) -> Result<Response, Error> {
+    instance.ledger.public_asset(asset).await?.ok_or(Error::NotFound)?;
     let found = instance.ledger.event(asset, event).await?;
     let event = found.ok_or(Error::NotFound)?.id;
     let text = instance.ledger.receipt(event).await?;

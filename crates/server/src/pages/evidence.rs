@@ -1,7 +1,7 @@
 //! What the pages of an asset and an event have in common: the verdict's sentence, the publisher,
 //! and fingerprints with their algorithms.
 
-use ledger::{Asset, DocumentStatus, Event, EventKind, Fingerprint, Publisher};
+use ledger::{Asset, Content, DocumentStatus, Event, EventKind, Publisher};
 
 use super::words::Moment;
 use crate::archivist::tenant;
@@ -109,29 +109,29 @@ pub(super) struct HashLine {
     pub(super) algorithm: &'static str,
 }
 
-pub(super) fn hashes(fingerprint: &Fingerprint) -> Vec<HashLine> {
-    let content_hash = HashLine {
+pub(super) fn hashes(content: &Content) -> Vec<HashLine> {
+    let content_hash = content.content_hash.map(|hash| HashLine {
         title: "Content hash",
-        value: hex::encode(fingerprint.content_hash),
+        value: hex::encode(hash),
         algorithm: "dropbox-content-hash",
-    };
-    let sha256 = fingerprint.sha256.map(|sha256| HashLine {
+    });
+    let sha256 = content.sha256.map(|sha256| HashLine {
         title: "SHA-256",
         value: hex::encode(sha256),
         algorithm: "sha256",
     });
-    std::iter::once(content_hash).chain(sha256).collect()
+    content_hash.into_iter().chain(sha256).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use ledger::{EventSummary, Origin, TenancyId};
+    use ledger::{EventSummary, Origin, Sharing, TenancyId};
     use uuid::Uuid;
 
     use super::*;
 
-    const FINGERPRINT: Fingerprint = Fingerprint { content_hash: [7; 32], sha256: Some([8; 32]) };
+    const FINGERPRINT: Content = Content { content_hash: Some([7; 32]), sha256: Some([8; 32]) };
 
     fn asset(status: DocumentStatus, version: u32, kind: EventKind) -> Asset {
         let accepted_at = "2026-05-12T14:03:07Z".parse::<Timestamp>().unwrap();
@@ -150,6 +150,8 @@ mod tests {
             versions: version,
             created_at: accepted_at,
             last_event,
+            sharing: Sharing::Public,
+            registered: None,
         }
     }
 

@@ -178,11 +178,11 @@ async fn unknown_query_keys_and_bad_values_are_refused() {
     let document = house.document(&source, "id:lease").await;
     let cookie = house.signed_in().await;
     for path in [
-        "/archivist/v2/assets?attributes.arc_display_name=x".to_owned(),
+        "/archivist/v2/assets?atributes.arc_display_name=x".to_owned(),
         "/archivist/v2/assets?page_size=-1".to_owned(),
         "/archivist/v2/assets?page_token=forged".to_owned(),
         "/archivist/v2/assets?page_size=1&page_size=2".to_owned(),
-        format!("{}?at_time=2020-01-01T00:00:00Z", document.archivist("assets")),
+        format!("{}?at_time=yesterday", document.archivist("assets")),
         format!("{}/events?page_token=x", document.archivist("publicassets")),
         format!("{}?x=y", document.archivist_event("publicassets", 1)),
     ] {

@@ -44,11 +44,23 @@ impl Ask {
         self.body("application/json", body.to_string())
     }
 
+    /// An upload, as published clients send it.
+    pub(super) fn file(self, content: &[u8]) -> Self {
+        let head = "--edge\r\nContent-Disposition: form-data; name=\"file\"; \
+                    filename=\"filename\"\r\n\r\n";
+        let body = [head.as_bytes(), content, b"\r\n--edge--\r\n"].concat();
+        self.bytes("multipart/form-data; boundary=edge", body)
+    }
+
     pub(super) fn form(self, body: &str) -> Self {
         self.body("application/x-www-form-urlencoded", body.to_owned())
     }
 
     pub(super) fn body(self, kind: &str, body: String) -> Self {
+        self.bytes(kind, body.into_bytes())
+    }
+
+    pub(super) fn bytes(self, kind: &str, body: Vec<u8>) -> Self {
         let mut ask = self.header("content-type", kind);
         *ask.request.body_mut() = Body::from(body);
         ask

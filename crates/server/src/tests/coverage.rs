@@ -2,16 +2,17 @@
 //! entered with another access than the router obeys, fails the test.
 
 use http::{Method, StatusCode};
+use ledger::ApplicationRole;
 use serde_json::json;
 
 use super::{
     ask::{Ask, Reply},
-    house::{Document, House},
+    house::{Document, House, Registered},
 };
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 48] = [
+const ROUTES: [(&str, &str, Access); 86] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -27,10 +28,40 @@ const ROUTES: [(&str, &str, Access); 48] = [
     ("GET", "/api/lookup", Access::Anonymous),
     ("GET", "/api/me", Access::Reader),
     ("PATCH", "/api/tenancy", Access::Administrator),
+    ("GET", "/archivist/iam/v1/access_policies", Access::Manager),
+    ("POST", "/archivist/iam/v1/access_policies", Access::Manager),
+    ("GET", "/archivist/iam/v1/access_policies/{policy}", Access::Manager),
+    ("PATCH", "/archivist/iam/v1/access_policies/{policy}", Access::Manager),
+    ("DELETE", "/archivist/iam/v1/access_policies/{policy}", Access::Manager),
+    ("GET", "/archivist/iam/v1/access_policies/{policy}/assets", Access::Manager),
     ("POST", "/archivist/iam/v1/appidp/token", Access::Anonymous),
+    ("GET", "/archivist/iam/v1/applications", Access::Manager),
+    ("POST", "/archivist/iam/v1/applications", Access::Manager),
+    ("GET", "/archivist/iam/v1/applications/{application}", Access::Manager),
+    ("POST", "/archivist/iam/v1/applications/{application}", Access::Manager),
+    ("PATCH", "/archivist/iam/v1/applications/{application}", Access::Manager),
+    ("DELETE", "/archivist/iam/v1/applications/{application}", Access::Manager),
+    ("GET", "/archivist/iam/v1/assets/{asset}/access_policies", Access::Manager),
+    ("GET", "/archivist/iam/v1/subjects", Access::Reader),
+    ("POST", "/archivist/iam/v1/subjects", Access::Manager),
+    ("GET", "/archivist/iam/v1/subjects/{subject}", Access::Reader),
+    ("PATCH", "/archivist/iam/v1/subjects/{subject}", Access::Manager),
+    ("DELETE", "/archivist/iam/v1/subjects/{subject}", Access::Manager),
+    ("GET", "/archivist/publicassets/{asset}", Access::Anonymous),
+    ("GET", "/archivist/publicassets/{asset}/events", Access::Anonymous),
+    ("GET", "/archivist/publicassets/{asset}/events/{event}", Access::Anonymous),
+    ("POST", "/archivist/v1/blobs", Access::Recorder),
+    ("GET", "/archivist/v1/blobs/{blob}", Access::Reader),
+    ("GET", "/archivist/v1/blobs/{blob}/info", Access::Reader),
+    ("GET", "/archivist/v1/caps", Access::Reader),
+    ("GET", "/archivist/v1/tenancies/self", Access::Reader),
+    ("PATCH", "/archivist/v1/tenancies/self", Access::Manager),
+    ("GET", "/archivist/v1/tenancies/{tenancy}", Access::Anonymous),
     ("GET", "/archivist/v2/assets", Access::Reader),
+    ("POST", "/archivist/v2/assets", Access::Recorder),
     ("GET", "/archivist/v2/assets/{asset}", Access::Reader),
     ("GET", "/archivist/v2/assets/{asset}/events", Access::Reader),
+    ("POST", "/archivist/v2/assets/{asset}/events", Access::Recorder),
     ("GET", "/archivist/v2/assets/{asset}/events/{event}", Access::Reader),
     (
         "DELETE",
@@ -38,6 +69,22 @@ const ROUTES: [(&str, &str, Access); 48] = [
         Access::Administrator,
     ),
     ("GET", "/archivist/v2/assets/{asset}/events/{event}/receipt", Access::Reader),
+    ("GET", "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}", Access::Reader),
+    ("GET", "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}/info", Access::Reader),
+    ("GET", "/archivist/v2/attachments/assets/{asset}/{blob}", Access::Reader),
+    ("GET", "/archivist/v2/attachments/assets/{asset}/{blob}/info", Access::Reader),
+    (
+        "GET",
+        "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}",
+        Access::Anonymous,
+    ),
+    (
+        "GET",
+        "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}/info",
+        Access::Anonymous,
+    ),
+    ("GET", "/archivist/v2/attachments/publicassets/{asset}/{blob}", Access::Anonymous),
+    ("GET", "/archivist/v2/attachments/publicassets/{asset}/{blob}/info", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}/events", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}/events/{event}", Access::Anonymous),
@@ -66,11 +113,13 @@ const ROUTES: [(&str, &str, Access); 48] = [
     ("GET", "/static/{*path}", Access::Anonymous),
 ];
 
-/// A house with one document and one integration, whose identities fill the paths.
+/// A house with one document, one integration and one of everything that is registered, whose
+/// identities fill the paths.
 struct Estate {
     house: House,
     document: Document,
     integration: String,
+    registered: Registered,
 }
 
 impl Estate {
@@ -78,20 +127,41 @@ impl Estate {
         let house = House::open();
         let source = house.source(house.tenancy().await).await;
         let document = house.document(&source, "id:lease").await;
-        Self { house, document, integration: source.id.to_string() }
+        let registered = Registered::new(&house).await;
+        Self { house, document, integration: source.id.to_string(), registered }
     }
 
     fn ask(&self, method: &str, path: &str) -> Ask {
-        let path = path
-            .replace("{asset}", &self.document.asset.to_string())
-            .replace("{event}", &self.document.events[0].to_string())
+        let (asset, event) = if path.contains("/attachments/") {
+            (self.registered.asset.clone(), self.registered.event.clone())
+        } else {
+            (self.document.asset.to_string(), self.document.events[0].to_string())
+        };
+        let filled = path
+            .replace("{asset}", &asset)
+            .replace("{event}", &event)
             .replace("{integration}", &self.integration)
+            .replace("{application}", &self.registered.application)
+            .replace("{policy}", &self.registered.policy)
+            .replace("{subject}", &self.registered.subject)
+            .replace("{blob}", &self.registered.blob)
+            .replace("{tenancy}", &self.registered.tenancy)
             .replace("{field}", "name")
             .replace("{index}", "1")
             .replace("{token}", "unknown")
             .replace("{*path}", "unknown");
-        let ask = self.house.ask(method.parse::<Method>().unwrap(), &path);
-        if method == "GET" { ask } else { ask.json(&body_for(&path)) }
+        let verb = if method == "POST" && path.ends_with("{application}") {
+            ":regenerate-secret"
+        } else {
+            ""
+        };
+        let filled = format!("{filled}{verb}");
+        let ask = self.house.ask(method.parse::<Method>().unwrap(), &filled);
+        match (method, path) {
+            ("GET", _) => ask,
+            ("POST", "/archivist/v1/blobs") => ask.file(b"Some text."),
+            _ => ask.json(&body_for(path)),
+        }
     }
 }
 
@@ -101,6 +171,8 @@ fn body_for(path: &str) -> serde_json::Value {
         json!({ "rules": [] })
     } else if path.ends_with("/connect") {
         json!({})
+    } else if path.ends_with("/events") {
+        json!({ "operation": "Record", "behaviour": "RecordEvidence" })
     } else {
         json!({ "display_name": "Another" })
     }
@@ -134,7 +206,11 @@ async fn anonymous_callers_get_what_is_public_and_nothing_else() {
                 assert_eq!(status, StatusCode::SEE_OTHER, "{method} {path}");
                 assert_eq!(location, Some("/sign-in"), "{method} {path}");
             }
-            Access::Reader | Access::User | Access::Administrator => {
+            Access::Reader
+            | Access::Recorder
+            | Access::Manager
+            | Access::User
+            | Access::Administrator => {
                 assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
             }
         }
@@ -142,7 +218,7 @@ async fn anonymous_callers_get_what_is_public_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn applications_may_read_and_change_nothing() {
+async fn integrations_may_read_and_change_nothing() {
     let estate = Estate::new().await;
     let tenancy = estate.house.tenancy().await;
     let source = estate.house.source(tenancy).await;
@@ -152,9 +228,25 @@ async fn applications_may_read_and_change_nothing() {
         match access {
             Access::Anonymous => {}
             Access::Reader => assert_eq!(status, StatusCode::OK, "{method} {path}"),
-            Access::Page | Access::User | Access::Administrator => {
-                assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
-            }
+            _ => assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn applications_record_and_only_owners_among_them_manage() {
+    for role in [ApplicationRole::Recorder, ApplicationRole::Administrator] {
+        let estate = Estate::new().await;
+        let (_, token) = estate.house.application(role).await;
+        for (method, path, access) in ROUTES {
+            let (status, _, _) = estate.ask(method, path).bearer(&token).open().await;
+            let may = match access {
+                Access::Anonymous => continue,
+                Access::Reader | Access::Recorder => true,
+                Access::Manager => role == ApplicationRole::Administrator,
+                Access::Page | Access::User | Access::Administrator => false,
+            };
+            assert_eq!(status != StatusCode::FORBIDDEN, may, "{method} {path}: {status}");
         }
     }
 }
@@ -165,7 +257,7 @@ async fn members_may_look_and_change_nothing() {
     let member = estate.house.member().await;
     let cookie = estate.house.signed_in_as(&member).await;
     for (method, path, access) in ROUTES {
-        if access == Access::Administrator {
+        if matches!(access, Access::Administrator | Access::Manager | Access::Recorder) {
             let reply = estate.ask(method, path).cookie(&cookie).send().await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {path}");
             assert_eq!(reply.code(), "administrator_required", "{method} {path}");
@@ -182,7 +274,8 @@ async fn another_tenancy_finds_nothing_of_ours() {
     let stranger = estate.house.stranger().await;
     let cookie = estate.house.signed_in_as(&stranger).await;
     for (method, path, access) in ROUTES {
-        let names_ours = path.contains("{asset}") || path.contains("{integration}");
+        let ours = ["{asset}", "{integration}", "{application}", "{policy}", "{subject}", "{blob}"];
+        let names_ours = ours.iter().any(|name| path.contains(name));
         if !names_ours || matches!(access, Access::Anonymous | Access::Page) {
             continue;
         }
@@ -202,6 +295,37 @@ async fn nothing_in_lists(estate: &Estate, cookie: &str) {
     assert_eq!(assets.json()["assets"], json!([]));
     assert_eq!(assets.header("x-total-count"), "0");
     assert_eq!(read("/archivist/v2/assets?search=pdf").await.json()["assets"], json!([]));
+    for list in ["applications", "access_policies", "subjects"] {
+        let reply = read(&format!("/archivist/iam/v1/{list}")).await;
+        assert_eq!(reply.json()[list], json!([]), "{list}");
+        assert_eq!(reply.header("x-total-count"), "0", "{list}");
+    }
+    let events = read("/archivist/v2/assets/-/events").await;
+    assert_eq!(events.json()["events"], json!([]));
+    assert_eq!(events.header("x-total-count"), "0");
     assert_eq!(read("/api/integrations").await.json()["integrations"], json!([]));
     assert_eq!(read("/api/me").await.json()["tenancy"]["display_name"], "Strangers");
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_by_every_route_that_reads_one() {
+    let estate = Estate::new().await;
+    let cookie = estate.house.signed_in().await;
+    for (method, path, _) in ROUTES {
+        let reads_json = path.starts_with("/archivist/") && matches!(method, "POST" | "PATCH");
+        if !reads_json
+            || path.ends_with("/token")
+            || (method, path).0 == "POST" && path.ends_with("{application}")
+        {
+            continue;
+        }
+        let ask = estate.ask(method, path).cookie(&cookie);
+        let ask = match path {
+            "/archivist/v1/blobs" => ask.file(&vec![b'x'; 17 << 20]),
+            _ => ask.json(&json!({ "display_name": "x".repeat(1 << 20) })),
+        };
+        let reply = ask.send().await;
+        assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{method} {path}");
+        assert_eq!(reply.code(), "too_large", "{method} {path}");
+    }
 }

@@ -1,11 +1,13 @@
 //! An instance in a temporary directory, with people and documents.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use ledger::{
-    AssetChoice, AssetId, Clock, Commit, EventId, Fingerprint, ItemUpdate, Ledger, NewSource,
-    Options, Origin, Role, Source, TenancyId, User, Version,
+    ApplicationRole, AssetChoice, AssetId, Clock, Commit, EventId, Fingerprint, ItemUpdate, Ledger,
+    NewApplication, NewSource, Options, Origin, Role, Source, TenancyId, User, Version,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sync::{Sync, SyncOptions};
@@ -136,6 +138,20 @@ impl House {
         issued.token.expose_secret().to_owned()
     }
 
+    /// An application of the first tenancy, and a token of it.
+    pub(super) async fn application(&self, role: ApplicationRole) -> (String, String) {
+        let new = NewApplication {
+            display_name: "Scanner".to_owned(),
+            custom_claims: BTreeMap::new(),
+            role,
+        };
+        let made = self.ledger.create_application(self.tenancy().await, new, None).await.unwrap();
+        let id = made.application.id;
+        let issued = self.ledger.issue_application_token(id, made.secret.unwrap()).await;
+        let token = issued.unwrap().unwrap().token;
+        (id.to_string(), token.expose_secret().to_owned())
+    }
+
     /// Records a document with three versions, the second filled in later.
     pub(super) async fn document(&self, source: &Source, key: &str) -> Document {
         let versions = [Origin::Observed, Origin::FilledIn, Origin::Observed];
@@ -160,6 +176,55 @@ impl House {
             events: committed.events.iter().map(|event| event.event).collect(),
         }
     }
+}
+
+/// One of everything that the API registers, by its identity.
+pub(super) struct Registered {
+    pub(super) tenancy: String,
+    pub(super) asset: String,
+    pub(super) event: String,
+    pub(super) blob: String,
+    pub(super) application: String,
+    pub(super) policy: String,
+    pub(super) subject: String,
+}
+
+impl Registered {
+    pub(super) async fn new(house: &House) -> Self {
+        let (application, token) = house.application(ApplicationRole::Administrator).await;
+        let post = async |path: &str, body: serde_json::Value| {
+            let reply = house.post(path).bearer(&token).json(&body).send().await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+            last_identity(&reply.json())
+        };
+        let upload = house.post("/archivist/v1/blobs").bearer(&token).file(b"A photograph.");
+        let blob = last_identity(&upload.send().await.json());
+        let attributes = serde_json::json!({
+            "arc_display_name": "Door",
+            "photograph": {
+                "arc_attribute_type": "arc_attachment",
+                "arc_blob_identity": format!("blobs/{blob}"),
+            },
+        });
+        let asset = serde_json::json!({ "public": true, "attributes": attributes });
+        let asset = post("/archivist/v2/assets", asset).await;
+        let event = serde_json::json!({
+            "operation": "Record",
+            "behaviour": "RecordEvidence",
+            "event_attributes": attributes,
+        });
+        let event = post(&format!("/archivist/v2/assets/{asset}/events"), event).await;
+        let named = serde_json::json!({ "display_name": "Partner" });
+        let policy = post("/archivist/iam/v1/access_policies", named.clone()).await;
+        let subject = post("/archivist/iam/v1/subjects", named).await;
+        let tenancy = house.tenancy().await.to_string();
+        Self { tenancy, asset, event, blob, application, policy, subject }
+    }
+}
+
+/// The last part of what an answer calls itself.
+pub(super) fn last_identity(answer: &serde_json::Value) -> String {
+    answer["identity"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 impl Document {

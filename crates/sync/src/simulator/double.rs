@@ -110,7 +110,7 @@ impl Double {
         let ledger = self.ledger.clone();
         let events = async move { ledger.events(asset, None, 10_000).await };
         let events = wait(events).unwrap().unwrap();
-        events.iter().rev().map(|event| event.fingerprint.content_hash).collect()
+        events.iter().rev().filter_map(|event| event.fingerprint.content_hash).collect()
     }
 }
 

@@ -236,6 +236,7 @@ fn kind(event: &Event) -> &'static str {
         (EventKind::Publish, Origin::FilledIn) => "filled",
         (EventKind::Publish, Origin::Observed) => "publish",
         (EventKind::Withdraw, _) => "withdraw",
+        (EventKind::Record, _) | (EventKind::Publish, Origin::Registered) => "registered",
     }
 }
 

@@ -40,7 +40,7 @@ export function eventHappened(event: AssetEvent): string {
 }
 
 export function filledIn(event: AssetEvent): boolean {
-  return event.document.origin !== 'observed';
+  return event.document.origin === 'filled-in';
 }
 
 /** The folder that a path leads to, `/` at the top. */

@@ -21,12 +21,13 @@ fn next(events: &[Proven], kind: EventKind, version: u32) -> Proven {
         asset: AssetId::from_bytes([1; 16]),
         event: crate::EventId::from_bytes([2; 16]),
         version,
-        fingerprint: Fingerprint { content_hash: [3; 32], sha256: None },
+        fingerprint: Fingerprint { content_hash: [3; 32], sha256: None }.into(),
         declared_at: "2026-05-12T12:00:00Z".parse().unwrap(),
         accepted_at: format!("2026-05-12T12:00:{index}Z").parse().unwrap(),
         publisher: crate::TenancyId::from_bytes([4; 16]),
         origin: Origin::Observed,
         previous,
+        attributes: None,
     };
     Proven { index, leaf: leaf(index), statement }
 }

@@ -35,12 +35,14 @@ impl Sample {
             fingerprint: Fingerprint {
                 content_hash: digests.content_hash.0,
                 sha256: Some(digests.sha256),
-            },
+            }
+            .into(),
             declared_at: "2026-05-12T12:00:00Z".parse().unwrap(),
             accepted_at: "2026-05-12T12:00:03Z".parse().unwrap(),
             publisher: id::<TenancyId>(3),
             origin: Origin::Observed,
             previous: None,
+            attributes: None,
         };
         let values = statement.values(&PrivateFields::default());
         let opened = Opened::public(&values, &Salts::from_seed(&[5; 32]));

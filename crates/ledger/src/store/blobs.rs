@@ -1,0 +1,73 @@
+//! Blobs: what is known of them in one table, their bytes in another.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::values::At;
+use crate::error::StoreError;
+use crate::ids::{BlobId, TenancyId};
+use crate::model::blob::{Blob, NewBlob};
+
+const INSERT: &str = "
+    insert into blob (uuid, tenancy, sha256, mime_type, size, subject, accepted_at)
+    select ?1, id, ?3, ?4, ?5, ?6, ?7 from tenancy where uuid = ?2";
+const INSERT_CONTENT: &str = "insert into blob_content (blob, content) values (?1, ?2)";
+const SELECT: &str = "
+    select blob.uuid, sha256, mime_type, size, subject, accepted_at
+    from blob join tenancy on tenancy.id = blob.tenancy
+    where blob.uuid = ?1 and tenancy.uuid = ?2";
+const SELECT_CONTENT: &str = "
+    select content from blob_content join blob on blob.id = blob_content.blob
+    where blob.uuid = ?1";
+const SELECT_BYTES: &str = "
+    select coalesce(sum(size), 0) from blob join tenancy on tenancy.id = blob.tenancy
+    where tenancy.uuid = ?1";
+
+pub(crate) fn insert(
+    db: &Connection,
+    tenancy: TenancyId,
+    id: BlobId,
+    new: &NewBlob,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let size = new.content.len();
+    db.prepare_cached(INSERT)?.execute(params![
+        id,
+        tenancy,
+        new.sha256,
+        new.mime_type,
+        size,
+        new.subject,
+        At(now),
+    ])?;
+    db.prepare_cached(INSERT_CONTENT)?.execute((db.last_insert_rowid(), &new.content))?;
+    Ok(())
+}
+
+pub(crate) fn get(
+    db: &Connection,
+    tenancy: TenancyId,
+    id: BlobId,
+) -> Result<Option<Blob>, StoreError> {
+    Ok(db.prepare_cached(SELECT)?.query_row((id, tenancy), read).optional()?)
+}
+
+pub(crate) fn content(db: &Connection, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(db.prepare_cached(SELECT_CONTENT)?.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// How many bytes a tenancy's blobs have together.
+pub(crate) fn bytes(db: &Connection, tenancy: TenancyId) -> Result<u64, StoreError> {
+    Ok(db.prepare_cached(SELECT_BYTES)?.query_row([tenancy], |row| row.get(0))?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Blob> {
+    Ok(Blob {
+        id: row.get(0)?,
+        sha256: row.get(1)?,
+        mime_type: row.get(2)?,
+        size: row.get(3)?,
+        subject: row.get(4)?,
+        accepted_at: row.get::<_, At>(5)?.0,
+    })
+}

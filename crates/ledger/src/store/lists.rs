@@ -1,0 +1,355 @@
+//! Lists of assets and events: which rows may pass is found by an index where there is one, and
+//! whether they do is asked of the filter.
+//!
+//! Assets that follow linked files are many and alike, so the filter says first whether all, none or
+//! some of them pass; registered ones are found by an attribute that the filter fixes.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use rusqlite::{Connection, OptionalExtension, Params};
+
+use super::assets::{ReadAsset, as_signed, asset_columns, of_event, read_row};
+use super::log::signed_size;
+use super::registered::{attribute_tag, tenancy_row};
+use super::{events, lookup};
+use crate::error::StoreError;
+use crate::ids::{AssetId, TenancyId};
+use crate::model::asset::{
+    Asset, AssetPage, AssetQuery, Content, EventPage, EventQuery, FullEvent, Order,
+    PAGE_ASSETS_MAX, PAGE_EVENTS_MAX,
+};
+use crate::model::filter::Filter;
+use crate::model::registered::Sharing;
+
+const NEWEST: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where asset.tenancy = ?1 and asset.id < ?2 order by asset.id desc"
+);
+const NEWEST_REGISTERED: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where registered_asset.tenancy = ?1 and registered_asset.asset < ?2
+      order by registered_asset.asset desc"
+);
+const NEWEST_TAGGED: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " join attribute_tag on attribute_tag.asset = asset.id
+      where asset.tenancy = ?1 and attribute_tag.tag = ?3 and attribute_tag.asset < ?2
+      order by attribute_tag.asset desc"
+);
+const SEARCH: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where asset.tenancy = ?1 and asset.id < ?2
+        and (instr(folder.path_key || item.leaf_key, ?3) > 0 or instr(lower(item.name), ?3) > 0
+            or instr(lower(json_extract(registered_asset.attributes, '$.arc_display_name')), ?3) > 0)
+      order by asset.id desc"
+);
+const BY_IDENTITY: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where asset.tenancy = ?1 and asset.id < ?2 and asset.uuid > ?3 order by asset.uuid"
+);
+const FOLLOWED: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where asset.tenancy = ?1 and asset.id < ?2 and asset.item <> 0 order by asset.id desc"
+);
+/// Sources count what they make; counting a million rows for every page would be felt.
+const COUNT_FOLLOWED: &str = "
+    select coalesce(sum(documents), 0) from source join tenancy on tenancy.id = source.tenancy
+    where tenancy.uuid = ?1";
+const COUNT_REGISTERED: &str =
+    "select count(*) from registered_asset where tenancy = ?1 and asset < ?2";
+const EVENTS: &str = "
+    select event.id from event join asset on asset.id = event.asset
+    where asset.tenancy = ?1 and event.id < ?2 order by event.id desc";
+const COUNT_EVENTS: &str = "
+    select count(*) from event join asset on asset.id = event.asset
+    where asset.tenancy = ?1 and event.id < ?2";
+const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
+
+/// How many assets are remembered while their events are listed.
+const REMEMBERED_MAX: usize = 1_000;
+
+/// A page of a tenancy's assets.
+pub(crate) fn assets(
+    db: &Connection,
+    tenancy: TenancyId,
+    query: &AssetQuery,
+) -> Result<AssetPage, StoreError> {
+    let Some(row) = tenancy_row(db, tenancy)? else { return Ok(AssetPage::default()) };
+    let size = page_size(query.page_size, PAGE_ASSETS_MAX);
+    let mut found = Vec::new();
+    // One more than asked for tells whether there is a next page.
+    each_asset(db, (tenancy, row), query, |read| {
+        found.push(read);
+        found.len() <= size
+    })?;
+    let has_more = found.len() > size;
+    found.truncate(size);
+    let next_page_token = found.last().filter(|_| has_more).map(|last| match query.order {
+        Order::Newest => last.id.to_string(),
+        Order::Identity => last.asset.id.to_string(),
+    });
+    let assets = found.into_iter().map(|read| (read.asset, Some(read.private))).collect();
+    Ok(AssetPage { assets, next_page_token })
+}
+
+/// How many assets of a tenancy pass.
+pub(crate) fn count_assets(
+    db: &Connection,
+    tenancy: TenancyId,
+    filter: &Filter,
+) -> Result<u64, StoreError> {
+    let Some(row) = tenancy_row(db, tenancy)? else { return Ok(0) };
+    let (signed, mut count) = (signed_size(db)?, 0);
+    match filter.decide_followed() {
+        Some(true) => count += count_followed(db, tenancy)?,
+        Some(false) => {}
+        None => each(db, FOLLOWED, (row, signed), signed, filter, |_| {
+            count += 1;
+            true
+        })?,
+    }
+    if filter.groups.is_empty() {
+        let registered: u64 =
+            db.prepare_cached(COUNT_REGISTERED)?.query_row((row, signed), |row| row.get(0))?;
+        return Ok(count + registered);
+    }
+    each_registered(db, (tenancy, row), u64::MAX, filter, |_| {
+        count += 1;
+        true
+    })?;
+    Ok(count)
+}
+
+fn count_followed(db: &Connection, tenancy: TenancyId) -> Result<u64, StoreError> {
+    Ok(db.prepare_cached(COUNT_FOLLOWED)?.query_row([tenancy], |row| row.get(0))?)
+}
+
+/// Visits what passes in the order asked for, until the visitor has enough.
+fn each_asset(
+    db: &Connection,
+    tenancy: (TenancyId, i64),
+    query: &AssetQuery,
+    visit: impl FnMut(ReadAsset) -> bool,
+) -> Result<(), StoreError> {
+    let (signed, filter, token) = (signed_size(db)?, &query.filter, query.page_token.as_deref());
+    if query.order == Order::Identity {
+        let after = token.map(str::parse::<AssetId>).transpose();
+        let after = after.map_err(|_| StoreError::PageToken)?;
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        return each(db, BY_IDENTITY, (tenancy.1, signed, after), signed, filter, visit);
+    }
+    let before = token.map_or(Ok(u64::MAX), str::parse);
+    let before = before.map_err(|_| StoreError::PageToken)?.min(signed);
+    if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
+        let search = search.to_lowercase();
+        return each(db, SEARCH, (tenancy.1, before, search), signed, filter, visit);
+    }
+    match filter.decide_followed() {
+        Some(false) => each_registered(db, tenancy, before, filter, visit),
+        _ => each(db, NEWEST, (tenancy.1, before), signed, filter, visit),
+    }
+}
+
+fn each_registered(
+    db: &Connection,
+    (tenancy, row): (TenancyId, i64),
+    before: u64,
+    filter: &Filter,
+    visit: impl FnMut(ReadAsset) -> bool,
+) -> Result<(), StoreError> {
+    let signed = signed_size(db)?;
+    let before = before.min(signed);
+    // Only registered assets have tags; those that follow files are not met here.
+    match filter.exact() {
+        Some((name, text)) => {
+            let tag = attribute_tag(tenancy, name, text);
+            each(db, NEWEST_TAGGED, (row, before, tag), signed, filter, visit)
+        }
+        None => each(db, NEWEST_REGISTERED, (row, before), signed, filter, visit),
+    }
+}
+
+fn each(
+    db: &Connection,
+    statement: &str,
+    bound: impl Params,
+    signed: u64,
+    filter: &Filter,
+    mut visit: impl FnMut(ReadAsset) -> bool,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(statement)?;
+    for read in statement.query_map(bound, read_row)? {
+        let Some(read) = as_signed(db, read??, signed)? else { continue };
+        if filter.matches_asset(&read.asset) && !visit(read) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A page of an asset's events; `None` if there is no such asset.
+pub(crate) fn events_of_asset(
+    db: &Connection,
+    asset: AssetId,
+    query: &EventQuery,
+) -> Result<Option<EventPage>, StoreError> {
+    let latest: Option<u64> =
+        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let Some(latest) = latest else { return Ok(None) };
+    let mut list = EventList::new(db, query)?;
+    for index in events::chain(db, latest)? {
+        if index < list.before && !list.offer(index)? {
+            break;
+        }
+    }
+    Ok(Some(list.page()))
+}
+
+/// How many events of an asset pass.
+pub(crate) fn count_events_of_asset(
+    db: &Connection,
+    asset: AssetId,
+    filter: &Filter,
+) -> Result<u64, StoreError> {
+    let latest: Option<u64> =
+        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let Some(latest) = latest else { return Ok(0) };
+    count_passing(db, filter, events::chain(db, latest)?.into_iter().map(Ok))
+}
+
+/// A page of the events of all of a tenancy's assets.
+pub(crate) fn events_of_tenancy(
+    db: &Connection,
+    tenancy: TenancyId,
+    query: &EventQuery,
+) -> Result<EventPage, StoreError> {
+    let mut list = EventList::new(db, query)?;
+    let Some(row) = tenancy_row(db, tenancy)? else { return Ok(list.page()) };
+    if query.filter.passes_nothing() {
+        return Ok(list.page());
+    }
+    let before = list.before.min(signed_size(db)?);
+    let mut statement = db.prepare_cached(EVENTS)?;
+    for index in statement.query_map((row, before), |row| row.get(0))? {
+        if !list.offer(index?)? {
+            break;
+        }
+    }
+    Ok(list.page())
+}
+
+/// How many events of a tenancy pass.
+pub(crate) fn count_events_of_tenancy(
+    db: &Connection,
+    tenancy: TenancyId,
+    filter: &Filter,
+) -> Result<u64, StoreError> {
+    let Some(row) = tenancy_row(db, tenancy)? else { return Ok(0) };
+    if filter.passes_nothing() {
+        return Ok(0);
+    }
+    let signed = signed_size(db)?;
+    if filter.is_empty() {
+        return Ok(db.prepare_cached(COUNT_EVENTS)?.query_row((row, signed), |row| row.get(0))?);
+    }
+    let mut statement = db.prepare_cached(EVENTS)?;
+    let indexes = statement.query_map((row, signed), |row| row.get(0))?;
+    count_passing(db, filter, indexes)
+}
+
+fn count_passing(
+    db: &Connection,
+    filter: &Filter,
+    indexes: impl Iterator<Item = rusqlite::Result<u64>>,
+) -> Result<u64, StoreError> {
+    let query = EventQuery { filter: filter.clone(), ..EventQuery::default() };
+    let mut list = EventList::new(db, &query)?;
+    let mut count = 0;
+    for index in indexes {
+        count += u64::from(list.passing(index?)?.is_some());
+    }
+    Ok(count)
+}
+
+/// The events that published exactly this content for everybody to see, the first ones first.
+pub(crate) fn public_events_with(
+    db: &Connection,
+    content: Content,
+) -> Result<Vec<FullEvent>, StoreError> {
+    let mut found = Vec::new();
+    for index in lookup::events_with(db, content)? {
+        let Some(event) = events::at(db, index)? else { continue };
+        let Some(asset) = of_event(db, index)? else { continue };
+        if asset.sharing == Sharing::Public {
+            found.push(events::full(db, event)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Events of a page while they are found.
+struct EventList<'a> {
+    db: &'a Connection,
+    filter: &'a Filter,
+    before: u64,
+    size: usize,
+    found: Vec<FullEvent>,
+    assets: HashMap<AssetId, Option<Asset>>,
+}
+
+impl<'a> EventList<'a> {
+    fn new(db: &'a Connection, query: &'a EventQuery) -> Result<Self, StoreError> {
+        let before = query.page_token.as_deref().map_or(Ok(u64::MAX), str::parse);
+        let before = before.map_err(|_| StoreError::PageToken)?;
+        let size = page_size(query.page_size, PAGE_EVENTS_MAX);
+        let (filter, found, assets) = (&query.filter, Vec::new(), HashMap::new());
+        Ok(Self { db, filter, before, size, found, assets })
+    }
+
+    /// Takes an event if it passes; says whether more are wanted.
+    fn offer(&mut self, index: u64) -> Result<bool, StoreError> {
+        let passing = self.passing(index)?;
+        self.found.extend(passing);
+        Ok(self.found.len() <= self.size)
+    }
+
+    fn passing(&mut self, index: u64) -> Result<Option<FullEvent>, StoreError> {
+        let Some(event) = events::at(self.db, index)? else { return Ok(None) };
+        let full = events::full(self.db, event)?;
+        if self.filter.is_empty() {
+            return Ok(Some(full));
+        }
+        let Some(asset) = self.asset(&full, index)? else { return Ok(None) };
+        Ok(self.filter.matches_event(&full, &asset).then_some(full))
+    }
+
+    fn asset(&mut self, event: &FullEvent, index: u64) -> Result<Option<Asset>, StoreError> {
+        if self.assets.len() >= REMEMBERED_MAX {
+            self.assets.clear();
+        }
+        Ok(match self.assets.entry(event.event.asset) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => place.insert(of_event(self.db, index)?).clone(),
+        })
+    }
+
+    fn page(mut self) -> EventPage {
+        let has_more = self.found.len() > self.size;
+        self.found.truncate(self.size);
+        let last = self.found.last().filter(|_| has_more);
+        let next_page_token = last.map(|last| last.event.log_index.to_string());
+        EventPage { events: self.found, next_page_token }
+    }
+}
+
+fn page_size(asked: u32, most: u32) -> usize {
+    let size = if asked == 0 { most } else { asked.min(most) };
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

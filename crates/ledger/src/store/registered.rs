@@ -1,0 +1,255 @@
+//! Registered assets and events: the rows that they have beside those of every asset and event.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::values::{At, MaybeHash, tag_of};
+use crate::entry::Statement;
+use crate::error::StoreError;
+use crate::ids::{AssetId, TenancyId};
+use crate::model::asset::{Content, DocumentStatus};
+use crate::model::attributes::{AttributeValue, Attributes};
+use crate::model::registered::{OnceKey, Principals, Said, Sharing, Tracking};
+
+const SELECT_TENANCY: &str = "select id from tenancy where uuid = ?1";
+const INSERT_ASSET: &str = "
+    insert into asset (id, uuid, tenancy, item, latest_event, version, versions, status, sharing)
+    values (?1, ?2, ?3, 0, ?1, 1, 1, ?4, ?5)";
+const INSERT_DETAILS: &str = "
+    insert into registered_asset (asset, tenancy, attributes, tracking) values (?1, ?2, ?3, ?4)";
+const UPDATE_ASSET: &str = "
+    update asset set latest_event = ?2, version = ?3, versions = ?3, status = ?4 where id = ?1";
+const UPDATE_DETAILS: &str = "
+    update registered_asset set attributes = ?2, tracking = ?3 where asset = ?1";
+const SELECT_ASSET: &str = "
+    select asset.id, tenancy.uuid, tenancy.id, asset.sharing, asset.status, asset.versions,
+        registered_asset.attributes, registered_asset.tracking, latest.content_hash, latest.sha256
+    from asset
+    join tenancy on tenancy.id = asset.tenancy
+    join event as latest on latest.id = asset.latest_event
+    left join registered_asset on registered_asset.asset = asset.id
+    where asset.uuid = ?1";
+const INSERT_EVENT: &str = "
+    insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
+        accepted_at, origin, previous, salts, editor)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+const INSERT_SAID: &str = "insert into registered_event (event, said) values (?1, ?2)";
+const SELECT_SAID: &str = "select said from registered_event where event = ?1";
+const SELECT_EDITOR: &str = "select editor from event where id = ?1";
+const INSERT_TAG: &str = "insert or ignore into attribute_tag (tag, asset) values (?1, ?2)";
+const DELETE_TAG: &str = "delete from attribute_tag where tag = ?1 and asset = ?2";
+const SELECT_ONCE: &str = "select request, made from once where tenancy = ?1 and key = ?2";
+const INSERT_ONCE: &str =
+    "insert into once (tenancy, key, request, made, at) values (?1, ?2, ?3, ?4, ?5)";
+const DELETE_OLD_ONCE: &str = "delete from once where at < ?1";
+
+const ATTRIBUTE_DOMAIN: &str = "proofbox/attribute/v1\n";
+
+/// A registered asset as the writer continues it.
+pub(crate) struct RegisteredRow {
+    pub(crate) row: u64,
+    pub(crate) tenancy: TenancyId,
+    pub(crate) tenancy_row: i64,
+    pub(crate) sharing: Sharing,
+    pub(crate) status: DocumentStatus,
+    pub(crate) versions: u32,
+    /// `None` for an asset that follows a linked file.
+    pub(crate) details: Option<(Attributes, Tracking)>,
+    /// The content of its current version.
+    pub(crate) content: Content,
+}
+
+pub(crate) fn tenancy_row(db: &Connection, id: TenancyId) -> Result<Option<i64>, StoreError> {
+    Ok(db.prepare_cached(SELECT_TENANCY)?.query_row([id], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn asset(db: &Connection, id: AssetId) -> Result<Option<RegisteredRow>, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| {
+        let content = super::values::read_content(row, 8)?;
+        let (text, tracking): (Option<String>, Option<Tracking>) = (row.get(6)?, row.get(7)?);
+        let row = RegisteredRow {
+            row: row.get(0)?,
+            tenancy: row.get(1)?,
+            tenancy_row: row.get(2)?,
+            sharing: row.get(3)?,
+            status: row.get(4)?,
+            versions: row.get(5)?,
+            details: None,
+            content,
+        };
+        Ok((row, text.zip(tracking)))
+    };
+    let found = db.prepare_cached(SELECT_ASSET)?.query_row([id], read).optional()?;
+    let Some((mut row, details)) = found else { return Ok(None) };
+    row.details = match details {
+        Some((text, tracking)) => Some((read_attributes(&text)?, tracking)),
+        None => None,
+    };
+    Ok(Some(row))
+}
+
+/// Makes the rows of a new asset, whose id is its first event's place in the log.
+pub(crate) fn insert_asset(
+    db: &Connection,
+    row: u64,
+    id: AssetId,
+    tenancy: (TenancyId, i64),
+    sharing: Sharing,
+    status: DocumentStatus,
+    attributes: &Attributes,
+) -> Result<(), StoreError> {
+    let (tenancy, tenancy_row) = tenancy;
+    db.prepare_cached(INSERT_ASSET)?.execute(params![row, id, tenancy_row, status, sharing])?;
+    let text = write_attributes(attributes);
+    db.prepare_cached(INSERT_DETAILS)?.execute((row, tenancy_row, text, Tracking::Tracked))?;
+    for (name, text) in texts(attributes) {
+        db.prepare_cached(INSERT_TAG)?.execute((attribute_tag(tenancy, name, text), row))?;
+    }
+    Ok(())
+}
+
+/// Stores what an event made of an asset.
+pub(crate) fn update_asset(
+    db: &Connection,
+    old: &RegisteredRow,
+    latest_event: u64,
+    versions: u32,
+    status: DocumentStatus,
+    now: (&Attributes, Tracking),
+) -> Result<(), StoreError> {
+    let (attributes, tracking) = now;
+    db.prepare_cached(UPDATE_ASSET)?.execute((old.row, latest_event, versions, status))?;
+    let text = write_attributes(attributes);
+    db.prepare_cached(UPDATE_DETAILS)?.execute((old.row, text, tracking))?;
+    let before = old.details.iter().flat_map(|(attributes, _)| texts(attributes));
+    for (name, text) in before.filter(|(name, text)| attributes.text(name) != Some(text)) {
+        db.prepare_cached(DELETE_TAG)?
+            .execute((attribute_tag(old.tenancy, name, text), old.row))?;
+    }
+    for (name, text) in texts(attributes) {
+        db.prepare_cached(INSERT_TAG)?
+            .execute((attribute_tag(old.tenancy, name, text), old.row))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn insert_event(
+    db: &Connection,
+    index: u64,
+    asset: u64,
+    statement: &Statement,
+    seed: &[u8; 32],
+    words: (&str, &str),
+) -> Result<(), StoreError> {
+    let (said, principals) = words;
+    db.prepare_cached(INSERT_EVENT)?.execute(params![
+        index,
+        statement.event,
+        asset,
+        statement.version,
+        statement.kind,
+        MaybeHash(statement.fingerprint.content_hash),
+        statement.fingerprint.sha256,
+        At(statement.declared_at),
+        At(statement.accepted_at),
+        statement.origin,
+        statement.previous.map(|previous| previous.index),
+        seed,
+        principals,
+    ])?;
+    db.prepare_cached(INSERT_SAID)?.execute((index, said))?;
+    Ok(())
+}
+
+/// The canonical text of what a registered event says; `None` of one that follows a linked file.
+pub(crate) fn said(db: &Connection, event: u64) -> Result<Option<String>, StoreError> {
+    Ok(db.prepare_cached(SELECT_SAID)?.query_row([event], |row| row.get(0)).optional()?)
+}
+
+/// Who made a registered event; blank once it was erased.
+pub(crate) fn principals(db: &Connection, event: u64) -> Result<Principals, StoreError> {
+    let text: Option<String> =
+        db.prepare_cached(SELECT_EDITOR)?.query_row([event], |row| row.get(0))?;
+    text.map_or(Ok(Principals::default()), |text| {
+        serde_json::from_str(&text)
+            .map_err(|_| StoreError::Damaged(format!("the principals of event {event}")))
+    })
+}
+
+/// The fold of a registered asset's events up to one of them.
+pub(crate) fn fold(
+    db: &Connection,
+    mut events: Vec<u64>,
+) -> Result<(Attributes, Tracking), StoreError> {
+    events.sort_unstable();
+    let (mut attributes, mut tracking) = (Attributes::default(), Tracking::Tracked);
+    for event in events {
+        let said = said(db, event)?
+            .ok_or_else(|| StoreError::Damaged(format!("the words of event {event}")))?;
+        let said = Said::read(&said)?;
+        attributes.fold(&said.asset_attributes);
+        tracking = tracking.after(&said);
+    }
+    Ok((attributes, tracking))
+}
+
+pub(crate) fn read_attributes(text: &str) -> Result<Attributes, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|_| StoreError::Damaged("the attributes of an asset".to_owned()))
+}
+
+fn write_attributes(attributes: &Attributes) -> String {
+    serde_json::to_string(attributes).expect("invariant: texts in maps are always JSON")
+}
+
+fn texts(attributes: &Attributes) -> impl Iterator<Item = (&str, &str)> {
+    attributes.iter().filter_map(|(name, value)| match value {
+        AttributeValue::Text(text) => Some((name, text.as_str())),
+        _ => None,
+    })
+}
+
+/// Where the assets of a tenancy with this attribute are found.
+pub(crate) fn attribute_tag(tenancy: TenancyId, name: &str, text: &str) -> i64 {
+    tag_of(ATTRIBUTE_DOMAIN, &[tenancy.as_bytes(), name.as_bytes(), text.as_bytes()])
+}
+
+/// What a request with this key made before: the same request, another one, or nothing yet.
+pub(crate) fn once(
+    db: &Connection,
+    tenancy: i64,
+    key: &OnceKey,
+) -> Result<Option<Before>, StoreError> {
+    let found: Option<([u8; 32], Vec<u8>)> = db
+        .prepare_cached(SELECT_ONCE)?
+        .query_row((tenancy, key.key), |row| row.try_into())
+        .optional()?;
+    Ok(found.map(
+        |(request, made)| {
+            if request == key.request { Before::Same(made) } else { Before::Other }
+        },
+    ))
+}
+
+/// An earlier request with the same key.
+pub(crate) enum Before {
+    /// The same request; these identities were made.
+    Same(Vec<u8>),
+    /// Another request.
+    Other,
+}
+
+pub(crate) fn insert_once(
+    db: &Connection,
+    tenancy: i64,
+    key: &OnceKey,
+    made: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    db.prepare_cached(DELETE_OLD_ONCE)?.execute([At(now - ONCE_KEPT)])?;
+    db.prepare_cached(INSERT_ONCE)?.execute((tenancy, key.key, key.request, made, At(now)))?;
+    Ok(())
+}
+
+/// How long a key is remembered.
+const ONCE_KEPT: std::time::Duration = std::time::Duration::from_hours(30 * 24);

@@ -1,0 +1,140 @@
+//! Registering: assets and events that a caller writes, in the published shape. Members of a body that
+//! are not known are ignored, as clients of the published API expect; those that are must be right.
+
+use axum::{Json, extract::State as Shared};
+use jiff::Timestamp;
+use ledger::{Attributes, NewAsset, NewEvent, Principal, RegisterError, Said, Sharing};
+use serde::Deserialize;
+
+use super::{AssetPath, asset::AssetBody, event::EventBody, once::Once, owner::event_of};
+use crate::{State, caller::Caller, error::Error, query::Ids};
+
+#[derive(Deserialize)]
+pub(crate) struct AssetToCreate {
+    #[serde(default)]
+    attributes: Attributes,
+    #[serde(default)]
+    behaviours: Vec<String>,
+    proof_mechanism: Option<String>,
+    #[serde(default)]
+    public: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EventToCreate {
+    operation: String,
+    behaviour: String,
+    #[serde(default)]
+    asset_attributes: Attributes,
+    #[serde(default)]
+    event_attributes: Attributes,
+    timestamp_declared: Option<Timestamp>,
+    principal_declared: Option<Principal>,
+}
+
+pub(super) async fn create_asset(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Once(body, once): Once<AssetToCreate>,
+) -> Result<Json<AssetBody>, Error> {
+    body.check()?;
+    let sharing = if body.public { Sharing::Public } else { Sharing::Private };
+    let accepted = caller.principal(&state);
+    let new = NewAsset { attributes: body.attributes, sharing, accepted };
+    let made = state.ledger.register_asset(caller.tenancy(), new, once).await?;
+    let found = state.ledger.asset(caller.tenancy(), made.asset).await?;
+    let (asset, private) = found.ok_or(Error::NotFound)?;
+    Ok(Json(AssetBody::owner(&asset, Some(private))))
+}
+
+pub(super) async fn create_event(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    Ids(AssetPath(asset)): Ids<AssetPath>,
+    Once(body, once): Once<EventToCreate>,
+) -> Result<Json<EventBody>, Error> {
+    body.check()?;
+    let new = body.into_event(caller.principal(&state));
+    let made = state.ledger.record_event(caller.tenancy(), asset, new, once).await?;
+    event_of(&state, caller.tenancy(), made.asset, made.event).await.map(Json)
+}
+
+impl AssetToCreate {
+    fn check(&self) -> Result<(), Error> {
+        const BEHAVIOURS: [&str; 3] = ["RecordEvidence", "AssetCreator", "Builtin"];
+        if let Some(other) =
+            self.behaviours.iter().find(|name| !BEHAVIOURS.contains(&name.as_str()))
+        {
+            return Err(Error::BadRequest(format!(
+                "{:?} is not a behaviour of an asset. Send [\"RecordEvidence\"].",
+                other.chars().take(64).collect::<String>()
+            )));
+        }
+        match self.proof_mechanism.as_deref() {
+            None | Some("KHIPU" | "SIMPLE_HASH" | "MERKLE_LOG") => Ok(()),
+            Some(_) => Err(Error::BadRequest(
+                "proof_mechanism is MERKLE_LOG; KHIPU and SIMPLE_HASH are taken for it. Leave it out."
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+impl EventToCreate {
+    fn check(&self) -> Result<(), Error> {
+        match (self.operation.as_str(), self.behaviour.as_str()) {
+            ("Record", "RecordEvidence") | ("StopTracking" | "StartTracking", "Builtin") => Ok(()),
+            _ => Err(Error::BadRequest(
+                "An event has the operation Record with the behaviour RecordEvidence, or StopTracking \
+                 or StartTracking with the behaviour Builtin."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    fn into_event(self, accepted: Principal) -> NewEvent {
+        NewEvent {
+            said: Said {
+                asset_attributes: self.asset_attributes,
+                behaviour: self.behaviour,
+                event_attributes: self.event_attributes,
+                operation: self.operation,
+            },
+            declared_at: self.timestamp_declared,
+            declared: self.principal_declared,
+            accepted,
+        }
+    }
+}
+
+impl From<RegisterError> for Error {
+    fn from(error: RegisterError) -> Self {
+        let sentence = |error: &RegisterError| {
+            let text = error.to_string();
+            let mut letters = text.chars();
+            let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+            format!("{}{}. Nothing was recorded.", first.unwrap_or_default(), letters.as_str())
+        };
+        match error {
+            RegisterError::TooLarge(_) | RegisterError::Invalid(_) => {
+                Self::Refused(sentence(&error))
+            }
+            RegisterError::UnknownAsset => Self::NotFound,
+            RegisterError::FollowsSource => Self::Protocol {
+                status: http::StatusCode::CONFLICT,
+                code: "follows_a_file",
+                message: "This asset follows a linked file, so its history is recorded from there \
+                          alone. Register another asset for events of your own.",
+            },
+            RegisterError::Full(_) => Self::Quota(sentence(&error)),
+            RegisterError::KeyReused => Self::Protocol {
+                status: http::StatusCode::CONFLICT,
+                code: "idempotency_key_reused",
+                message: "This Idempotency-Key came with another request before. Use a new key for \
+                          each request, and the same one only to repeat it.",
+            },
+            RegisterError::ReadOnly(_) => Self::ReadOnly,
+            RegisterError::Store(error) => error.into(),
+        }
+    }
+}
