@@ -65,7 +65,7 @@ pub struct Ledger {
 
 struct Inner {
     /// `None` once closed.
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     /// The writing thread, until somebody waits for it.
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Readers,
@@ -161,7 +161,7 @@ impl Ledger {
     /// Runs work in the writer's next transaction; answers once that is durable and signed.
     async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut Batch<'_>) -> Result<T, E> + Send + 'static,
+        work: impl FnMut(&mut Batch<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

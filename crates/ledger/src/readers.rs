@@ -34,10 +34,8 @@ impl Readers {
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
-            let snapshot = db.transaction()?;
-            let result = work(&snapshot);
-            snapshot.finish()?;
+            let db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
+            let result = on_one_state(&db, work)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             result
         });
@@ -51,6 +49,18 @@ impl Readers {
         self.turns.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// A transaction out of prepared statements, which most reads are too short to parse anew. The
+/// connection of one that could not end is not used again.
+fn on_one_state<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<Result<T, StoreError>, StoreError> {
+    db.prepare_cached("begin")?.execute([])?;
+    let result = work(db);
+    db.prepare_cached("commit")?.execute([])?;
+    Ok(result)
 }
 
 fn closed() -> StoreError {

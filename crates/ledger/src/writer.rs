@@ -56,14 +56,10 @@ pub(crate) use steps::Moment;
 pub(crate) use steps::Operation;
 pub(crate) use steps::Steps;
 
-use job::{Ran, Release};
+use batch::Together;
 
 /// How many jobs may wait. Whoever finds the queue full waits before it.
 pub(crate) const QUEUE_JOBS_MAX: usize = 1_024;
-/// A batch takes no further jobs once it has so many entries.
-const BATCH_ENTRIES_MAX: u64 = 4_096;
-/// A batch takes no further jobs once it has run so many.
-const BATCH_JOBS_MAX: usize = 1_024;
 
 /// What the writer tells everybody.
 pub(crate) struct Shared {
@@ -94,16 +90,27 @@ pub(crate) struct Writer {
 /// Why the writer stops.
 pub(crate) struct Stop(pub(crate) String);
 
+/// What one batch leaves for its acknowledgement.
+#[derive(Default)]
+struct Round {
+    /// The jobs that ran.
+    jobs: Vec<Box<dyn Job>>,
+    /// What to tell watchers.
+    changes: Vec<Change>,
+    /// Whether what is overwritten must also leave the write-ahead log before anybody is told.
+    must_fold: bool,
+}
+
 impl Writer {
     /// Starts the thread. It ends when the queue is closed and empty, or when a step fails.
     pub(crate) fn spawn(
         self,
-        queue: mpsc::Receiver<Job>,
+        queue: mpsc::Receiver<Box<dyn Job>>,
     ) -> Result<JoinHandle<()>, std::io::Error> {
         std::thread::Builder::new().name("ledger-writer".into()).spawn(move || self.run(queue))
     }
 
-    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+    fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
         let mut waiting = VecDeque::new();
         while let Some(first) = waiting.pop_front().or_else(|| queue.blocking_recv()) {
             waiting.push_front(first);
@@ -120,44 +127,34 @@ impl Writer {
     }
 
     /// Runs one batch to its acknowledgement.
-    fn batch(&mut self, waiting: &mut VecDeque<Job>) -> Result<(), Stop> {
-        let mut releases = Vec::new();
-        let mut changes = Vec::new();
-        let outcome = self.make_durable(waiting, &mut releases, &mut changes);
+    fn batch(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> Result<(), Stop> {
+        let mut round = Round::default();
+        let outcome = self.make_durable(waiting, &mut round);
         // Step 6. Whoever is watching reads again, whoever asked gets the answer.
-        match outcome {
-            Ok(()) => {
-                changes.dedup();
-                for change in changes {
-                    // Nobody watching is no error.
-                    drop(self.shared.changes.send(change));
-                }
-                for release in releases {
-                    release(Ok(()));
-                }
-                Ok(())
-            }
-            Err(stop) => {
-                self.shared.failed.send_replace(Some(stop.0.clone()));
-                for release in releases {
-                    release(Err(stop.0.clone()));
-                }
-                Err(stop)
+        if let Err(Stop(reason)) = &outcome {
+            self.shared.failed.send_replace(Some(reason.clone()));
+        } else {
+            round.changes.dedup();
+            for change in round.changes {
+                // Nobody watching is no error.
+                drop(self.shared.changes.send(change));
             }
         }
+        for job in round.jobs {
+            job.release(outcome.as_ref().copied().map_err(|stop| stop.0.as_str()));
+        }
+        outcome
     }
 
     /// Steps 1 to 5.
     fn make_durable(
         &mut self,
-        waiting: &mut VecDeque<Job>,
-        releases: &mut Vec<Release>,
-        changes: &mut Vec<Change>,
+        waiting: &mut VecDeque<Box<dyn Job>>,
+        round: &mut Round,
     ) -> Result<(), Stop> {
         let old = (self.edge.size(), self.edge.root());
-        let mut must_fold = false;
-        self.commit(old, waiting, releases, changes, &mut must_fold)?;
-        if must_fold {
+        self.commit(old, waiting, round)?;
+        if round.must_fold {
             fold(&self.db)?;
         }
         if self.edge.size() == old.0 {
@@ -170,14 +167,32 @@ impl Writer {
     fn commit(
         &mut self,
         old: (u64, Hash),
-        waiting: &mut VecDeque<Job>,
-        releases: &mut Vec<Release>,
-        changes: &mut Vec<Change>,
-        must_fold: &mut bool,
+        waiting: &mut VecDeque<Box<dyn Job>>,
+        round: &mut Round,
     ) -> Result<(), Stop> {
+        let (edge, recent) = (self.edge.clone(), self.recent.clone());
+        let work = |batch: &mut Batch<'_>, jobs: &mut Vec<_>| batch.run_together(waiting, jobs);
+        if let Together::Spoiled = self.transact(old, round, work)? {
+            (self.edge, self.recent) = (edge, recent);
+            self.folders.forget();
+            round.changes.clear();
+            let work = |batch: &mut Batch<'_>, jobs: &mut Vec<_>| batch.run_apart(jobs);
+            self.transact(old, round, work)?;
+        }
+        Ok(())
+    }
+
+    /// One transaction: rolled back when its jobs spoiled it, durable otherwise.
+    fn transact(
+        &mut self,
+        old: (u64, Hash),
+        round: &mut Round,
+        work: impl FnOnce(&mut Batch<'_>, &mut Vec<Box<dyn Job>>) -> Result<Together, Stop>,
+    ) -> Result<Together, Stop> {
         let transaction = self.steps.run(Operation::Begin, || {
             Ok(Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?)
         })?;
+        let Round { jobs, changes, must_fold } = round;
         let mut batch = Batch {
             db: &transaction,
             now: self.clock.now(),
@@ -191,22 +206,14 @@ impl Writer {
             shared: &self.shared,
             high_water: &self.signing.high_water,
         };
-        while let Some(job) = waiting.pop_front() {
-            match batch.run(job)? {
-                Ran::Kept(release) | Ran::Undone { release, fatal: None } => releases.push(release),
-                Ran::Undone { release, fatal: Some(reason) } => {
-                    releases.push(release);
-                    return Err(Stop(reason));
-                }
-            }
-            let entries = batch.edge.size() - old.0;
-            if entries >= BATCH_ENTRIES_MAX || releases.len() >= BATCH_JOBS_MAX {
-                break;
-            }
+        if let Together::Spoiled = work(&mut batch, jobs)? {
+            transaction.rollback()?;
+            return Ok(Together::Spoiled);
         }
         self.recent.settle(&transaction)?;
         self.steps.run(Operation::Apply, || swap_head(&transaction, old, &self.edge))?;
-        self.steps.run(Operation::Commit, || Ok(transaction.commit()?))
+        self.steps.run(Operation::Commit, || Ok(transaction.commit()?))?;
+        Ok(Together::Kept)
     }
 
     /// Leaves one file that is the whole of it.

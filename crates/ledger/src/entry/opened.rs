@@ -1,6 +1,8 @@
 //! The openings that a receipt carries as its extra data: per field either salt and value, or the
 //! bare commitment. Nobody has signed them, and nobody needs to: wrong ones make another entry.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
@@ -55,24 +57,31 @@ pub enum MalformedOpening {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<'a> {
     v: u32,
-    fields: Vec<Record>,
+    #[serde(borrow)]
+    fields: Vec<Record<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
-    name: String,
+struct Record<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    salt: Option<String>,
+    salt: Option<Text<'a>>,
     /// Outer: whether it is there. Inner: `null` where the event has no such field.
     #[expect(clippy::option_option, reason = "absent and null differ in the format")]
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    value: Option<Option<String>>,
+    value: Option<Option<Text<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    commitment: Option<String>,
+    commitment: Option<Text<'a>>,
 }
+
+/// Text that is copied only where it has escapes.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Opened {
     /// Opens the public fields and closes the others.
@@ -99,7 +108,7 @@ impl Opened {
         if extra.len() > EXTRA_BYTES_MAX {
             return Err(MalformedOpening::TooLong);
         }
-        let document: Document = serde_json::from_slice(extra)?;
+        let document: Document<'_> = serde_json::from_slice(extra)?;
         if document.v != FORMAT_VERSION {
             return Err(MalformedOpening::Version(document.v));
         }
@@ -163,29 +172,29 @@ impl Opened {
     }
 }
 
-impl Record {
-    fn of(field: Field, opening: &Opening) -> Self {
-        let name = field.name().to_owned();
+impl<'a> Record<'a> {
+    fn of(field: Field, opening: &'a Opening) -> Self {
+        let name = Cow::Borrowed(field.name());
         match opening {
             Opening::Open { salt, value } => Self {
                 name,
-                salt: Some(hex::encode(salt)),
-                value: Some(value.clone()),
+                salt: Some(Text::hex(salt)),
+                value: Some(value.as_deref().map(|value| Text(value.into()))),
                 commitment: None,
             },
             Opening::Closed { commitment } => {
-                Self { name, salt: None, value: None, commitment: Some(hex::encode(commitment)) }
+                Self { name, salt: None, value: None, commitment: Some(Text::hex(commitment)) }
             }
         }
     }
 
     fn open(self, field: Field) -> Result<Opening, MalformedOpening> {
         let opening = match (self.salt, self.value, self.commitment) {
-            (Some(salt), Some(value), None) => {
-                parse_hex(&salt).map(|salt| Opening::Open { salt, value })
-            }
+            (Some(salt), Some(value), None) => salt
+                .parse_hex()
+                .map(|salt| Opening::Open { salt, value: value.map(|value| value.0.into_owned()) }),
             (None, None, Some(commitment)) => {
-                parse_hex(&commitment).map(|commitment| Opening::Closed { commitment })
+                commitment.parse_hex().map(|commitment| Opening::Closed { commitment })
             }
             _ => None,
         };
@@ -193,13 +202,25 @@ impl Record {
     }
 }
 
-/// 64 lower-case digits and nothing else.
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
-    let bytes = hex::decode(text).ok()?.try_into().ok()?;
-    (hex::encode(bytes) == text).then_some(bytes)
+impl Text<'_> {
+    /// The same as `hex::encode`, several times faster: a receipt has sixteen of them.
+    fn hex(bytes: &[u8; 32]) -> Self {
+        let mut digits = vec![0; 64];
+        hex::encode_to_slice(bytes, &mut digits).expect("invariant: two digits a byte");
+        Self(String::from_utf8(digits).expect("invariant: digits are ASCII").into())
+    }
+
+    /// The bytes of 64 lower-case digits and nothing else.
+    fn parse_hex(&self) -> Option<[u8; 32]> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(self.0.as_bytes(), &mut bytes).ok()?;
+        (!self.0.bytes().any(|digit| digit.is_ascii_uppercase())).then_some(bytes)
+    }
 }
 
 #[expect(clippy::option_option, reason = "absent and null differ in the format")]
-fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(input).map(Some)
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(
+    input: D,
+) -> Result<Option<Option<Text<'a>>>, D::Error> {
+    Option::<Text<'a>>::deserialize(input).map(Some)
 }

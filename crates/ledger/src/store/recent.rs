@@ -52,12 +52,14 @@ const END: Key = (i64::MAX, i64::MAX);
 type Key = (i64, i64);
 
 /// What is on level 0. The writer counts as it inserts.
+#[derive(Clone)]
 pub(crate) struct Recent {
     keys: Level,
     fingerprints: Level,
 }
 
 /// Level 0 of one index.
+#[derive(Clone)]
 struct Level {
     statements: &'static Statements,
     rows: u64,

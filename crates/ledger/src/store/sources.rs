@@ -46,8 +46,8 @@ const CONNECT: &str = "
     where uuid = ?1";
 const RENAME: &str = "update source set display_name = ?2 where uuid = ?1";
 const SET_RULES: &str = "update source set rules = ?2, cursor = ?3 where uuid = ?1";
-const SET_CURSOR: &str = "update source set cursor = ?2 where id = ?1";
-const ADD_DOCUMENTS: &str = "update source set documents = documents + ?2 where id = ?1";
+const ADVANCE: &str = "
+    update source set cursor = coalesce(?2, cursor), documents = documents + ?3 where id = ?1";
 const DISCONNECT: &str = "
     update source set credentials = null, secret_hash = null, secret_valid_until = null,
         disconnected_by = ?2, disconnected_at = ?3
@@ -162,13 +162,16 @@ pub(crate) fn set_rules(
     Ok(())
 }
 
-pub(crate) fn set_cursor(db: &Connection, source: i64, cursor: &str) -> Result<(), StoreError> {
-    db.prepare_cached(SET_CURSOR)?.execute((source, cursor))?;
-    Ok(())
-}
-
-pub(crate) fn add_documents(db: &Connection, source: i64, count: u64) -> Result<(), StoreError> {
-    db.prepare_cached(ADD_DOCUMENTS)?.execute((source, count))?;
+/// How far a source was read, where a commit says so, and how many more documents it has.
+pub(crate) fn advance(
+    db: &Connection,
+    source: i64,
+    cursor: Option<&str>,
+    documents: u64,
+) -> Result<(), StoreError> {
+    if cursor.is_some() || documents > 0 {
+        db.prepare_cached(ADVANCE)?.execute((source, cursor, documents))?;
+    }
     Ok(())
 }
 

@@ -8,22 +8,22 @@ use crate::error::{CommitError, StoreError};
 use crate::model::registered::RegisterError;
 
 /// Work for the writing thread.
-pub(crate) type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Ran + Send>;
+pub(crate) trait Job: Send {
+    /// Does the work. When the writes were undone because of another job, it is done again.
+    fn run(&mut self, batch: &mut Batch<'_>) -> Ran;
 
-/// Tells the caller: `Err` when the batch failed after the job had run.
-pub(super) type Release = Box<dyn FnOnce(Result<(), String>) + Send>;
+    /// Tells the caller: `Err` when the batch failed after the job had run.
+    fn release(self: Box<Self>, outcome: Result<(), &str>);
+}
 
 /// What a job left behind.
 pub(crate) enum Ran {
     /// Its writes are to be kept.
-    Kept(Release),
-    /// Its writes are to be undone; `fatal` when the store itself failed.
-    Undone {
-        /// Tells the caller.
-        release: Release,
-        /// Why the writer must stop.
-        fatal: Option<String>,
-    },
+    Kept,
+    /// It was refused: its writes, if there are any, are to be undone.
+    Refused,
+    /// The store itself failed, and why: the writer must stop.
+    Failed(String),
 }
 
 /// An error that a job may end with.
@@ -56,28 +56,49 @@ impl WriteError for RegisterError {
     }
 }
 
+/// Work with the caller who waits for its answer.
+struct Task<W, T, E> {
+    work: W,
+    result: Result<T, E>,
+    caller: oneshot::Sender<Result<T, E>>,
+}
+
 /// Wraps work into a job and where its answer arrives.
 pub(crate) fn job<T, E>(
-    work: impl FnOnce(&mut Batch<'_>) -> Result<T, E> + Send + 'static,
-) -> (Job, oneshot::Receiver<Result<T, E>>)
+    work: impl FnMut(&mut Batch<'_>) -> Result<T, E> + Send + 'static,
+) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
 where
     T: Send + 'static,
     E: WriteError,
 {
-    let (answer, receiver) = oneshot::channel();
-    let job: Job = Box::new(move |batch| match work(batch) {
-        Ok(value) => Ran::Kept(Box::new(move |outcome| {
-            let stopped = |reason| E::from(StoreError::Stopped(reason));
-            // A caller that went away has no use for the answer.
-            drop(answer.send(outcome.map(|()| value).map_err(stopped)));
-        })),
-        Err(error) => {
-            let fatal = error.store().filter(|error| is_fatal(error)).map(explain);
-            let error = fatal.clone().map_or(error, |reason| StoreError::Stopped(reason).into());
-            Ran::Undone { release: Box::new(move |_| drop(answer.send(Err(error)))), fatal }
-        }
-    });
-    (job, receiver)
+    let (caller, answer) = oneshot::channel();
+    let not_run = StoreError::Stopped("the writer stopped before it came to this".into());
+    (Box::new(Task { work, result: Err(not_run.into()), caller }), answer)
+}
+
+impl<W, T, E> Job for Task<W, T, E>
+where
+    W: FnMut(&mut Batch<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: WriteError,
+{
+    fn run(&mut self, batch: &mut Batch<'_>) -> Ran {
+        self.result = (self.work)(batch);
+        let Err(error) = &self.result else { return Ran::Kept };
+        let Some(error) = error.store().filter(|error| is_fatal(error)) else {
+            return Ran::Refused;
+        };
+        let reason = explain(error);
+        self.result = Err(StoreError::Stopped(reason.clone()).into());
+        Ran::Failed(reason)
+    }
+
+    fn release(self: Box<Self>, outcome: Result<(), &str>) {
+        let Self { result, caller, .. } = *self;
+        let stopped = |reason: &str| E::from(StoreError::Stopped(reason.to_owned()));
+        // A caller that went away has no use for the answer.
+        drop(caller.send(result.and_then(|value| outcome.map(|()| value).map_err(stopped))));
+    }
 }
 
 /// Whether the store itself failed. A row that it refused is the job's own trouble.

@@ -287,12 +287,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         for item in &commit.unrecorded {
             unrecorded::note(db, source, item, self.batch.now)?;
         }
-        if let Some(cursor) = &commit.cursor {
-            sources::set_cursor(db, source, cursor)?;
-        }
-        if self.documents > 0 {
-            sources::add_documents(db, source, self.documents)?;
-        }
+        sources::advance(db, source, commit.cursor.as_deref(), self.documents)?;
         if !self.events.is_empty() {
             let tenancy = self.source.tenancy_id;
             self.batch.changes.push(Change { tenancy, kind: ChangeKind::Events });
