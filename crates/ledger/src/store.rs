@@ -28,15 +28,13 @@ pub(crate) mod unrecorded;
 pub(crate) mod values;
 pub(crate) mod witnesses;
 
-use std::ffi::c_int;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::hooks::Wal;
-use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{OpenError, StoreError};
 
@@ -55,18 +53,16 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// More than there are statements, so that each is prepared once.
 const STATEMENTS_MAX: usize = 128;
 
-/// `secure_delete` overwrites what is deleted, because erasing is a promise. The write-ahead log
-/// is folded back every 8 MiB and then cut to that size.
+/// `secure_delete` overwrites what is deleted, because erasing is a promise. When the write-ahead log
+/// is folded back is the writer's business; one that begins anew is cut to 32 MiB.
 const WRITER_SETTINGS: &str = "
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma secure_delete = on;
     pragma cache_size = -65536;
-    pragma journal_size_limit = 8388608;
+    pragma wal_autocheckpoint = 0;
+    pragma journal_size_limit = 33554432;
     pragma temp_store = memory;";
-
-/// The write-ahead log is folded back once it has so many pages of 4 KiB.
-const LOG_PAGES_MAX: c_int = 2_048;
 
 const READER_SETTINGS: &str = "
     pragma query_only = on;
@@ -78,7 +74,6 @@ pub(crate) fn open_writer(directory: &Path) -> Result<Connection, OpenError> {
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     create_private(&directory.join(DATABASE))?;
     let mut db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
-    db.wal_hook(Some(fold_when_long)).map_err(|error| failed(error.into()))?;
     let found = schema_version(&db).map_err(failed)?;
     check_version(directory, found)?;
     migrate(&mut db, found).map_err(failed)?;
@@ -130,18 +125,6 @@ fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     db.execute_batch(settings)?;
     Ok(db)
-}
-
-/// What `SQLite` does by itself as well, but it keeps the error of a failed flush to itself. Here
-/// it is the commit's, which stops the writer. Busy is whoever makes a sign-in link beside us.
-fn fold_when_long(log: &mut Wal, pages: c_int) -> rusqlite::Result<()> {
-    if pages < LOG_PAGES_MAX {
-        return Ok(());
-    }
-    match log.checkpoint() {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
-        outcome => outcome,
-    }
 }
 
 fn schema_version(db: &Connection) -> Result<u32, StoreError> {

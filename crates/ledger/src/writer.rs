@@ -18,6 +18,7 @@
 
 mod batch;
 mod edge;
+mod folding;
 mod high_water;
 mod job;
 mod random;
@@ -45,6 +46,7 @@ use crate::store::recent::Recent;
 
 pub(crate) use batch::Batch;
 pub(crate) use edge::Edge;
+pub(crate) use folding::Folding;
 pub(crate) use high_water::{HighWater, Mark};
 pub(crate) use job::{Job, WriteError, job};
 pub(crate) use random::Randomness;
@@ -83,6 +85,7 @@ pub(crate) struct Writer {
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
     pub(crate) steps: Steps,
+    pub(crate) folding: Folding,
     /// Given back last.
     pub(crate) lock: DirectoryLock,
 }
@@ -155,7 +158,9 @@ impl Writer {
         let old = (self.edge.size(), self.edge.root());
         self.commit(old, waiting, round)?;
         if round.must_fold {
-            fold(&self.db)?;
+            self.folding.empty(&self.db)?;
+        } else {
+            self.folding.look(&self.db)?;
         }
         if self.edge.size() == old.0 {
             return Ok(());
@@ -218,24 +223,14 @@ impl Writer {
 
     /// Leaves one file that is the whole of it.
     fn close(self) {
-        let Self { db, lock, .. } = self;
-        if let Err(error) = fold(&db) {
+        let Self { db, folding, lock, .. } = self;
+        if let Err(error) = folding.empty(&db) {
             tracing::warn!(%error, "the write-ahead log stays as it is");
         }
+        folding.end();
         drop(db);
         drop(lock);
     }
-}
-
-/// Folds the write-ahead log into the database and empties it. A reader that is still at an older
-/// state holds the emptying back until the next time, which is told and no failure.
-fn fold(db: &Connection) -> Result<(), StoreError> {
-    let is_held_back: bool =
-        db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-    if is_held_back {
-        tracing::warn!("a long read keeps what was overwritten in the write-ahead log for now");
-    }
-    Ok(())
 }
 
 /// Compare-and-swap: an older writer, or a file that was exchanged under us, never gets past.

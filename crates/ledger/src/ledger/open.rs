@@ -22,7 +22,8 @@ use crate::store::folders::Folders;
 use crate::store::recent::Recent;
 use crate::store::{self, access, log, witnesses};
 use crate::writer::{
-    Edge, HighWater, Mark, Randomness, Remembered, Shared, Signing, Steps, Writer, check_last_entry,
+    Edge, Folding, HighWater, Mark, Randomness, Remembered, Shared, Signing, Steps, Writer,
+    check_last_entry,
 };
 
 /// How many changes a slow watcher may lag behind before it is told to read everything again.
@@ -75,6 +76,12 @@ impl Opening {
             .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
         let witnesses = witnesses.map(|policy| policy.with_log(keys.signer.verifier_key()));
         forget_other_quorum(&db, witnesses.as_ref()).map_err(failed)?;
+        let shared = Arc::new(Shared {
+            failed: watch::Sender::new(None),
+            read_only: OnceLock::new(),
+            changes: broadcast::Sender::new(CHANGES_KEPT),
+        });
+        let folding = Folding::start(&directory, Arc::clone(&shared))?;
         let writer = Writer {
             db,
             edge,
@@ -84,12 +91,9 @@ impl Opening {
             vault: Arc::new(vault),
             signing: Signing { signer: keys.signer, high_water },
             clock,
-            shared: Arc::new(Shared {
-                failed: watch::Sender::new(None),
-                read_only: OnceLock::new(),
-                changes: broadcast::Sender::new(CHANGES_KEPT),
-            }),
+            shared,
             steps,
+            folding,
             lock,
         };
         Ok(Self { directory, writer, second_signer: keys.second, witnesses })

@@ -1,0 +1,221 @@
+//! Folding the write-ahead log back into the database, beside the writer.
+//!
+//! Copying a log of 8 MiB takes as long as several commits, and whoever commits meanwhile would
+//! wait for it. So a thread with a connection of its own copies what is durable, while the writer
+//! goes on at the log's end. A log can begin anew only when all of it was copied, and a busy writer
+//! leaves no such moment: once the log is long, the writer copies the little that came in during
+//! the last fold itself.
+//!
+//! `SQLite` can do this unasked after a commit, but it keeps the error of a failed flush to itself.
+//! Here such an error stops the ledger.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::{Shared, Stop};
+use crate::error::{OpenError, StoreError};
+use crate::store;
+
+/// So many pages of 4 KiB that are not in the database yet are worth a fold.
+const FOLD_PAGES: u32 = 2_048;
+/// A log of so many pages is to begin anew.
+const LONG_PAGES: u32 = 8_192;
+
+const MEASURE: &str = "pragma wal_checkpoint(noop)";
+const FOLD: &str = "pragma wal_checkpoint(passive)";
+const EMPTY: &str = "pragma wal_checkpoint(truncate)";
+
+/// The thread that folds. Whoever folds holds the connection's lock, the writer too: of two at
+/// once, `SQLite` sends one away.
+pub(crate) struct Folding {
+    beside: Arc<Mutex<Connection>>,
+    wake: SyncSender<()>,
+    thread: JoinHandle<()>,
+    shared: Arc<Shared>,
+}
+
+impl Folding {
+    /// Starts the thread. The database must be there.
+    pub(crate) fn start(directory: &Path, shared: Arc<Shared>) -> Result<Self, OpenError> {
+        let beside = Arc::new(Mutex::new(store::open_beside(directory)?));
+        let (wake, woken) = sync_channel(1);
+        let (connection, tells) = (Arc::clone(&beside), Arc::clone(&shared));
+        let thread = std::thread::Builder::new()
+            .name("ledger-fold".into())
+            .spawn(move || run(&woken, &connection, &tells))
+            .map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
+        Ok(Self { beside, wake, thread, shared })
+    }
+
+    /// Looks after each commit whether there is something to fold.
+    pub(super) fn look(&self, db: &Connection) -> Result<(), Stop> {
+        if let Some(reason) = self.shared.failed.borrow().as_ref() {
+            return Err(Stop(reason.clone()));
+        }
+        let (pages, folded) = measure(db)?;
+        if pages >= LONG_PAGES {
+            self.fold_the_rest(db)?;
+        } else if pages.saturating_sub(folded) >= FOLD_PAGES {
+            // When it is full, the thread is about to look anyway.
+            let _is_full = self.wake.try_send(()).is_err();
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing in the log, not even what was overwritten. A reader that is still at an older
+    /// state holds that back until the next time, which is told and no failure.
+    pub(super) fn empty(&self, db: &Connection) -> Result<(), StoreError> {
+        let _alone = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_held_back: bool = db.query_row(EMPTY, [], |row| row.get(0))?;
+        if is_held_back {
+            tracing::warn!("a long read keeps what was overwritten in the write-ahead log for now");
+        }
+        Ok(())
+    }
+
+    /// Waits for the thread.
+    pub(super) fn end(self) {
+        drop(self.wake);
+        if self.thread.join().is_err() {
+            tracing::error!("the folding thread panicked");
+        }
+    }
+
+    fn fold_the_rest(&self, db: &Connection) -> Result<(), StoreError> {
+        match self.beside.try_lock() {
+            // Nothing is lost by waiting for the next commit.
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Ok(_) | Err(TryLockError::Poisoned(_)) => fold(db),
+        }
+    }
+}
+
+fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
+    while woken.recv().is_ok() {
+        let folded = fold(&beside.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Err(error) = folded {
+            let Stop(reason) = error.into();
+            tracing::error!(reason, "the write-ahead log cannot be folded back");
+            shared.failed.send_replace(Some(reason));
+            return;
+        }
+    }
+}
+
+/// How many pages the log has, and how many of them are in the database.
+fn measure(db: &Connection) -> Result<(u32, u32), StoreError> {
+    Ok(db.prepare_cached(MEASURE)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?)
+}
+
+/// Copies what can be copied now. Busy is whoever makes a sign-in link in another process.
+fn fold(db: &Connection) -> Result<(), StoreError> {
+    match db.prepare_cached(FOLD)?.query_row([], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+    use std::time::{Duration, Instant};
+
+    use tokio::sync::{broadcast, watch};
+
+    use super::*;
+
+    const PAGE: [u8; 4_000] = [7; 4_000];
+
+    struct Bench {
+        db: Connection,
+        folding: Folding,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let db = store::open_writer(directory.path()).unwrap();
+            db.execute_batch("create table page (bytes blob)").unwrap();
+            let shared = Arc::new(Shared {
+                failed: watch::Sender::new(None),
+                read_only: OnceLock::new(),
+                changes: broadcast::Sender::new(1),
+            });
+            let folding = Folding::start(directory.path(), shared).unwrap();
+            Self { db, folding, _directory: directory }
+        }
+
+        /// Writes pages, a hundred in a commit.
+        fn write(&self, pages: u32) {
+            for _ in 0..pages / 100 {
+                let transaction = self.db.unchecked_transaction().unwrap();
+                for _ in 0..100 {
+                    transaction.execute("insert into page values (?1)", [PAGE]).unwrap();
+                }
+                transaction.commit().unwrap();
+                assert!(self.folding.look(&self.db).is_ok());
+            }
+        }
+
+        fn measure(&self) -> (u32, u32) {
+            measure(&self.db).unwrap()
+        }
+
+        fn wait_until(&self, is_so: impl Fn((u32, u32)) -> bool) {
+            let started = Instant::now();
+            while !is_so(self.measure()) {
+                assert!(started.elapsed() < Duration::from_mins(1), "{:?}", self.measure());
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    #[test]
+    fn short_log_is_left_alone() {
+        let bench = Bench::new();
+        bench.write(FOLD_PAGES / 2);
+        let (pages, folded) = bench.measure();
+        assert!(pages > FOLD_PAGES / 2 && folded == 0, "{pages} pages, {folded} folded");
+    }
+
+    #[test]
+    fn log_is_folded_beside_the_writer() {
+        let bench = Bench::new();
+        bench.write(FOLD_PAGES + 100);
+        bench.wait_until(|(_, folded)| folded >= FOLD_PAGES);
+    }
+
+    #[test]
+    fn log_begins_anew_however_busy_the_writer_is() {
+        let bench = Bench::new();
+        let mut longest = 0;
+        for _ in 0..4 * LONG_PAGES / 100 {
+            bench.write(100);
+            longest = longest.max(bench.measure().0);
+        }
+        assert!((LONG_PAGES..2 * LONG_PAGES).contains(&longest), "{longest} pages");
+    }
+
+    #[test]
+    fn emptying_waits_for_the_thread_and_leaves_nothing() {
+        let bench = Bench::new();
+        for _ in 0..8 {
+            bench.write(FOLD_PAGES + 100);
+            bench.folding.empty(&bench.db).unwrap();
+            assert_eq!(bench.measure(), (0, 0));
+        }
+    }
+
+    #[test]
+    fn writer_stops_once_a_fold_has_failed() {
+        let bench = Bench::new();
+        bench.folding.shared.failed.send_replace(Some("the disk is gone".into()));
+        let Err(Stop(reason)) = bench.folding.look(&bench.db) else { panic!("it goes on") };
+        assert_eq!(reason, "the disk is gone");
+    }
+}
