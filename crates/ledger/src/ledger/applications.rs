@@ -84,7 +84,7 @@ impl Ledger {
     ) -> Result<Option<Application>, StoreError> {
         self.write(move |batch| {
             let Some(old) = applications::get(batch.db, tenancy, id)? else { return Ok(None) };
-            applications::update(batch.db, old, change)?;
+            applications::update(batch.db, &old, &change)?;
             applications::get(batch.db, tenancy, id)
         })
         .await

@@ -121,13 +121,13 @@ pub(crate) fn count(
 /// Changes an application, which must be the tenancy's.
 pub(crate) fn update(
     db: &Connection,
-    old: Application,
-    change: ApplicationChange,
+    old: &Application,
+    change: &ApplicationChange,
 ) -> Result<(), StoreError> {
-    let name = change.display_name.unwrap_or(old.display_name);
-    let claims = change.custom_claims.unwrap_or(old.custom_claims);
+    let name = change.display_name.as_ref().unwrap_or(&old.display_name);
+    let claims = change.custom_claims.as_ref().unwrap_or(&old.custom_claims);
     let role = change.role.unwrap_or(old.role);
-    db.prepare_cached(UPDATE)?.execute((old.id, name, claims_text(&claims), role))?;
+    db.prepare_cached(UPDATE)?.execute((old.id, name, claims_text(claims), role))?;
     Ok(())
 }
 
