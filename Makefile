@@ -90,7 +90,8 @@ screenshot: web e2e-check binary ## the picture of the README
 	@scripts/need chromium
 	cd e2e && npm run screenshot
 
-bench: build ## Proofbox in figures, a quarter of an hour; WRITE=1 keeps them in docs/benchmarks.md
+bench: build ## Proofbox in figures, twenty minutes; WRITE=1 keeps them in docs/benchmarks.md
+	@scripts/need rclone
 	cargo run --release --locked --package testkit --bin bench -- $(if $(WRITE),--write docs/benchmarks.md)
 	cargo run --release --locked --package testkit --bin bench_log -- $(if $(WRITE),--write docs/benchmarks.md)
 

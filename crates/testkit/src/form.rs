@@ -29,6 +29,16 @@ impl Form {
         Self::read(page_url, form, button)
     }
 
+    /// The same with something else in a field, if it has that.
+    pub(crate) fn filled(mut self, name: &str, value: &str) -> Self {
+        for (field, content) in &mut self.fields {
+            if field == name {
+                value.clone_into(content);
+            }
+        }
+        self
+    }
+
     /// Sends it, as the page's own origin.
     pub(crate) async fn submit(self, http: &Client) -> anyhow::Result<Response> {
         let origin = self.action.origin().ascii_serialization();

@@ -23,6 +23,7 @@ const PAGES_MAX: usize = 12;
 pub struct Walk {
     http: Client,
     base: String,
+    patience: Duration,
 }
 
 /// What to answer on Dropbox's consent page.
@@ -42,13 +43,19 @@ impl Walk {
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .build()?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned() })
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), patience: PATIENCE })
+    }
+
+    /// The same visitor, who waits longer or shorter for what is to come.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The same visitor, signed in as before, after the instance has moved to another port.
     #[must_use]
     pub fn moved_to(&self, base: &str) -> Self {
-        Self { http: self.http.clone(), base: base.trim_end_matches('/').to_owned() }
+        Self { base: base.trim_end_matches('/').to_owned(), ..self.clone() }
     }
 
     /// The address that this visitor visits.
@@ -73,8 +80,17 @@ impl Walk {
     /// Connects a Dropbox through its own pages and returns the integration's identity.
     pub async fn connect(&self) -> anyhow::Result<String> {
         let landing = self.consent(Consent::Allow).await?;
-        let identity = landing.split_once("connected=").map(|(_, identity)| identity.to_owned());
-        identity.with_context(|| format!("connecting ended at {landing}"))
+        connected(&landing)
+    }
+
+    /// Connects the Dropbox of whoever signs in there with this address.
+    pub async fn connect_as(&self, email: &str) -> anyhow::Result<String> {
+        let anew = json!({ "reauthenticate": true });
+        let started = self.post("/api/integrations/dropbox/connect", &anew).await?;
+        let authorize = started["authorize_url"].as_str().context("no authorize_url")?;
+        let back = self.through_dropbox(authorize, Consent::Allow, Some(email)).await?;
+        let answer = self.http.get(&back).send().await?;
+        connected(&location(&answer).context("the callback leads nowhere")?)
     }
 
     /// Goes to Dropbox and answers there; returns where the browser lands in Proofbox.
@@ -88,6 +104,15 @@ impl Walk {
 
     /// Walks through Dropbox's sign-in and consent pages; returns the address it sends back to.
     pub async fn at_dropbox(&self, authorize: &str, consent: Consent) -> anyhow::Result<String> {
+        self.through_dropbox(authorize, consent, None).await
+    }
+
+    async fn through_dropbox(
+        &self,
+        authorize: &str,
+        consent: Consent,
+        email: Option<&str>,
+    ) -> anyhow::Result<String> {
         let mut answer = self.http.get(authorize).send().await?;
         for _ in 0..PAGES_MAX {
             if let Some(target) = location(&answer) {
@@ -102,7 +127,12 @@ impl Walk {
             let page = answer.text().await?;
             ensure!(status.is_success(), "Dropbox answered {status} on {}", url.path());
             let wanted = if consent == Consent::Allow { "allow" } else { "cancel" };
-            answer = Form::with_button(&url, &page, wanted)?.submit(&self.http).await?;
+            let form = Form::with_button(&url, &page, wanted)?;
+            let form = match email {
+                Some(email) => form.filled("email", email),
+                None => form,
+            };
+            answer = form.submit(&self.http).await?;
         }
         bail!("Dropbox's pages go round in circles")
     }
@@ -162,10 +192,10 @@ impl Walk {
                 live.next().await?;
             }
         };
-        let result = timeout(PATIENCE, waiting).await;
+        let result = timeout(self.patience, waiting).await;
         match result {
             Ok(outcome) => outcome.map(|()| last),
-            Err(_) => bail!("{path} was still {last} after {} s", PATIENCE.as_secs()),
+            Err(_) => bail!("{path} was still {last} after {} s", self.patience.as_secs()),
         }
     }
 
@@ -248,6 +278,11 @@ impl Walk {
             }
         }
     }
+}
+
+fn connected(landing: &str) -> anyhow::Result<String> {
+    let identity = landing.split_once("connected=").map(|(_, identity)| identity.to_owned());
+    identity.with_context(|| format!("connecting ended at {landing}"))
 }
 
 fn location(answer: &Response) -> Option<String> {

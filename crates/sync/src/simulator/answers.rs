@@ -105,11 +105,11 @@ impl State {
         }
     }
 
-    pub(super) fn find(&self, path: &PathRef) -> Result<Option<Entry>, Error> {
+    pub(super) fn find(&self, path: &PathRef) -> Option<Entry> {
         let path = path.as_str();
         let id = self.places.get(path).map_or(path, String::as_str);
         let found = self.nodes.get(id).is_some_and(|node| node.alive);
-        Ok(found.then(|| self.describe(id)))
+        found.then(|| self.describe(id))
     }
 
     pub(super) fn history(&self, id: &Id) -> Result<Revisions, Error> {

@@ -22,7 +22,7 @@ fn operate(state: &mut State) {
     match (state.rng.random_range(0..20), file) {
         (0..=2, Some(id)) if is_full => state.delete(&path_of(state, &id)),
         (0..=2, _) => create(state, &spot),
-        (3..=5, Some(id)) => state.edit(&id),
+        (3..=5 | 16..=18, Some(id)) => state.edit(&id),
         (6, Some(id)) => (0..3).for_each(|_| state.edit(&id)),
         (7, Some(id)) => relocate(state, &path_of(state, &id), &spot),
         (8, Some(id)) => change_case(state, &id),
@@ -33,7 +33,6 @@ fn operate(state: &mut State) {
         (13, _) => relocate_folder(state),
         (14, Some(id)) => trade_for_a_folder(state, &id),
         (15, _) => remove_folder(state),
-        (16..=18, Some(id)) => state.edit(&id),
         (19, _) => put_folders_back(state),
         _ => {}
     }

@@ -52,7 +52,7 @@ impl Remote for Line {
     }
 
     async fn metadata(&self, path: &PathRef) -> Result<Option<Entry>, Error> {
-        self.call(false, |dropbox| dropbox.state().find(path)).await
+        self.call(false, |dropbox| Ok(dropbox.state().find(path))).await
     }
 
     async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {

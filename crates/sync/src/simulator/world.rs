@@ -173,7 +173,7 @@ impl World {
             Some(rule) => rules.push(rule),
             None => self.unlinked = Some(rules.remove(0)),
         }
-        self.list_afresh(Placed::new(rules));
+        self.list_afresh(&Placed::new(rules));
         self.dropbox.state().note_linked();
         self.start();
         if self.kind.is_calm {
@@ -193,15 +193,15 @@ impl World {
             double.reconnect();
         }
         let placed = self.books.rows().placed.clone();
-        self.list_afresh(placed);
+        self.list_afresh(&placed);
         self.start();
     }
 
-    fn list_afresh(&self, placed: Placed) {
-        let progress = self.books.rows().progress.clone().unwrap_or_default().afresh(&placed);
-        self.books.set_rules(&placed, &progress);
+    fn list_afresh(&self, placed: &Placed) {
+        let progress = self.books.rows().progress.clone().unwrap_or_default().afresh(placed);
+        self.books.set_rules(placed, &progress);
         if let Some(double) = &self.double {
-            double.set_rules(&placed, &progress);
+            double.set_rules(placed, &progress);
         }
     }
 
@@ -209,8 +209,8 @@ impl World {
         let stopping = CancellationToken::new();
         let line = Line { dropbox: self.dropbox.clone(), fate: self.fate.clone() };
         let (books, double) = (self.books.clone(), self.double.clone());
-        let shelf = Shelf { books, double, fate: self.fate.clone() };
-        let replica = live_again_and_again(line, shelf, self.fate.clone(), self.kind.is_calm);
+        let store = Shelf { books, double, fate: self.fate.clone() };
+        let replica = live_again_and_again(line, store, self.fate.clone(), self.kind.is_calm);
         let stopped = stopping.clone();
         let task = tokio::spawn(async move {
             stopped.run_until_cancelled(replica).await;

@@ -13,14 +13,20 @@ pub(crate) struct Scan {
     pub(crate) peak_memory_bytes: u64,
 }
 
-pub(crate) async fn measure(walk: &Walk, proofbox: &Proofbox, files: u64) -> anyhow::Result<Scan> {
+/// Scans, and says which integration did.
+pub(crate) async fn measure(
+    walk: &Walk,
+    proofbox: &Proofbox,
+    files: u64,
+) -> anyhow::Result<(Scan, String)> {
     let integration = walk.connect().await?;
     let (started, cpu_before) = (Instant::now(), usage::cpu(proofbox.id())?);
     walk.link_all(&integration).await?;
     walk.until_up_to_date(&integration, files).await?;
-    Ok(Scan {
+    let scan = Scan {
         took: started.elapsed(),
         cpu: usage::cpu(proofbox.id())?.saturating_sub(cpu_before),
         peak_memory_bytes: usage::peak_memory_bytes(proofbox.id())?,
-    })
+    };
+    Ok((scan, integration))
 }
