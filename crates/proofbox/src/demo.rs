@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Address and port of the sandbox
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8471")]
     sandbox_listen: SocketAddr,
+    /// Show a home directory or the whole disk too
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
@@ -80,7 +83,10 @@ struct Place {
 impl Place {
     fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
         let (folder, home) = match &arguments.folder {
-            Some(folder) => chosen(folder, &arguments.data)?,
+            Some(folder) => {
+                sandbox::folder::check(folder, arguments.yes.into())?;
+                chosen(folder, &arguments.data)?
+            }
             None => sampled(&arguments.data)?,
         };
         std::fs::create_dir_all(&home)

@@ -2,6 +2,7 @@
 //! files. For demos, tests and benchmarks; nothing of it is part of an instance.
 
 mod environment;
+pub(crate) mod folder;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,9 @@ pub(crate) struct Arguments {
     /// App key that may ask for access; may be given several times
     #[arg(long = "app-key", value_name = "KEY", default_value = APP_KEY)]
     app_keys: Vec<String>,
+    /// Show a home directory or the whole disk too
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Subcommand)]
@@ -61,6 +65,9 @@ enum Command {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     if let Some(Command::Env(arguments)) = &arguments.command {
         return environment::run(arguments).await;
+    }
+    if let Some(folder) = &arguments.folder {
+        folder::check(folder, arguments.yes.into())?;
     }
     let shutdown = Shutdown::listen()?;
     logging::start(LogFormat::Text, LOG_FILTER)?;

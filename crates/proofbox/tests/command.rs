@@ -8,6 +8,7 @@ mod command {
     mod history;
     mod log;
     mod run;
+    mod sandbox;
     mod verify;
     mod witness;
 }

@@ -1,6 +1,7 @@
 //! The sandbox over HTTP. All of Dropbox's hosts are one router here: the web pages, the API, the
 //! content host and the notification host. The reception sends each route to its host.
 
+mod account_routes;
 mod administration;
 mod apps;
 mod argument;
@@ -8,10 +9,12 @@ mod authorize;
 mod call;
 mod desk;
 mod failure;
+mod file_requests;
 mod files;
 mod home;
 mod page;
 mod people;
+mod properties;
 mod reception;
 mod reply;
 mod routes;
@@ -30,7 +33,10 @@ use axum::{Router, middleware};
 
 use crate::world::World;
 
+pub(crate) use file_requests::FileRequest;
 pub(crate) use files::Lock;
+pub(crate) use properties::Properties;
+pub(crate) use sharing::FileMembers;
 
 /// Forms are small; what the API takes, its desk limits.
 const BODY_BYTES_MAX: usize = 1024 * 1024;

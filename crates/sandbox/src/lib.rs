@@ -1,5 +1,5 @@
-//! A Dropbox to run at home: the HTTP API that Proofbox uses, over a local folder, over memory, or
-//! over a tree of up to ten million files that is computed and never stored.
+//! A Dropbox to run at home: the HTTP API of files, users and sharing, over a local folder, over
+//! memory, or over a tree of up to ten million files that is computed and never stored.
 //!
 //! [`Sandbox::start`] serves everything on one port: the web pages (sign-in, consent, connected
 //! apps), the API, the content host and the notification host, over plain HTTP and over TLS, and as
@@ -21,6 +21,11 @@
 //!
 //! Files named `*.paper`, `*.gdoc`, `*.gsheet` or `*.gslides` are shown as cloud documents, which
 //! have no content.
+//!
+//! Over a folder, what clients write, move and delete happens to the files on the disk; what they
+//! replace or delete stays in `.dropbox.cache` there for thirty days, as older revisions. Edits of a
+//! computed tree lie over it in memory. What is not about files (links, members of shared folders,
+//! upload sessions, tags, properties, requests) lasts as long as the sandbox runs.
 //!
 //! Deliberately not here: any code that Proofbox's own Dropbox client uses. A mistake about how
 //! Dropbox behaves must not be able to hide on both sides.

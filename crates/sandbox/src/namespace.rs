@@ -116,7 +116,7 @@ impl Namespace {
                 self.copy_up(&crate::path::lower(to));
             }
             Operation::Delete { path, .. } => self.copy_up_below(path),
-            Operation::ResetCursors => {}
+            Operation::Forget { .. } | Operation::ResetCursors => {}
         }
     }
 

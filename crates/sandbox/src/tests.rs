@@ -2,3 +2,5 @@
 
 mod differential;
 mod inside;
+
+pub(crate) use inside::Inside;

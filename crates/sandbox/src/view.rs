@@ -77,21 +77,22 @@ impl View {
     pub(crate) fn locate(&self, address: &str) -> Result<Option<Location>, PathProblem> {
         if let Some(rest) = address.strip_prefix("id:") {
             let (id, below) = split(rest);
-            let folder = NodeId::parse(id).and_then(|id| self.path_of(id));
-            return folder.map(|folder| joined(&folder, below)).transpose();
+            let found = NodeId::parse(id).and_then(|id| self.path_of(id));
+            return found.map(|(lower, display)| joined(&lower, &display, below)).transpose();
         }
         if let Some(rest) = address.strip_prefix("ns:") {
             let (number, below) = split(rest);
             let folder = self.account.namespace_root(number);
-            return folder.map(|folder| joined(&folder, below)).transpose();
+            return folder.map(|folder| joined(&folder, &folder, below)).transpose();
         }
-        joined(&self.root, address).map(Some)
+        joined(&self.root, &self.root, address).map(Some)
     }
 
-    fn path_of(&self, id: NodeId) -> Option<String> {
+    fn path_of(&self, id: NodeId) -> Option<(String, String)> {
         let mut namespace = self.account.namespace();
-        let lower = namespace.by_id(id)?.lower;
-        (self.root.is_empty() || path::is_below(lower, &self.root)).then(|| lower.to_owned())
+        let Item { lower, node } = namespace.by_id(id)?;
+        (self.root.is_empty() || path::is_below(lower, &self.root))
+            .then(|| (lower.to_owned(), node.path_display.clone()))
     }
 
     fn gone(&self, id: NodeId) -> Option<Gone> {
@@ -108,10 +109,11 @@ fn split(address: &str) -> (&str, &str) {
     address.split_at(end)
 }
 
-/// The tree knows how the folder is written; what is shown of it does not matter here.
-fn joined(folder: &str, below: &str) -> Result<Location, PathProblem> {
+/// A path below a folder, by the folder's key and as it is shown. Where the folder is there, the
+/// tree knows better how it is written.
+fn joined(folder: &str, shown: &str, below: &str) -> Result<Location, PathProblem> {
     let Location { display, lower } = Location::parse(below)?;
-    Ok(Location { display: format!("{folder}{display}"), lower: format!("{folder}{lower}") })
+    Ok(Location { display: format!("{shown}{display}"), lower: format!("{folder}{lower}") })
 }
 
 #[cfg(test)]

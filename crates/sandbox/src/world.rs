@@ -15,7 +15,7 @@ use crate::access::{
 use crate::account::Account;
 use crate::clock::Clock;
 use crate::faults::BadDays;
-use crate::http::Lock;
+use crate::http::{FileMembers, FileRequest, Lock, Properties};
 use crate::identifier::NodeId;
 use crate::jobs::Jobs;
 use crate::options::AppKey;
@@ -51,6 +51,9 @@ pub(crate) struct World {
     pub(crate) uploads: Mutex<Uploads>,
     pub(crate) shared_links: Mutex<SharedLinks>,
     pub(crate) jobs: Mutex<Jobs>,
+    pub(crate) file_members: Mutex<FileMembers>,
+    pub(crate) properties: Mutex<Properties>,
+    pub(crate) file_requests: Mutex<Vec<FileRequest>>,
     /// Words that people put on things, by account and id.
     pub(crate) tags: Mutex<HashMap<(String, NodeId), BTreeSet<String>>>,
     /// Files that somebody keeps for themselves, by account and id.
@@ -102,6 +105,9 @@ impl World {
             uploads: Mutex::default(),
             shared_links: locked(&self.shared_links).clone().into(),
             jobs: Mutex::default(),
+            file_members: locked(&self.file_members).clone().into(),
+            properties: locked(&self.properties).clone().into(),
+            file_requests: locked(&self.file_requests).clone().into(),
             tags: locked(&self.tags).clone().into(),
             locks: locked(&self.locks).clone().into(),
             serial: self.serial.load(Ordering::Relaxed).into(),

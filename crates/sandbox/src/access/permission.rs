@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::options::AppKey;
 
 /// What an app may ask for. The order is that of the consent page.
-/// What an app may ask for. The order is that of the consent page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Permission {
     #[serde(rename = "account_info.read")]
@@ -22,6 +21,8 @@ pub(crate) enum Permission {
     FilesMetadataRead,
     #[serde(rename = "files.metadata.write")]
     FilesMetadataWrite,
+    #[serde(rename = "files.permanent_delete")]
+    FilesPermanentDelete,
     #[serde(rename = "sharing.read")]
     SharingRead,
     #[serde(rename = "sharing.write")]
@@ -37,13 +38,14 @@ pub(crate) enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::AccountInfoRead,
         Self::AccountInfoWrite,
         Self::FilesContentRead,
         Self::FilesContentWrite,
         Self::FilesMetadataRead,
         Self::FilesMetadataWrite,
+        Self::FilesPermanentDelete,
         Self::SharingRead,
         Self::SharingWrite,
         Self::FileRequestsRead,
@@ -60,6 +62,7 @@ impl Permission {
             Self::FilesContentWrite => "files.content.write",
             Self::FilesMetadataRead => "files.metadata.read",
             Self::FilesMetadataWrite => "files.metadata.write",
+            Self::FilesPermanentDelete => "files.permanent_delete",
             Self::SharingRead => "sharing.read",
             Self::SharingWrite => "sharing.write",
             Self::FileRequestsRead => "file_requests.read",
@@ -84,6 +87,7 @@ impl Permission {
             Self::FilesMetadataWrite => {
                 "View and edit information about your Dropbox files and folders"
             }
+            Self::FilesPermanentDelete => "Permanently delete your Dropbox files and folders",
             Self::SharingRead => "View your Dropbox sharing settings and collaborators",
             Self::SharingWrite => "View and manage your Dropbox sharing settings and collaborators",
             Self::FileRequestsRead => "View your Dropbox file requests",

@@ -29,10 +29,12 @@ fn in_their_words(error: &serde_json::Error) -> String {
 }
 
 /// A member of a union: `"add"`, `{".tag":"add"}` or `{".tag":"update","update":"…"}`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(try_from = "Value")]
 pub(super) struct Union {
+    #[serde(rename = ".tag")]
     pub(super) tag: String,
+    #[serde(flatten)]
     pub(super) fields: Map<String, Value>,
 }
 

@@ -63,7 +63,6 @@ async fn answer(
     let query = Query::read(parts.uri.query().unwrap_or_default());
     check_method(route.style, &parts.method)?;
     query.authorize(&mut headers);
-    check_content_type(route.style, &headers)?;
     let known = match &route.desk {
         Desk::Token(needed, _) => Some(caller(&world, &headers, *needed)?),
         Desk::Either(needed, _) if !people::names_an_app(&world, &headers)? => {
@@ -71,6 +70,7 @@ async fn answer(
         }
         Desk::Either(..) | Desk::App(_) | Desk::Longpoll => None,
     };
+    check_content_type(route.style, &headers)?;
     let body = read(route.style, body).await?;
     let (argument, content) = match route.style {
         Style::Rpc => (body, Bytes::new()),

@@ -4,6 +4,7 @@ mod batches;
 mod changes;
 mod download;
 mod export;
+mod forever;
 mod links;
 mod listing;
 mod locks;
@@ -17,6 +18,7 @@ mod search;
 mod sessions;
 mod tags;
 mod upload;
+mod zip;
 
 pub(super) use batches::{check, later};
 pub(super) use download::current;
@@ -27,6 +29,7 @@ pub(super) use lookup::find;
 use super::routes::{Desk, Route, Style, download as get, rpc, upload as put};
 use crate::access::Permission::{
     FilesContentRead, FilesContentWrite, FilesMetadataRead, FilesMetadataWrite,
+    FilesPermanentDelete,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -52,6 +55,7 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("files/tags/add", FilesMetadataWrite, tags::add),
     rpc("files/tags/remove", FilesMetadataWrite, tags::remove),
     get("files/download", FilesContentRead, download::download),
+    get("files/download_zip", FilesContentRead, zip::download),
     get("files/export", FilesContentRead, export::export),
     get("files/get_preview", FilesContentRead, export::preview),
     get("files/get_thumbnail", FilesContentRead, export::thumbnail),
@@ -80,6 +84,7 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("files/create_folder_batch/check", FilesContentWrite, batches::check),
     rpc("files/delete_v2", FilesContentWrite, changes::delete),
     rpc("files/delete", FilesContentWrite, older::delete),
+    rpc("files/permanently_delete", FilesPermanentDelete, forever::delete),
     rpc("files/delete_batch", FilesContentWrite, batches::delete),
     rpc("files/delete_batch/check", FilesContentWrite, batches::check),
     rpc("files/move_v2", FilesContentWrite, changes::relocate),

@@ -4,7 +4,7 @@
 use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
-use super::{files, people, sharing, users};
+use super::{account_routes, file_requests, files, people, properties, sharing, users};
 use crate::access::Permission;
 
 pub(super) type Outcome = Result<Reply, Failure>;
@@ -56,7 +56,15 @@ pub(super) const fn download(path: &'static str, needed: Permission, answer: Ans
     Route { path, style: Style::Download, desk: Desk::Token(Some(needed), answer) }
 }
 
-const TABLE: [&[Route]; 4] = [files::ROUTES, sharing::ROUTES, users::ROUTES, PEOPLE];
+const TABLE: [&[Route]; 7] = [
+    files::ROUTES,
+    sharing::ROUTES,
+    users::ROUTES,
+    file_requests::ROUTES,
+    properties::ROUTES,
+    account_routes::ROUTES,
+    PEOPLE,
+];
 
 const PEOPLE: &[Route] = {
     use Permission::AccountInfoRead;
@@ -71,3 +79,37 @@ const PEOPLE: &[Route] = {
         Route { path: "check/app", style: Style::Rpc, desk: Desk::App(people::check_app) },
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::tests::Inside;
+
+    fn all() -> impl Iterator<Item = &'static Route> {
+        TABLE.iter().flat_map(|part| part.iter())
+    }
+
+    #[test]
+    fn every_route_is_there_once() {
+        let names: BTreeSet<_> = all().map(|route| route.path).collect();
+        assert_eq!(names.len(), all().count());
+    }
+
+    #[tokio::test]
+    async fn every_route_wants_the_permission_that_it_names() {
+        let sandbox = crate::Sandbox::start(crate::Options::default()).await.unwrap();
+        for route in all() {
+            let (Desk::Token(Some(needed), _) | Desk::Either(needed, _)) = &route.desk else {
+                continue;
+            };
+            let inside = Inside::without(&sandbox, *needed);
+            let (status, body) = inside.call(route.path, String::new()).await;
+            let answer = String::from_utf8_lossy(&body).into_owned();
+            assert_eq!(status, 401, "{}: {answer}", route.path);
+            let scope = format!("\"required_scope\":\"{}\"", needed.scope());
+            assert!(answer.contains(&scope), "{}: {answer}", route.path);
+        }
+    }
+}

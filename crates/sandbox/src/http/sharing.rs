@@ -1,6 +1,7 @@
 //! The part of the API that is about sharing.
 
 mod address;
+mod file_members;
 mod folder_shape;
 mod folders;
 mod link_content;
@@ -12,6 +13,8 @@ mod older_links;
 use super::files::check;
 use super::routes::{Desk, Route, Style, rpc};
 use crate::access::Permission::{SharingRead, SharingWrite};
+
+pub(crate) use file_members::FileMembers;
 
 pub(super) use address::{LinkProblem, resolve};
 pub(super) use link_content::page as linked_page;
@@ -52,6 +55,20 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("sharing/add_folder_member", SharingWrite, members::add),
     rpc("sharing/remove_folder_member", SharingWrite, members::remove),
     rpc("sharing/update_folder_member", SharingWrite, members::update),
+    rpc("sharing/get_file_metadata", SharingRead, file_members::metadata),
+    rpc("sharing/get_file_metadata/batch", SharingRead, file_members::metadata_of_many),
+    rpc("sharing/list_file_members", SharingRead, file_members::list),
+    rpc("sharing/list_file_members/batch", SharingRead, file_members::list_of_many),
+    rpc("sharing/list_file_members/continue", SharingRead, folders::go_on),
+    rpc("sharing/list_received_files", SharingRead, file_members::received),
+    rpc("sharing/list_received_files/continue", SharingRead, folders::go_on),
+    rpc("sharing/add_file_member", SharingWrite, file_members::add),
+    rpc("sharing/update_file_member", SharingWrite, file_members::update),
+    rpc("sharing/remove_file_member", SharingWrite, file_members::remove_simply),
+    rpc("sharing/remove_file_member_2", SharingWrite, file_members::remove),
+    rpc("sharing/relinquish_file_membership", SharingWrite, file_members::relinquish),
+    rpc("sharing/unshare_file", SharingWrite, file_members::unshare),
+    rpc("sharing/update_file_policy", SharingWrite, file_members::metadata),
     rpc("sharing/create_shared_link", SharingWrite, older_links::create),
     rpc("sharing/get_shared_links", SharingRead, older_links::list),
 ];

@@ -17,7 +17,7 @@ impl Tree {
             Operation::Delete { path, .. } | Operation::See { path, .. } => {
                 self.at(path).map(|_| ()).ok_or(Refusal::NotFound)
             }
-            Operation::ResetCursors => Ok(()),
+            Operation::Forget { .. } | Operation::ResetCursors => Ok(()),
         }
     }
 

@@ -36,6 +36,10 @@ pub(crate) enum Operation {
         path: String,
         seen: Seen,
     },
+    /// What was at a path and below it, and is gone, can't be restored any more.
+    Forget {
+        path: String,
+    },
     /// Cursors handed out before are answered with `reset`.
     ResetCursors,
 }

@@ -104,6 +104,7 @@ impl Tree {
             Operation::Move { from, to, at, seen } => self.relocate(from, to, *at, seen.as_ref()),
             Operation::Delete { path, at } => self.delete(path, *at),
             Operation::See { path, seen } => self.see(path, seen),
+            Operation::Forget { path } => self.forget(path),
             Operation::ResetCursors => self.cursor_epoch += 1,
         }
     }
@@ -244,6 +245,18 @@ impl Tree {
             self.gone.range_mut::<str, _>((Bound::Included(first.as_str()), Bound::Unbounded));
         for (_, gone) in gone.take_while(|(lower, _)| lower.starts_with(&first)) {
             self.journal.forget(gone.changed.take().unwrap_or_default());
+        }
+    }
+
+    /// Drops the histories of what is gone at a path and below it. That it is gone is still told.
+    fn forget(&mut self, lower: &str) {
+        let below = format!("{lower}/");
+        let gone = self.gone.iter().filter(|(path, _)| *path == lower || path.starts_with(&below));
+        let ids: Vec<NodeId> = gone.map(|(_, gone)| gone.id).collect();
+        for id in ids.into_iter().filter(|id| !self.paths.contains_key(id)).collect::<Vec<_>>() {
+            for revision in self.histories.remove(&id).into_iter().flatten() {
+                self.revisions.remove(&revision.file.rev);
+            }
         }
     }
 

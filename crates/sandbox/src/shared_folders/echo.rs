@@ -32,7 +32,7 @@ impl SharedFolders {
             Operation::Move { from, to, at, .. } => {
                 self.echo_move(&account, mounts, (from, to), *at);
             }
-            Operation::See { .. } | Operation::ResetCursors => {}
+            Operation::See { .. } | Operation::Forget { .. } | Operation::ResetCursors => {}
         }
     }
 

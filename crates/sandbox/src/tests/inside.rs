@@ -6,22 +6,33 @@ use axum::http::{Request, StatusCode};
 use futures_util::FutureExt;
 use tower::ServiceExt;
 
-use crate::access::{Consent, Permissions};
+use crate::access::{Consent, Permission, Permissions};
 use crate::{Sandbox, http};
 
 const SCOPE: &str = "account_info.read files.content.read files.content.write \
                      files.metadata.read files.metadata.write sharing.read sharing.write";
 
 /// Somebody who may do everything with the first account.
-pub(super) struct Inside {
+pub(crate) struct Inside {
     router: Router,
     authorization: String,
 }
 
 impl Inside {
     pub(super) fn of(sandbox: &Sandbox) -> Self {
+        Self::allowed(sandbox, Permissions::parse(SCOPE).unwrap())
+    }
+
+    /// Somebody who may do everything but one thing.
+    pub(crate) fn without(sandbox: &Sandbox, permission: Permission) -> Self {
+        let all = Permissions::all();
+        let scopes = all.iter().filter(|other| *other != permission).map(Permission::scope);
+        let scopes: Vec<_> = scopes.collect();
+        Self::allowed(sandbox, Permissions::parse(&scopes.join(" ")).unwrap())
+    }
+
+    fn allowed(sandbox: &Sandbox, permissions: Permissions) -> Self {
         let world = sandbox.world();
-        let permissions = Permissions::parse(SCOPE).unwrap();
         let consent = Consent {
             app: "inside".to_owned(),
             account: world.accounts[0].id.clone(),
@@ -34,7 +45,7 @@ impl Inside {
         Self { router, authorization: format!("Bearer {token}") }
     }
 
-    pub(super) async fn call(&self, route: &str, argument: String) -> (StatusCode, Bytes) {
+    pub(crate) async fn call(&self, route: &str, argument: String) -> (StatusCode, Bytes) {
         let request = Request::post(format!("/2/{route}"))
             .header("host", "127.0.0.1")
             .header("content-type", "application/json")

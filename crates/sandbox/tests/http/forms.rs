@@ -143,3 +143,29 @@ async fn what_the_sandbox_cannot_make_is_refused_in_dropboxs_words() {
     let bad = client.call("files/save_url", json!({ "path": "/c.txt", "url": "c.txt" })).await;
     assert_eq!(bad.tags(), "invalid_url");
 }
+
+#[tokio::test]
+async fn file_requests_are_remembered_until_they_are_closed_and_deleted() {
+    let (sandbox, _) = writable().await;
+    let scope = "account_info.read file_requests.read file_requests.write";
+    let client = Client::linked_for(&sandbox, scope).await;
+    let deadline = json!({ "deadline": "2030-01-01T00:00:00Z", "allow_late_uploads": "one_day" });
+    let create = json!({ "title": "Photos", "destination": "/In", "deadline": deadline });
+    let made = client.ok("file_requests/create", create).await;
+    assert_eq!((&made["is_open"], &made["file_count"]), (&json!(true), &json!(0)));
+    assert_eq!(made["deadline"]["allow_late_uploads"][".tag"], "one_day");
+    let by_id = json!({ "id": made["id"] });
+    assert_eq!(client.ok("file_requests/get", by_id).await, made);
+    let count = client.ok("file_requests/count", json!(null)).await;
+    assert_eq!(count["file_request_count"], 1);
+    let delete = json!({ "ids": [made["id"]] });
+    let open = client.call("file_requests/delete", delete.clone()).await;
+    assert_eq!(open.tags(), "file_request_open");
+    let close = json!({ "id": made["id"], "open": false, "title": "Pictures" });
+    assert_eq!(client.ok("file_requests/update", close).await["title"], "Pictures");
+    let listed = client.ok("file_requests/list_v2", json!({ "limit": 10 })).await;
+    assert_eq!(listed["file_requests"][0]["is_open"], false);
+    client.ok("file_requests/delete", delete).await;
+    let listed = client.ok("file_requests/list", json!(null)).await;
+    assert_eq!(listed["file_requests"], json!([]));
+}

@@ -14,6 +14,8 @@ mod content;
 #[cfg(test)]
 mod deltas;
 #[cfg(test)]
+mod extras;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod folder;

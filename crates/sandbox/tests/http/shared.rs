@@ -21,8 +21,8 @@ async fn house(team: Option<Team>) -> House {
     House { sandbox, ada, grace }
 }
 
-fn team() -> Option<Team> {
-    Some(Team { name: "Example".to_owned(), folders: vec!["Common".to_owned()] })
+fn team() -> Team {
+    Team { name: "Example".to_owned(), folders: vec!["Common".to_owned()] }
 }
 
 async fn refused(client: &Client, route: &str, argument: Value, expected: &str) {
@@ -187,7 +187,7 @@ async fn sharing_is_refused_where_dropbox_refuses_it() {
 
 #[tokio::test]
 async fn members_of_a_team_begin_at_home_and_see_the_team_from_its_root() {
-    let house = house(team()).await;
+    let house = house(Some(team())).await;
     assert_eq!(put(&house.ada, "/notes.txt", "mine").await.status, 200);
     let account = house.ada.ok("users/get_current_account", json!(null)).await;
     let root = account["root_info"]["root_namespace_id"].clone();
@@ -221,7 +221,7 @@ async fn members_of_a_team_begin_at_home_and_see_the_team_from_its_root() {
 
 #[tokio::test]
 async fn other_people_room_and_features_are_told() {
-    let house = house(team()).await;
+    let house = house(Some(team())).await;
     assert_eq!(put(&house.ada, "/notes.txt", "12345").await.status, 200);
     let usage = house.ada.ok("users/get_space_usage", json!(null)).await;
     assert_eq!((&usage["used"], &usage["allocation"][".tag"]), (&json!(5), &json!("team")));

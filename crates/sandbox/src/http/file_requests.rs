@@ -1,0 +1,246 @@
+//! `file_requests/…`: asking others to bring files. Here they are remembered, and nobody comes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::argument::{Time, Union};
+use super::call::{Call, Caller};
+use super::failure::Failure;
+use super::reply::Reply;
+use super::routes::{Outcome, Route, rpc};
+use crate::access::Permission::{FileRequestsRead, FileRequestsWrite};
+use crate::clock;
+use crate::seal::random_text;
+use crate::world::locked;
+
+const ID_CHARACTERS: usize = 21;
+
+pub(super) const ROUTES: &[Route] = &[
+    rpc("file_requests/create", FileRequestsWrite, create),
+    rpc("file_requests/update", FileRequestsWrite, update),
+    rpc("file_requests/delete", FileRequestsWrite, delete),
+    rpc("file_requests/delete_all_closed", FileRequestsWrite, delete_all_closed),
+    rpc("file_requests/get", FileRequestsRead, get),
+    rpc("file_requests/list", FileRequestsRead, list),
+    rpc("file_requests/list_v2", FileRequestsRead, list_in_pages),
+    rpc("file_requests/list/continue", FileRequestsRead, go_on),
+    rpc("file_requests/count", FileRequestsRead, count),
+];
+
+/// Somebody's wish for files.
+#[derive(Clone)]
+pub(crate) struct FileRequest {
+    id: String,
+    account: String,
+    title: String,
+    destination: String,
+    description: Option<String>,
+    deadline: Option<Deadline>,
+    created_s: i64,
+    is_open: bool,
+}
+
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Deadline {
+    deadline: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_late_uploads: Option<Union>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    title: String,
+    destination: String,
+    deadline: Option<Deadline>,
+    open: Option<bool>,
+    description: Option<String>,
+    #[serde(rename = "video_project_id")]
+    _video_project_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    id: String,
+    title: Option<String>,
+    destination: Option<String>,
+    deadline: Option<Value>,
+    open: Option<bool>,
+    description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ById {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByIds {
+    ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InPages {
+    #[serde(rename = "limit")]
+    _limit: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Continue {
+    #[serde(rename = "cursor")]
+    _cursor: String,
+}
+
+fn create(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Create = call.argument()?;
+    check_title(&argument.title)?;
+    check_destination(&argument.destination)?;
+    let text = random_text().map_err(|_| Failure::Internal)?;
+    let request = FileRequest {
+        id: text.chars().take(ID_CHARACTERS).collect(),
+        account: caller.account.id.clone(),
+        title: argument.title,
+        destination: argument.destination,
+        description: argument.description,
+        deadline: argument.deadline,
+        created_s: call.world.clock.now_s(),
+        is_open: argument.open.unwrap_or(true),
+    };
+    locked(&call.world.file_requests).push(request.clone());
+    Ok(Reply::json(&described(call, &request)))
+}
+
+fn check_title(title: &str) -> Result<(), Failure> {
+    let text = "title: '' must be at least 1 characters, got 0";
+    if title.is_empty() { Err(Failure::Argument(text.to_owned())) } else { Ok(()) }
+}
+
+fn check_destination(path: &str) -> Result<(), Failure> {
+    if path.starts_with('/') {
+        return Ok(());
+    }
+    let text = format!("destination: '{path}' did not match pattern '/(.|[\\r\\n])*'");
+    Err(Failure::Argument(text))
+}
+
+fn update(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Update = call.argument()?;
+    argument.title.as_deref().map_or(Ok(()), check_title)?;
+    argument.destination.as_deref().map_or(Ok(()), check_destination)?;
+    let mut requests = locked(&call.world.file_requests);
+    let request = requests.iter_mut().find(|one| one.is(caller, &argument.id));
+    let request = request.ok_or_else(|| Failure::tag("not_found"))?;
+    request.title = argument.title.unwrap_or_else(|| request.title.clone());
+    request.destination = argument.destination.unwrap_or_else(|| request.destination.clone());
+    request.description = argument.description.or_else(|| request.description.clone());
+    request.is_open = argument.open.unwrap_or(request.is_open);
+    if let Some(deadline) = argument.deadline.filter(is_update) {
+        request.deadline = serde_json::from_value(without_tag(deadline)).ok();
+    }
+    Ok(Reply::json(&described(call, request)))
+}
+
+fn is_update(deadline: &Value) -> bool {
+    deadline.get(".tag").or(Some(deadline)).and_then(Value::as_str) == Some("update")
+}
+
+fn without_tag(mut deadline: Value) -> Value {
+    if let Some(fields) = deadline.as_object_mut() {
+        fields.remove(".tag");
+    }
+    deadline
+}
+
+fn get(call: &Call, caller: &Caller) -> Outcome {
+    let argument: ById = call.argument()?;
+    let requests = locked(&call.world.file_requests);
+    let request = requests.iter().find(|one| one.is(caller, &argument.id));
+    let request = request.ok_or_else(|| Failure::tag("not_found"))?;
+    Ok(Reply::json(&described(call, request)))
+}
+
+fn list(call: &Call, caller: &Caller) -> Outcome {
+    call.no_argument()?;
+    Ok(Reply::json(&json!({ "file_requests": all(call, caller) })))
+}
+
+/// All of them come on the first page.
+fn list_in_pages(call: &Call, caller: &Caller) -> Outcome {
+    let _argument: InPages = call.argument()?;
+    let file_requests = all(call, caller);
+    Ok(Reply::json(&json!({ "file_requests": file_requests, "cursor": "end", "has_more": false })))
+}
+
+fn go_on(call: &Call, _caller: &Caller) -> Outcome {
+    let _argument: Continue = call.argument()?;
+    Err(Failure::tag("invalid_cursor"))
+}
+
+fn count(call: &Call, caller: &Caller) -> Outcome {
+    call.no_argument()?;
+    Ok(Reply::json(&json!({ "file_request_count": all(call, caller).len() })))
+}
+
+fn delete(call: &Call, caller: &Caller) -> Outcome {
+    let argument: ByIds = call.argument()?;
+    let mut requests = locked(&call.world.file_requests);
+    let mut gone = Vec::new();
+    for id in &argument.ids {
+        let request = requests.iter().find(|one| one.is(caller, id));
+        let request = request.ok_or_else(|| Failure::tag("not_found"))?;
+        if request.is_open {
+            return Err(Failure::tag("file_request_open"));
+        }
+        gone.push(described(call, request));
+    }
+    requests.retain(|one| !argument.ids.iter().any(|id| one.is(caller, id)));
+    Ok(Reply::json(&json!({ "file_requests": gone })))
+}
+
+fn delete_all_closed(call: &Call, caller: &Caller) -> Outcome {
+    call.no_argument()?;
+    let mut requests = locked(&call.world.file_requests);
+    let is_ours = |one: &FileRequest| !one.is_open && one.account == caller.account.id;
+    let gone: Vec<Value> =
+        requests.iter().filter(|one| is_ours(one)).map(|one| described(call, one)).collect();
+    requests.retain(|one| !is_ours(one));
+    Ok(Reply::json(&json!({ "file_requests": gone })))
+}
+
+fn all(call: &Call, caller: &Caller) -> Vec<Value> {
+    let requests = locked(&call.world.file_requests);
+    let ours = requests.iter().filter(|one| one.account == caller.account.id);
+    ours.map(|one| described(call, one)).collect()
+}
+
+impl FileRequest {
+    fn is(&self, caller: &Caller, id: &str) -> bool {
+        self.account == caller.account.id && self.id == id
+    }
+}
+
+fn described(call: &Call, request: &FileRequest) -> Value {
+    let mut answer = json!({
+        "id": request.id,
+        "url": format!("{}request/{}", call.world.url, request.id),
+        "title": request.title,
+        "destination": request.destination,
+        "created": clock::text(request.created_s),
+        "is_open": request.is_open,
+        "file_count": 0,
+    });
+    let Some(fields) = answer.as_object_mut() else { return answer };
+    if let Some(deadline) = &request.deadline {
+        fields.insert("deadline".to_owned(), json!(deadline));
+    }
+    if let Some(description) = &request.description {
+        fields.insert("description".to_owned(), json!(description));
+    }
+    answer
+}

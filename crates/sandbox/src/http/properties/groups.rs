@@ -1,0 +1,189 @@
+//! Groups of properties on files and folders. They stay through moves.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::templates::not_found;
+use super::{Field, Group, Properties};
+use crate::http::argument::{Pattern, Union};
+use crate::http::call::{Call, Caller};
+use crate::http::failure::Failure;
+use crate::http::files::find;
+use crate::http::reply::Reply;
+use crate::http::routes::Outcome;
+use crate::identifier::NodeId;
+use crate::view::Found;
+use crate::world::locked;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetGroups {
+    path: String,
+    property_groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateGroups {
+    path: String,
+    update_property_groups: Vec<GroupUpdate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupUpdate {
+    template_id: String,
+    add_or_update_fields: Option<Vec<Field>>,
+    remove_fields: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveGroups {
+    path: String,
+    property_template_ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    queries: Vec<Wanted>,
+    #[serde(rename = "template_filter")]
+    _template_filter: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    query: String,
+    mode: Union,
+    #[serde(rename = "logical_operator")]
+    _logical_operator: Option<Union>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Continue {
+    #[serde(rename = "cursor")]
+    _cursor: String,
+}
+
+pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
+    let argument: SetGroups = call.argument()?;
+    let key = key(caller, &argument.path)?;
+    let mut properties = locked(&call.world.properties);
+    for group in &argument.property_groups {
+        check(&properties, caller, group)?;
+        let there = properties.groups.get(&key).into_iter().flatten();
+        if there.clone().any(|one| one.template_id == group.template_id) {
+            return Err(Failure::tag("property_group_already_exists"));
+        }
+    }
+    properties.groups.entry(key).or_default().extend(argument.property_groups);
+    Ok(Reply::void())
+}
+
+pub(super) fn overwrite(call: &Call, caller: &Caller) -> Outcome {
+    let argument: SetGroups = call.argument()?;
+    let key = key(caller, &argument.path)?;
+    let mut properties = locked(&call.world.properties);
+    for group in &argument.property_groups {
+        check(&properties, caller, group)?;
+    }
+    let groups = properties.groups.entry(key).or_default();
+    for group in argument.property_groups {
+        groups.retain(|one| one.template_id != group.template_id);
+        groups.push(group);
+    }
+    Ok(Reply::void())
+}
+
+pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
+    let argument: UpdateGroups = call.argument()?;
+    let key = key(caller, &argument.path)?;
+    let mut properties = locked(&call.world.properties);
+    for change in argument.update_property_groups {
+        let group = properties.groups.get(&key).into_iter().flatten();
+        let group = group.clone().find(|one| one.template_id == change.template_id);
+        let mut group = group.cloned().ok_or_else(no_group)?;
+        for field in change.add_or_update_fields.into_iter().flatten() {
+            group.fields.retain(|one| one.name != field.name);
+            group.fields.push(field);
+        }
+        let removed = change.remove_fields.unwrap_or_default();
+        group.fields.retain(|field| !removed.contains(&field.name));
+        check(&properties, caller, &group)?;
+        let groups = properties.groups.entry(key.clone()).or_default();
+        groups.retain(|one| one.template_id != group.template_id);
+        groups.push(group);
+    }
+    Ok(Reply::void())
+}
+
+pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
+    let argument: RemoveGroups = call.argument()?;
+    let key = key(caller, &argument.path)?;
+    let mut properties = locked(&call.world.properties);
+    let groups = properties.groups.entry(key).or_default();
+    for id in &argument.property_template_ids {
+        let before = groups.len();
+        groups.retain(|group| group.template_id != *id);
+        if groups.len() == before {
+            return Err(no_group());
+        }
+    }
+    Ok(Reply::void())
+}
+
+/// All matches come at once, so there is nothing to continue.
+pub(super) fn search(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Search = call.argument()?;
+    let properties = locked(&call.world.properties).clone();
+    let fits = |group: &Group| {
+        argument.queries.iter().any(|query| {
+            let name = query.mode.text().unwrap_or_default();
+            let field = group.fields.iter().find(|field| field.name == name);
+            field.is_some_and(|field| field.value.contains(&query.query))
+        })
+    };
+    let ours = properties.groups.iter().filter(|((account, _), _)| *account == caller.account.id);
+    let found = ours.filter(|(_, groups)| groups.iter().any(fits));
+    let matches: Vec<Value> = found
+        .filter_map(|((_, id), groups)| {
+            let path = caller.account.namespace().by_id(*id)?.node.path_display.clone();
+            let path = caller.view.frame().strip(&path).to_owned();
+            Some(json!({
+                "id": id.text(),
+                "path": path,
+                "is_deleted": false,
+                "property_groups": groups,
+            }))
+        })
+        .collect();
+    Ok(Reply::json(&json!({ "matches": matches })))
+}
+
+pub(super) fn go_on(call: &Call, _caller: &Caller) -> Outcome {
+    let _argument: Continue = call.argument()?;
+    Err(Failure::tag("reset"))
+}
+
+fn key(caller: &Caller, path: &str) -> Result<(String, NodeId), Failure> {
+    Pattern::WritePathOrId.check("path", path)?;
+    match find(&caller.view, path)? {
+        Found::Present(_, node) => Ok((caller.account.id.clone(), node.id)),
+        _ => Err(Failure::lookup("not_found")),
+    }
+}
+
+/// A group has fields of its template and no others.
+fn check(properties: &Properties, caller: &Caller, group: &Group) -> Result<(), Failure> {
+    let template = properties.template(&caller.account.id, &group.template_id);
+    let template = template.ok_or_else(|| not_found(&group.template_id))?;
+    let known = |field: &Field| template.shape.fields.iter().any(|one| one.name == field.name);
+    if group.fields.iter().all(known) { Ok(()) } else { Err(Failure::tag("does_not_fit_template")) }
+}
+
+fn no_group() -> Failure {
+    Failure::under("property_group_lookup", &json!({ ".tag": "property_group_not_found" }))
+}
