@@ -115,7 +115,9 @@ impl Namespace {
                 self.copy_up_below(from);
                 self.copy_up(&crate::path::lower(to));
             }
-            Operation::Delete { path, .. } => self.copy_up_below(path),
+            Operation::Delete { path, .. } | Operation::Retell { path, .. } => {
+                self.copy_up_below(path);
+            }
             Operation::Forget { .. } | Operation::ResetCursors => {}
         }
     }

@@ -14,9 +14,9 @@ impl Tree {
                 self.check_place(&path::lower(path), Kind::is_folder)
             }
             Operation::Move { from, to, .. } => self.check_move(from, &path::lower(to)),
-            Operation::Delete { path, .. } | Operation::See { path, .. } => {
-                self.at(path).map(|_| ()).ok_or(Refusal::NotFound)
-            }
+            Operation::Delete { path, .. }
+            | Operation::See { path, .. }
+            | Operation::Retell { path, .. } => self.at(path).map(|_| ()).ok_or(Refusal::NotFound),
             Operation::Forget { .. } | Operation::ResetCursors => Ok(()),
         }
     }

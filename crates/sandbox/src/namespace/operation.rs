@@ -36,6 +36,12 @@ pub(crate) enum Operation {
         path: String,
         seen: Seen,
     },
+    /// Cursors hear of a folder and all in it again, as gone and come back: what is shared or no
+    /// longer so has other metadata.
+    Retell {
+        path: String,
+        at: i64,
+    },
     /// What was at a path and below it, and is gone, can't be restored any more.
     Forget {
         path: String,

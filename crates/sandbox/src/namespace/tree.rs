@@ -104,6 +104,7 @@ impl Tree {
             Operation::Move { from, to, at, seen } => self.relocate(from, to, *at, seen.as_ref()),
             Operation::Delete { path, at } => self.delete(path, *at),
             Operation::See { path, seen } => self.see(path, seen),
+            Operation::Retell { path, at } => self.retell(path, *at),
             Operation::Forget { path } => self.forget(path),
             Operation::ResetCursors => self.cursor_epoch += 1,
         }
@@ -245,6 +246,20 @@ impl Tree {
             self.gone.range_mut::<str, _>((Bound::Included(first.as_str()), Bound::Unbounded));
         for (_, gone) in gone.take_while(|(lower, _)| lower.starts_with(&first)) {
             self.journal.forget(gone.changed.take().unwrap_or_default());
+        }
+    }
+
+    fn retell(&mut self, lower: &str, at: i64) {
+        let Some(top) = self.nodes.get(lower).cloned() else { return };
+        let mut keys = vec![lower.to_owned()];
+        keys.extend(self.below(lower).map(|item| item.lower.to_owned()));
+        self.forget_deletions_below(lower);
+        let number = self.number();
+        self.bury(lower, &top, Some(number), at);
+        for key in keys {
+            let Some(node) = self.nodes.remove(&key) else { continue };
+            self.journal.forget(node.changed);
+            self.put_changed(key, node);
         }
     }
 

@@ -32,7 +32,10 @@ impl SharedFolders {
             Operation::Move { from, to, at, .. } => {
                 self.echo_move(&account, mounts, (from, to), *at);
             }
-            Operation::See { .. } | Operation::Forget { .. } | Operation::ResetCursors => {}
+            Operation::See { .. }
+            | Operation::Retell { .. }
+            | Operation::Forget { .. }
+            | Operation::ResetCursors => {}
         }
     }
 

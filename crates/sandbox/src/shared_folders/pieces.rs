@@ -99,10 +99,10 @@ impl Account {
                 None => return Ok(()),
                 Some(node) => hand.remove(&path, &node).map(|()| Operation::Delete { path, at }),
             },
-            other
-            @ (Operation::See { .. } | Operation::Forget { .. } | Operation::ResetCursors) => {
-                Ok(other)
-            }
+            other @ (Operation::See { .. }
+            | Operation::Retell { .. }
+            | Operation::Forget { .. }
+            | Operation::ResetCursors) => Ok(other),
         };
         let operation =
             done.map_err(|trouble| PerformError::Unreadable(io::Error::other(trouble)))?;

@@ -240,3 +240,22 @@ async fn other_people_room_and_features_are_told() {
     let none = json!({ "features": [] });
     refused(&house.ada, "users/features/get_values", none, "empty_features_list").await;
 }
+
+#[tokio::test]
+async fn whoever_follows_a_folder_sees_it_go_and_come_back_when_it_is_shared() {
+    let house = house(None).await;
+    house.sandbox.files().write("/Work/plan.txt", "plan").unwrap();
+    let (before, cursor) = house.ada.list("").await;
+    let shared = house.ada.ok("sharing/share_folder", json!({ "path": "/Work" })).await;
+    let (news, cursor) = house.ada.changes(&cursor).await;
+    assert_eq!(short(&news), ["deleted /Work", "folder /Work", "file /Work/plan.txt"]);
+    let plan = at(&news, "/Work/plan.txt");
+    assert_eq!(plan["rev"], at(&before, "/Work/plan.txt")["rev"]);
+    let id = &shared["shared_folder_id"];
+    assert_eq!(plan["sharing_info"]["parent_shared_folder_id"], *id);
+    let (again, _) = house.ada.list("").await;
+    assert_eq!(again.len(), before.len());
+    house.ada.ok("sharing/unshare_folder", json!({ "shared_folder_id": id })).await;
+    let (news, _) = house.ada.changes(&cursor).await;
+    assert_eq!(at(&news, "/Work/plan.txt"), at(&before, "/Work/plan.txt"));
+}

@@ -12,6 +12,7 @@ use crate::http::failure::{Failure, trouble, write_error};
 use crate::http::files::later;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
+use crate::namespace::Operation;
 use crate::path;
 use crate::shared_folders::{Access, Member, Mount, Policy, SharedFolder};
 use crate::view::Found;
@@ -98,6 +99,7 @@ pub(super) fn share(call: &Call, caller: &Caller) -> Outcome {
         Member { account: caller.account.id.clone(), access: Access::Owner, mount: Some(id) };
     let now_s = call.world.clock.now_s();
     let shared = caller.account.shared().share(&name, owner, policy, false, now_s);
+    retell(caller, lower, now_s)?;
     if let Some(inheritance) = argument.access_inheritance
         && let Some(folder) = caller.account.shared().folders().get_mut(&shared.number)
     {
@@ -111,6 +113,12 @@ pub(super) fn share(call: &Call, caller: &Caller) -> Outcome {
         return later(call, caller, answer);
     }
     Ok(Reply::json(&answer))
+}
+
+/// Whoever follows the tree learns that a folder is shared, or no longer so.
+fn retell(caller: &Caller, path: String, at: i64) -> Result<(), Failure> {
+    let told = caller.account.perform_here(&Operation::Retell { path, at });
+    told.map_err(|error| failed(&error))
 }
 
 /// The folder to be shared, made if there is nothing yet.
@@ -258,7 +266,11 @@ pub(super) fn unshare(call: &Call, caller: &Caller) -> Outcome {
     for member in folder.members.iter().filter(|member| member.account != caller.account.id) {
         leave(caller, &folder, &member.account, argument.leave_a_copy.unwrap_or_default())?;
     }
+    let mount = mounted(caller, &folder.number);
     shared.folders().remove(&folder.number);
+    if let Some(mount) = mount {
+        retell(caller, mount.lower, call.world.clock.now_s())?;
+    }
     later(call, caller, json!({ ".tag": "complete" }))
 }
 
