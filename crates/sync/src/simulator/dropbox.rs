@@ -243,10 +243,15 @@ impl State {
 
     /// Decides from where the folders of the rules really are.
     fn is_linked(&self, placed: &Placed, path: &str) -> bool {
+        let has_rule = |id: Option<&String>| {
+            id.is_some_and(|id| placed.iter().any(|other| other.rule.folder.as_str() == id))
+        };
         let place = |rule: &PlacedRule| match self.nodes.get(rule.rule.folder.as_str()) {
             Some(node) if node.alive => Some(key(&node.path)),
-            // A folder made anew at the path succeeds the one that is gone.
-            _ if self.is_folder(&rule.path_key) => Some(rule.path_key.clone()),
+            // A folder made anew at the path succeeds the one that is gone, unless it has a rule.
+            _ if self.is_folder(&rule.path_key) && !has_rule(self.at(&rule.path_key)) => {
+                Some(rule.path_key.clone())
+            }
             _ if rule.rule.verdict == Verdict::Exclude => Some(rule.path_key.clone()),
             _ => None,
         };

@@ -155,7 +155,9 @@ impl World {
 
     fn check(&self) {
         {
-            let state = self.dropbox.state();
+            let rules = self.books.rows().placed.to_text();
+            let mut state = self.dropbox.state();
+            state.note(|| format!("the judge comes; the rules are {rules}"));
             let judge = Judge::new(self.seed, &state, &self.books);
             judge.check_all();
             if let Some(double) = &self.double {

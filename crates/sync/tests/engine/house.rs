@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dropbox::{App, AuthorizeRequest, Client, Hosts, Reauthentication};
+use dropbox::{App, Authorization, AuthorizeRequest, Client, Hosts, Reauthentication};
 use ledger::{AssetQuery, Event, EventKind, Ledger, Origin, Source, SourceId, TenancyId};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -80,15 +80,9 @@ impl House {
 
     /// The same as one of the people of the sandbox.
     pub(crate) async fn consent_of(&self, email: &str) -> Consent {
-        let redirect_uri: Url = "http://127.0.0.1:9/callback".parse().unwrap();
-        let reauthentication = Reauthentication::IfNeeded;
-        let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
-        let authorization = self.sync.authorize(&request).unwrap();
-        let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let (authorization, redirect_uri) = self.authorization();
+        let (browser, cookie) = self.signed_in(email).await;
         let at = |path: &str| self.sandbox.url().join(path).unwrap();
-        let form = [("email", email), ("password", "any"), ("cont", "")];
-        let signed_in = browser.post(at("login")).form(&form).send().await.unwrap();
-        let cookie = signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned();
         let get = |url: Url| browser.get(url).header(COOKIE, &cookie).send();
         let page = get(authorization.url).await.unwrap();
         let page = if page.status().is_redirection() {
@@ -102,6 +96,23 @@ impl House {
         let back: Url = page.headers()[LOCATION].to_str().unwrap().parse().unwrap();
         let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
         Consent { code, verifier: authorization.verifier, redirect_uri }
+    }
+
+    /// Where to ask for consent, and where the answer leads.
+    pub(crate) fn authorization(&self) -> (Authorization, Url) {
+        let redirect_uri: Url = "http://127.0.0.1:9/callback".parse().unwrap();
+        let reauthentication = Reauthentication::IfNeeded;
+        let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
+        (self.sync.authorize(&request).unwrap(), redirect_uri)
+    }
+
+    /// A browser in which somebody has signed in at the sandbox, and the cookie that says so.
+    pub(crate) async fn signed_in(&self, email: &str) -> (reqwest::Client, String) {
+        let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let form = [("email", email), ("password", "any"), ("cont", "")];
+        let login = browser.post(self.sandbox.url().join("login").unwrap());
+        let signed_in = login.form(&form).send().await.unwrap();
+        (browser, signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned())
     }
 
     /// Connects and links one folder, made if it is missing, and waits until it is recorded.

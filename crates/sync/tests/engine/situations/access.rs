@@ -1,6 +1,7 @@
 //! Tokens, permissions, and links that end.
 
 use ledger::{DisconnectedBy, Source};
+use reqwest::header::COOKIE;
 use sandbox::{Fault, Options, Person};
 use serde_json::json;
 use sync::State;
@@ -86,4 +87,21 @@ async fn t25_permission_that_was_taken_away_is_asked_for_by_its_name() {
     };
     house.until_state(source.id, named).await;
     house.until_documents(&[("/d/0.txt", "new publish")]).await;
+}
+
+/// Dropbox shows a page and never sends anybody back, so nothing here can react to it: the guide
+/// has its words, and says what to do.
+#[tokio::test]
+async fn t26_app_at_its_user_limit_stores_nothing_and_is_in_the_guide() {
+    const GUIDE: &str = include_str!("../../../../../docs/dropbox-app.md");
+    let house = House::new().await;
+    house.admin.freeze(APP);
+    let (browser, cookie) = house.signed_in("ada@example.org").await;
+    let (authorization, _) = house.authorization();
+    let page = browser.get(authorization.url).header(COOKIE, cookie).send().await.unwrap();
+    assert!(!page.status().is_redirection());
+    let words = "This app has reached its user limit";
+    assert!(page.text().await.unwrap().contains(words));
+    assert!(GUIDE.contains(words));
+    assert!(house.ledger.sources(house.tenancy).await.unwrap().is_empty());
 }
