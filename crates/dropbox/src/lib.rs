@@ -1,6 +1,6 @@
 //! A thin, typed client for the parts of Dropbox that Proofbox reads: sign-in by OAuth with PKCE,
-//! the account, folder listings with their cursors, longpoll, metadata and revisions; and the
-//! content hash that Dropbox gives every file.
+//! the account, folder listings with their cursors, longpoll, webhooks, metadata and revisions; and
+//! the content hash that Dropbox gives every file.
 //!
 //! [`Client`] is one registered app at one set of [`Hosts`]. It sends people to Dropbox
 //! ([`Client::authorize_url`]) and turns the code they come back with into a [`Grant`].
@@ -24,6 +24,7 @@ mod oauth;
 mod path;
 mod session;
 mod transport;
+mod webhook;
 
 pub use account::Account;
 pub use client::{BuildError, Client};
@@ -38,3 +39,4 @@ pub use metadata::{
 pub use oauth::{Authorization, AuthorizeRequest, Grant, Reauthentication, SCOPES};
 pub use path::{InvalidPath, PathRef};
 pub use session::{AccessToken, Credentials, Session};
+pub use webhook::NotificationError;

@@ -154,6 +154,9 @@ pub enum CommitError {
     /// The source is disconnected, which ends its trail until it is connected again.
     #[error("the integration is disconnected; connect it again to continue")]
     Disconnected,
+    /// Somebody else syncs the source by now.
+    #[error("the integration is synced by another process or worker by now")]
+    LeaseLost,
     /// Something is larger than the ledger takes.
     #[error("the commit holds too much: {0}")]
     TooLarge(&'static str),

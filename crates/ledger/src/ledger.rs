@@ -2,6 +2,7 @@
 //! done by the writer thread and by readers on blocking threads, never on the async threads.
 
 mod access;
+mod activity;
 mod applications;
 mod assets;
 mod attached;

@@ -40,6 +40,7 @@ pub use ids::{ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyI
 pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
 pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
+pub use model::activity::{ACTIVITY_KEPT, Activity, Step, StepKind};
 pub use model::applications::{
     Application, ApplicationChange, ApplicationRole, NewApplication, WithSecret,
 };
@@ -51,8 +52,8 @@ pub use model::asset::{
 pub use model::attributes::{AttributeValue, Attributes};
 pub use model::blob::{Blob, NewBlob};
 pub use model::change::{
-    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, ItemUpdate, Settled,
-    Unrecorded, UnrecordedItem, Version,
+    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, Departure, ItemUpdate,
+    Lease, Settled, Unrecorded, UnrecordedItem, Version, Whereabouts,
 };
 pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};
@@ -60,6 +61,9 @@ pub use model::registered::{
     NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError, Registered, Said, Sharing,
     Tracking,
 };
-pub use model::source::{DisconnectedBy, Item, NewSource, Presence, Source, SourceStatus};
+pub use model::source::{
+    Beginning, DisconnectedBy, Fingerprints, Item, NewSource, OnDeletion, Presence, Source,
+    SourceSettings, SourceStatus,
+};
 pub use rebuild::{Rebuilt, rebuild};
 pub use writer::Remembered;

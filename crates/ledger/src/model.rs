@@ -1,6 +1,7 @@
 //! The words of the ledger as types: no behaviour beyond what follows from the data alone.
 
 pub mod access;
+pub mod activity;
 pub mod applications;
 pub mod asset;
 pub mod attributes;

@@ -5,9 +5,11 @@
 //! one writer commits, and with `synchronous = full` a commit that returned is on disk.
 
 pub(crate) mod access;
+pub(crate) mod activity;
 pub(crate) mod applications;
 pub(crate) mod assets;
 pub(crate) mod blobs;
+pub(crate) mod departed;
 pub(crate) mod events;
 pub(crate) mod folders;
 pub(crate) mod fsck;
@@ -42,9 +44,10 @@ use crate::error::{OpenError, StoreError};
 pub(crate) const DATABASE: &str = "proofbox.db";
 
 /// One script per schema version, oldest first. They only ever grow in number.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("store/migrations/0001.sql"),
     include_str!("store/migrations/0002.sql"),
+    include_str!("store/migrations/0003.sql"),
     include_str!("store/migrations/0004.sql"),
 ];
 

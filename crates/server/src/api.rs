@@ -3,7 +3,9 @@
 //! Applications may read it with a bearer token; changing anything takes an administrator who is
 //! signed in. Documents themselves are under `archivist`, in the published format.
 
+mod activity;
 mod connect;
+mod control;
 mod folders;
 mod integration;
 mod integrations;
@@ -44,6 +46,15 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .put("/api/integrations/{integration}/folders", administrator, folders::link)
         .post("/api/integrations/{integration}/preview", administrator, folders::preview)
         .get("/api/integrations/{integration}/unrecorded", reader, unrecorded::list)
+        .post("/api/integrations/{integration}/unrecorded/retry", administrator, control::retry)
+        .post("/api/integrations/{integration}/pause", administrator, control::pause)
+        .post("/api/integrations/{integration}/resume", administrator, control::resume)
+        .post("/api/integrations/{integration}/sync", administrator, control::sync_now)
+        .put("/api/integrations/{integration}/settings", administrator, control::configure)
+        .get("/api/integrations/{integration}/activity", reader, activity::list)
+        .get("/api/integrations/{integration}/activity/export", reader, activity::export)
+        .get("/webhooks/dropbox", Access::Anonymous, control::challenge)
+        .post("/webhooks/dropbox", Access::Anonymous, control::notified)
         .get("/api/live", reader, live::live)
 }
 

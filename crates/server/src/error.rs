@@ -72,6 +72,10 @@ pub(crate) enum Error {
     DropboxNotConfigured,
     #[error("Dropbox no longer accepts this connection. Reconnect the integration.")]
     Disconnected,
+    #[error("This integration is paused. Let it go on first.")]
+    Paused,
+    #[error("No folder is linked yet. Choose folders first.")]
+    NothingLinked,
     #[error("Dropbox cannot be reached at the moment. Nothing is lost; try again in a minute.")]
     DropboxUnavailable,
     #[error("That folder is no longer in Dropbox. Open the list of folders again and choose anew.")]
@@ -129,6 +133,8 @@ impl Error {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::LookupBitsChanged => (StatusCode::CONFLICT, "lookup_bits_changed"),
             Self::DropboxNotConfigured => (StatusCode::CONFLICT, "dropbox_not_configured"),
+            Self::Paused => (StatusCode::CONFLICT, "paused"),
+            Self::NothingLinked => (StatusCode::CONFLICT, "nothing_linked"),
             Self::Disconnected => (StatusCode::CONFLICT, "disconnected"),
             Self::DropboxUnavailable => (StatusCode::BAD_GATEWAY, "dropbox_unavailable"),
             Self::FolderGone => (StatusCode::CONFLICT, "folder_gone"),

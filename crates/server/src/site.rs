@@ -40,6 +40,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/assets/{asset}/events/{event}", Access::Page, administration)
         .get("/settings", Access::Page, administration)
         .get("/settings/integrations", Access::Page, administration)
+        .get("/settings/integrations/{integration}", Access::Page, administration)
         .get("/static/{*path}", Access::Anonymous, file)
 }
 

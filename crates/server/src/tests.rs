@@ -8,6 +8,7 @@ mod house;
 
 mod archivist;
 mod connect;
+mod control;
 mod coverage;
 mod errors;
 mod folders;

@@ -1,10 +1,11 @@
 //! The door of the room: one handle for all integrations of an instance.
 //!
 //! What belongs to one integration is kept at its `desk`; connecting and disconnecting is in
-//! `connection`, choosing folders in `choice`. The work itself is the worker's.
+//! `connection`, choosing folders in `choice`, pausing and settings in `control`. The work itself is the worker's.
 
 mod choice;
 mod connection;
+mod control;
 mod desk;
 
 use std::collections::HashMap;
@@ -106,7 +107,10 @@ impl Sync {
         let facts = self.desk(&source).facts.snapshot();
         let state = match source.status {
             SourceStatus::Connected => State::ChoosingFolders,
-            SourceStatus::Linked => facts.state,
+            SourceStatus::Linked => match source.paused_at {
+                Some(since) => State::Paused { since },
+                None => facts.state,
+            },
             SourceStatus::Disconnected { by, at } => State::Disconnected { by, at },
         };
         Ok(Some(Health {
@@ -157,7 +161,8 @@ impl Sync {
 
     fn desk(&self, source: &Source) -> Arc<Desk> {
         let subject = HealthChange { tenancy: source.tenancy, source: source.id };
-        let new = || Arc::new(Desk::new(subject, self.shared.watchers.clone()));
+        let account = source.account.clone();
+        let new = || Arc::new(Desk::new(account, subject, self.shared.watchers.clone()));
         locked(&self.shared.desks).entry(source.id).or_insert_with(new).clone()
     }
 

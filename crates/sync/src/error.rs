@@ -39,6 +39,12 @@ pub enum SourceError {
     /// It is disconnected, or Dropbox has just said so.
     #[error("the account is disconnected; connect it again")]
     Disconnected,
+    /// Its owner has it paused.
+    #[error("the integration is paused; let it go on first")]
+    Paused,
+    /// No folder is linked.
+    #[error("no folder is linked yet; choose some first")]
+    NothingLinked,
     /// A folder isn't there any more.
     #[error("the folder {0} is no longer there; choose again")]
     FolderGone(String),

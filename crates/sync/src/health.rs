@@ -42,6 +42,11 @@ pub enum State {
     },
     /// Everything that Dropbox told is recorded, and we wait for more.
     UpToDate,
+    /// Its owner has it paused.
+    Paused {
+        /// Since when.
+        since: Timestamp,
+    },
     /// Dropbox asked for patience.
     Waiting {
         /// Until when.

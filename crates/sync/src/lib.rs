@@ -24,7 +24,7 @@ mod rules;
 mod simulator;
 mod worker;
 
-pub use dropbox::{Authorization, AuthorizeRequest, Reauthentication};
+pub use dropbox::{Authorization, AuthorizeRequest, NotificationError, Reauthentication};
 pub use engine::{Ended, Folder, Revocation, Sync, SyncOptions};
 pub use error::{ConnectError, SourceError};
 pub use health::{Health, HealthChange, State};

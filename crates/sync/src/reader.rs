@@ -10,6 +10,7 @@
 //!
 //! Not here: when to read, waiting, retrying (`worker`), and what a page means (`reconcile`).
 
+mod departures;
 mod page;
 mod place;
 pub(crate) mod progress;
@@ -17,7 +18,7 @@ pub(crate) mod seams;
 
 use dropbox::{Cursor, ErrorKind, Page};
 use futures_util::future;
-use ledger::{Commit, CommitError, Settled, StoreError};
+use ledger::{Commit, CommitError, Settled, StepKind, StoreError};
 
 use self::page::Taken;
 pub(crate) use self::place::place;
@@ -103,7 +104,11 @@ impl<R: Remote, S: Store> Reader<R, S> {
         let mut step = self.begin(which).await?;
         for _ in 0..FRESH_STARTS_MAX {
             match step {
-                Step::Done(found) => return self.sweep().await.map(|()| found),
+                Step::Done(found) => {
+                    self.sweep().await?;
+                    self.settle_departures().await?;
+                    return Ok(found);
+                }
                 Step::Afresh => step = self.read_afresh().await?,
             }
         }
@@ -124,6 +129,7 @@ impl<R: Remote, S: Store> Reader<R, S> {
     /// Lists everything under the next generation number.
     async fn read_afresh(&mut self) -> Result<Step, ReadError> {
         let placed = place(&self.remote, &self.placed).await?;
+        self.store.note(ledger::Step::new(StepKind::ListedAfresh, "")).await?;
         let progress = self.progress.afresh(&placed);
         self.store.set_rules(&placed, &progress).await?;
         (self.placed, self.progress) = (placed, progress);

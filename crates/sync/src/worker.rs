@@ -5,15 +5,17 @@
 //! how, is in `reader`. Starting and stopping workers is the engine's.
 
 mod backoff;
+mod calls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dropbox::{Cursor, ErrorKind, Longpoll};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use ledger::{CommitError, SourceId};
-use tokio::time::{Instant, sleep, sleep_until};
+use ledger::{CommitError, SourceId, Step, StepKind};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use self::backoff::Backoff;
 use crate::engine::SyncOptions;
@@ -23,6 +25,7 @@ use crate::reader::{Found, ReadError, Reader, Which};
 use crate::rules::FolderId;
 
 pub(crate) use self::backoff::random_fraction;
+pub(crate) use self::calls::Calls;
 
 /// How many linked folders are waited at; the others are read by the sweep.
 const LONGPOLLS_MAX: usize = 8;
@@ -38,6 +41,8 @@ pub(crate) struct Worker<R, S> {
     pub(crate) source: SourceId,
     pub(crate) facts: Facts,
     pub(crate) options: SyncOptions,
+    /// How somebody outside calls it.
+    pub(crate) calls: Arc<Calls>,
     /// What waits are stretched and spread by: anything between 0 and 1.
     pub(crate) jitter: fn() -> f64,
 }
@@ -48,6 +53,8 @@ enum Woke {
     /// The wait broke off, which says nothing: read on as if it had reported.
     Broken(FolderId),
     SweepIsDue,
+    /// Somebody outside wants it to look.
+    Called(Which),
 }
 
 /// What to do about a failure.
@@ -97,6 +104,7 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
                     quiet.next();
                     Which::Only(folder)
                 }
+                Woke::Called(which) => which,
                 Woke::SweepIsDue => {
                     sweep_at = Instant::now() + self.options.sweep_interval;
                     Which::AllPlacedAnew
@@ -126,6 +134,7 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
             // In this order: however fast reports come, the sweep has its turn.
             biased;
             () = sleep_until(sweep_at) => Woke::SweepIsDue,
+            which = self.calls.next() => Woke::Called(which),
             Some(woke) = waits.next() => woke,
         }
     }
@@ -161,10 +170,18 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
         self.facts.announce();
     }
 
+    /// A step to remember. That it can't be is no reason to stop.
+    async fn note(&self, kind: StepKind, detail: impl Into<String>) {
+        if let Err(error) = self.store.note(Step::new(kind, detail)).await {
+            tracing::debug!(sync.id = %self.source, %error, "A step isn't remembered");
+        }
+    }
+
     async fn wait_as_asked(&self, delay: Duration) {
         let delay_ms = delay.as_millis();
         tracing::info!(sync.id = %self.source, delay_ms, "Dropbox asks to wait");
         let reason = "Dropbox asked to wait before the next request".to_owned();
+        self.note(StepKind::Waited, format!("{reason}: {} s.", delay.as_secs())).await;
         self.facts.waiting(Timestamp::now() + delay, reason);
         sleep(delay).await;
     }
@@ -176,8 +193,10 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
             error = chain(error),
             "A source couldn't be read; it is tried again"
         );
+        self.note(StepKind::Failed, reason(error)).await;
         self.facts.failed(reason(error), Timestamp::now() + delay);
-        sleep(delay).await;
+        // Whoever calls wants it tried now.
+        let _ = timeout(delay, self.calls.next()).await;
     }
 }
 
@@ -188,7 +207,9 @@ fn reaction(error: &ReadError) -> Reaction {
             ErrorKind::RateLimited { retry_after } => Reaction::Wait(retry_after),
             _ => Reaction::Retry,
         },
-        ReadError::Commit(CommitError::UnknownSource | CommitError::Disconnected) => Reaction::End,
+        ReadError::Commit(
+            CommitError::UnknownSource | CommitError::Disconnected | CommitError::LeaseLost,
+        ) => Reaction::End,
         _ => Reaction::Retry,
     }
 }

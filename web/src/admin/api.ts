@@ -2,6 +2,7 @@
 // the reader; a session that has ended leads to the sign-in page.
 
 import type {
+  ActivityPage,
   Asset,
   AssetEvent,
   Folder,
@@ -9,6 +10,7 @@ import type {
   Me,
   NewSecret,
   Rule,
+  SourceSettings,
   UnrecordedPage,
 } from './types';
 
@@ -62,6 +64,16 @@ export const api = {
     json<Integration>('PUT', `${integration(id)}/folders`, { rules }),
   newSecret: (id: string) => json<NewSecret>('POST', `${integration(id)}/secret`, {}),
   disconnect: (id: string) => json<Disconnected>('POST', `${integration(id)}/disconnect`, {}),
+  pause: (id: string) => json<Integration>('POST', `${integration(id)}/pause`, {}),
+  resume: (id: string) => json<Integration>('POST', `${integration(id)}/resume`, {}),
+  syncNow: (id: string) => json<Integration>('POST', `${integration(id)}/sync`, {}),
+  retry: (id: string) => json<Integration>('POST', `${integration(id)}/unrecorded/retry`, {}),
+  configure: (id: string, settings: SourceSettings) =>
+    json<Integration>('PUT', `${integration(id)}/settings`, settings),
+  activity: (id: string, pageToken: string) => {
+    const query = pageToken ? `?page_token=${encodeURIComponent(pageToken)}` : '';
+    return json<ActivityPage>('GET', `${integration(id)}/activity${query}`);
+  },
   unrecorded: (id: string, pageToken: string) => {
     const query = pageToken ? `?page_token=${encodeURIComponent(pageToken)}` : '';
     return json<UnrecordedPage>('GET', `${integration(id)}/unrecorded${query}`);

@@ -6,10 +6,12 @@ export type Route =
   | { page: 'event'; asset: string; event: string }
   | { page: 'settings' }
   | { page: 'integrations' }
+  | { page: 'integration'; integration: string }
   | { page: 'unknown' };
 
 const UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
 const ASSET = new RegExp(`^/assets/${UUID}$`, 'i');
+const INTEGRATION = new RegExp(`^/settings/integrations/${UUID}$`, 'i');
 const EVENT = new RegExp(`^/assets/${UUID}/events/${UUID}$`, 'i');
 
 export function routeOf(pathname: string): Route {
@@ -17,6 +19,8 @@ export function routeOf(pathname: string): Route {
   if (path === '/assets') return { page: 'assets' };
   if (path === '/settings') return { page: 'settings' };
   if (path === '/settings/integrations') return { page: 'integrations' };
+  const [, integration] = INTEGRATION.exec(path) ?? [];
+  if (integration) return { page: 'integration', integration };
   const [, inEvent, event] = EVENT.exec(path) ?? [];
   if (inEvent && event) return { page: 'event', asset: inEvent, event };
   const [, asset] = ASSET.exec(path) ?? [];

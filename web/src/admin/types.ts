@@ -29,11 +29,17 @@ export type HealthState =
   | { state: 'choosing_folders' }
   | { state: 'scanning'; seen: number; recorded: number; total: number | null }
   | { state: 'up_to_date' }
+  | { state: 'paused'; since: string }
   | { state: 'waiting'; until: string; reason: string }
   | { state: 'failed'; reason: string; since: string; next_try: string | null }
   | { state: 'disconnected'; by: 'owner' | 'provider'; at: string };
 
 export type Health = HealthState & {
+  /** Files a second while everything is read; null before it can be told. */
+  files_per_second?: number | null;
+  seconds_left?: number | null;
+  /** From the last change at Dropbox until it was recorded. */
+  lag_ms?: number | null;
   documents: number;
   last_change_seen: string | null;
   last_checked: string | null;
@@ -41,6 +47,30 @@ export type Health = HealthState & {
   /** Linked folders that are not in Dropbox at the moment. */
   missing_folders: string[];
 };
+
+/** How an integration works, as its owner decided. */
+export interface SourceSettings {
+  on_deletion: 'pause_trail' | 'withdraw';
+  fingerprints: 'metadata' | 'sha256';
+  history: 'now' | 'kept';
+}
+
+/** A step of an integration. */
+export interface ActivityStep {
+  number: number;
+  at: string;
+  what: string;
+  /** A sentence, often empty. */
+  detail: string;
+  events: number;
+  gone: number;
+  not_recorded: number;
+}
+
+export interface ActivityPage {
+  activity: ActivityStep[];
+  next_page_token: string;
+}
 
 export interface Integration {
   identity: string;
@@ -53,6 +83,7 @@ export interface Integration {
   account: { id: string; name: string; email: string };
   folders: { path: string; verdict: RuleVerdict }[];
   rules: Rule[];
+  settings: SourceSettings;
   /** Absent while the server starts. */
   health: Health | null;
   created_at: string;

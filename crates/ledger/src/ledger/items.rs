@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::ids::SourceId;
 use crate::ledger::Ledger;
 use crate::model::source::Item;
-use crate::store::items;
+use crate::store::{departed, items};
 
 impl Ledger {
     /// The items with these keys, in no particular order; unknown keys are left out.
@@ -41,6 +41,11 @@ impl Ledger {
         let folder = folder_path_key.to_owned();
         let after = after_key.map(str::to_owned);
         self.read(move |db| items::below(db, source, &folder, after.as_deref(), limit)).await
+    }
+
+    /// Keys of items that left, of which somebody should find out whether they were deleted.
+    pub async fn departed(&self, source: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.read(move |db| departed::list(db, source, limit)).await
     }
 
     /// Present items below a folder that no listing of this generation or later has seen.

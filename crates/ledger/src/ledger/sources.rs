@@ -8,9 +8,10 @@ use crate::error::StoreError;
 use crate::ids::{SourceId, TenancyId, random_uuid};
 use crate::ledger::Ledger;
 use crate::model::access::ApiToken;
-use crate::model::change::{Change, ChangeKind, UnrecordedItem};
-use crate::model::source::{DisconnectedBy, NewSource, Source};
-use crate::store::{registrations, sources, unrecorded};
+use crate::model::activity::{Step, StepKind};
+use crate::model::change::{Change, ChangeKind, Lease, UnrecordedItem};
+use crate::model::source::{DisconnectedBy, NewSource, Source, SourceSettings};
+use crate::store::{activity, registrations, sources, unrecorded};
 use crate::writer::Batch;
 
 impl Ledger {
@@ -20,6 +21,7 @@ impl Ledger {
         self.write(move |batch| {
             let id = SourceId::from_bytes(random_uuid(batch.random.take()?));
             let source = sources::connect(batch.db, batch.vault, &source, id, batch.now)?;
+            note(batch, source.id, StepKind::Connected, &source.account_email)?;
             changed(batch, source.id)?;
             Ok(source)
         })
@@ -79,6 +81,66 @@ impl Ledger {
         .await
     }
 
+    /// As [`Ledger::set_rules`], by the owner: the step is remembered.
+    pub async fn choose_rules(
+        &self,
+        id: SourceId,
+        rules: String,
+        cursor: Option<String>,
+        told: String,
+    ) -> Result<Option<Source>, StoreError> {
+        self.write(move |batch| {
+            sources::set_rules(batch.db, id, &rules, cursor.as_deref())?;
+            note(batch, id, StepKind::Linked, &told)?;
+            changed(batch, id)
+        })
+        .await
+    }
+
+    /// Pauses a source: it keeps its place and its rules. Once paused it stays paused since then.
+    pub async fn pause_source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
+        self.write(move |batch| {
+            let paused = sources::get(batch.db, id)?.and_then(|source| source.paused_at);
+            if paused.is_none() {
+                sources::set_paused(batch.db, id, Some(batch.now))?;
+                note(batch, id, StepKind::Paused, "")?;
+            }
+            changed(batch, id)
+        })
+        .await
+    }
+
+    /// Lets a source go on.
+    pub async fn resume_source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
+        self.write(move |batch| {
+            sources::set_paused(batch.db, id, None)?;
+            note(batch, id, StepKind::Resumed, "")?;
+            changed(batch, id)
+        })
+        .await
+    }
+
+    /// Decides how a source works from now on. What was recorded stays as it is.
+    pub async fn configure_source(
+        &self,
+        id: SourceId,
+        settings: SourceSettings,
+        told: String,
+    ) -> Result<Option<Source>, StoreError> {
+        self.write(move |batch| {
+            sources::set_settings(batch.db, id, settings)?;
+            note(batch, id, StepKind::Configured, &told)?;
+            changed(batch, id)
+        })
+        .await
+    }
+
+    /// A lease on syncing a source: commits under an older one are refused from now on. `None` if
+    /// there is no such source.
+    pub async fn take_lease(&self, id: SourceId) -> Result<Option<Lease>, StoreError> {
+        self.write(move |batch| Ok(sources::take_lease(batch.db, id)?.map(Lease))).await
+    }
+
     /// Ends the connection: credentials, the app registration's secret and its tokens are deleted;
     /// documents, items, rules and cursor stay. A source that its owner disconnects before anything
     /// was ever linked has none of these and is forgotten: then `None`, as if it had never been.
@@ -90,6 +152,11 @@ impl Ledger {
         self.write(move |batch| {
             *batch.must_fold = true;
             sources::disconnect(batch.db, id, by, batch.now)?;
+            let who = match by {
+                DisconnectedBy::Owner => "Here, by its owner.",
+                DisconnectedBy::Provider => "By the provider.",
+            };
+            note(batch, id, StepKind::Disconnected, who)?;
             let source = changed(batch, id)?;
             if by == DisconnectedBy::Owner && sources::forget_untouched(batch.db, id)? {
                 return Ok(None);
@@ -161,6 +228,17 @@ impl Ledger {
         let after = after_key.unwrap_or_default();
         self.read(move |db| unrecorded::list(db, id, &after, limit)).await
     }
+}
+
+/// Remembers a step in the transaction that makes it.
+fn note(
+    batch: &Batch<'_>,
+    id: SourceId,
+    kind: StepKind,
+    detail: &str,
+) -> Result<(), StoreError> {
+    let Some(source) = sources::row_id(batch.db, id)? else { return Ok(()) };
+    activity::note(batch.db, source, batch.now, &Step::new(kind, detail))
 }
 
 /// Reads a source back after a change, and tells watchers.

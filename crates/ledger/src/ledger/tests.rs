@@ -3,6 +3,7 @@
 mod access;
 mod bench;
 mod crashes;
+mod departures;
 mod faults;
 mod fsck;
 mod items;

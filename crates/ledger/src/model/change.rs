@@ -31,6 +31,32 @@ pub struct Commit {
     pub settled: Vec<Settled>,
     /// Items that cannot be recorded, and why.
     pub unrecorded: Vec<Unrecorded>,
+    /// Keys of items that left and turned out to be deleted, or not: nobody asks about them again.
+    pub settled_departures: Vec<Departure>,
+    /// The lease that it is made under; `None` is nobody's competitor.
+    pub lease: Option<Lease>,
+}
+
+/// The right to sync a source, until somebody takes a newer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lease(pub(crate) u64);
+
+/// What became of an item that left while its source withdraws what is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// The item.
+    pub key: String,
+    /// Where it went.
+    pub whereabouts: Whereabouts,
+}
+
+/// Where an item went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// It was deleted: its document is withdrawn.
+    Deleted,
+    /// It is somewhere where nobody looks.
+    Elsewhere,
 }
 
 impl Commit {
@@ -43,6 +69,8 @@ impl Commit {
             gone: Vec::new(),
             settled: Vec::new(),
             unrecorded: Vec::new(),
+            settled_departures: Vec::new(),
+            lease: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{AssetId, SourceId, TenancyId};
 
@@ -24,6 +24,10 @@ pub struct Source {
     pub display_name: String,
     /// Where it stands.
     pub status: SourceStatus,
+    /// How it works, as its owner decided.
+    pub settings: SourceSettings,
+    /// Since when its owner has it paused, if so.
+    pub paused_at: Option<Timestamp>,
     /// What is linked, in the words of whoever syncs it; empty while nothing was chosen.
     pub rules: String,
     /// How far the source was read, in the words of whoever syncs it.
@@ -32,6 +36,51 @@ pub struct Source {
     pub secret_valid_until: Option<Timestamp>,
     /// When it was first connected.
     pub created_at: Timestamp,
+}
+
+/// How a source works, as its owner decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSettings {
+    /// What a deletion publishes.
+    pub on_deletion: OnDeletion,
+    /// What identifies content.
+    pub fingerprints: Fingerprints,
+    /// Where the history of a file that is new here begins.
+    pub history: Beginning,
+}
+
+/// What becomes of a document whose file was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDeletion {
+    /// Its trail pauses, and goes on if the file comes back.
+    #[default]
+    PauseTrail,
+    /// It is withdrawn, and published again if the file comes back.
+    Withdraw,
+}
+
+/// Which fingerprints are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fingerprints {
+    /// What the provider tells with the metadata. Nothing is downloaded.
+    #[default]
+    Metadata,
+    /// SHA-256 of the whole content beside it: every version is read once.
+    Sha256,
+}
+
+/// Where the history of a file that is new here begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beginning {
+    /// With the version that is found.
+    #[default]
+    Now,
+    /// With the oldest one that the provider still keeps.
+    Kept,
 }
 
 /// Where a source stands.

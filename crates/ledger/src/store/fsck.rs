@@ -36,7 +36,7 @@ const SELECT_EVENTS: &str = "
 const SELECT_PREVIOUS: &str = "
     select log_entry.entry, event.asset, event.version
     from event join log_entry on log_entry.id = event.id where event.id = ?1";
-/// Version and versions are one number as long as every event is a version.
+/// Version and versions are one number: a withdrawal makes none and names the last.
 const SELECT_WRONG_ASSETS: &str = "
     select asset.id from asset
     left join event as latest on latest.id = asset.latest_event

@@ -148,11 +148,13 @@ pub(crate) fn detach(db: &Connection, id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn mark_gone(db: &Connection, source: i64, key: &str) -> Result<(), StoreError> {
-    if let Some(item) = row(db, source, key)? {
-        db.prepare_cached(MARK_GONE)?.execute([item.id])?;
-    }
+pub(crate) fn mark_gone(db: &Connection, id: i64) -> Result<(), StoreError> {
+    db.prepare_cached(MARK_GONE)?.execute([id])?;
     Ok(())
+}
+
+pub(crate) fn get(db: &Connection, id: i64) -> Result<Item, StoreError> {
+    Ok(db.prepare_cached(SELECT)?.query_row([id], read)?)
 }
 
 /// Whether this revision of the item had no event yet; from now on it has.

@@ -9,12 +9,15 @@ use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{SourceId, TenancyId};
 use crate::keys::Vault;
-use crate::model::source::{DisconnectedBy, NewSource, Source, SourceStatus};
+use crate::model::source::{
+    DisconnectedBy, NewSource, OnDeletion, Source, SourceSettings, SourceStatus,
+};
 
 macro_rules! source_columns {
     () => {
         "source.uuid, tenancy.uuid, account, account_name, account_email, source.display_name,
-         disconnected_by, disconnected_at, rules, cursor, secret_valid_until, source.created_at
+         disconnected_by, disconnected_at, rules, cursor, secret_valid_until, source.created_at,
+         on_deletion, fingerprints, history, paused_at
          from source join tenancy on tenancy.id = source.tenancy"
     };
 }
@@ -30,7 +33,8 @@ const LIST_LINKED: &str = concat!(
     " where disconnected_by is null and rules <> '' order by source.id"
 );
 const SELECT_ROW: &str = "
-    select source.id, source.tenancy, tenancy.uuid, account, disconnected_by is not null
+    select source.id, source.tenancy, tenancy.uuid, account, disconnected_by is not null,
+        on_deletion, lease
     from source join tenancy on tenancy.id = source.tenancy where source.uuid = ?1";
 const SELECT_ROW_ID: &str = "select id from source where uuid = ?1";
 const SELECT_BY_ACCOUNT: &str = "
@@ -46,6 +50,10 @@ const CONNECT: &str = "
     where uuid = ?1";
 const RENAME: &str = "update source set display_name = ?2 where uuid = ?1";
 const SET_RULES: &str = "update source set rules = ?2, cursor = ?3 where uuid = ?1";
+const SET_PAUSED: &str = "update source set paused_at = ?2 where uuid = ?1";
+const SET_SETTINGS: &str = "
+    update source set on_deletion = ?2, fingerprints = ?3, history = ?4 where uuid = ?1";
+const TAKE_LEASE: &str = "update source set lease = lease + 1 where uuid = ?1 returning lease";
 const ADVANCE: &str = "
     update source set cursor = coalesce(?2, cursor), documents = documents + ?3 where id = ?1";
 const DISCONNECT: &str = "
@@ -64,6 +72,8 @@ pub(crate) struct SourceRow {
     pub(crate) tenancy_id: TenancyId,
     pub(crate) account: String,
     pub(crate) is_disconnected: bool,
+    pub(crate) on_deletion: OnDeletion,
+    pub(crate) lease: u64,
 }
 
 pub(crate) fn row(db: &Connection, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
@@ -76,6 +86,8 @@ pub(crate) fn row(db: &Connection, id: SourceId) -> Result<Option<SourceRow>, St
                 tenancy_id: row.get(2)?,
                 account: row.get(3)?,
                 is_disconnected: row.get(4)?,
+                on_deletion: row.get(5)?,
+                lease: row.get(6)?,
             })
         })
         .optional()?;
@@ -162,6 +174,30 @@ pub(crate) fn set_rules(
     Ok(())
 }
 
+pub(crate) fn set_paused(
+    db: &Connection,
+    id: SourceId,
+    at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    db.prepare_cached(SET_PAUSED)?.execute((id, at.map(At)))?;
+    Ok(())
+}
+
+pub(crate) fn set_settings(
+    db: &Connection,
+    id: SourceId,
+    settings: SourceSettings,
+) -> Result<(), StoreError> {
+    let SourceSettings { on_deletion, fingerprints, history } = settings;
+    db.prepare_cached(SET_SETTINGS)?.execute((id, on_deletion, fingerprints, history))?;
+    Ok(())
+}
+
+/// A lease newer than all before it. `None` if there is no such source.
+pub(crate) fn take_lease(db: &Connection, id: SourceId) -> Result<Option<u64>, StoreError> {
+    Ok(db.prepare_cached(TAKE_LEASE)?.query_row([id], |row| row.get(0)).optional()?)
+}
+
 /// How far a source was read, where a commit says so, and how many more documents it has.
 pub(crate) fn advance(
     db: &Connection,
@@ -235,5 +271,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Source> {
         cursor: row.get(9)?,
         secret_valid_until: row.get::<_, Option<At>>(10)?.map(|At(at)| at),
         created_at: row.get::<_, At>(11)?.0,
+        settings: SourceSettings {
+            on_deletion: row.get(12)?,
+            fingerprints: row.get(13)?,
+            history: row.get(14)?,
+        },
+        paused_at: row.get::<_, Option<At>>(15)?.map(|At(at)| at),
     })
 }

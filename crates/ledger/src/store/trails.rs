@@ -7,7 +7,7 @@ use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
-use crate::model::asset::DocumentStatus;
+use crate::model::asset::{DocumentStatus, Fingerprint};
 
 const SELECT_TRAIL: &str = "
     select asset.uuid, asset.version, asset.versions, asset.latest_event, entry
@@ -18,6 +18,10 @@ const INSERT_ASSET: &str = "
 const UPDATE_ASSET: &str = "
     update asset set item = ?2, latest_event = ?3, version = ?4, versions = ?5, status = ?6
     where id = ?1";
+const SELECT_STATUS: &str = "select status from asset where id = ?1";
+const SELECT_LATEST_FINGERPRINT: &str = "
+    select content_hash, sha256 from asset join event on event.id = asset.latest_event
+    where asset.id = ?1";
 const MOVE_ASSET: &str = "update asset set item = ?2 where id = ?1";
 const INSERT_EVENT: &str = "
     insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
@@ -68,6 +72,17 @@ pub(crate) fn trail(db: &Connection, asset: u64) -> Result<TrailRow, StoreError>
         })
     })?;
     Ok(row)
+}
+
+pub(crate) fn status(db: &Connection, asset: u64) -> Result<DocumentStatus, StoreError> {
+    Ok(db.prepare_cached(SELECT_STATUS)?.query_row([asset], |row| row.get(0))?)
+}
+
+pub(crate) fn latest_fingerprint(db: &Connection, asset: u64) -> Result<Fingerprint, StoreError> {
+    let fingerprint = db.prepare_cached(SELECT_LATEST_FINGERPRINT)?.query_row([asset], |row| {
+        Ok(Fingerprint { content_hash: row.get(0)?, sha256: row.get(1)? })
+    })?;
+    Ok(fingerprint)
 }
 
 pub(crate) fn insert_asset(

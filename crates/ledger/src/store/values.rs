@@ -12,7 +12,7 @@ use crate::model::applications::ApplicationRole;
 use crate::model::asset::{Content, DocumentStatus, EventKind, Origin};
 use crate::model::iam::IamKind;
 use crate::model::registered::{Sharing, Tracking};
-use crate::model::source::{DisconnectedBy, Presence};
+use crate::model::source::{Beginning, DisconnectedBy, Fingerprints, OnDeletion, Presence};
 
 const REVISION_DOMAIN: &str = "proofbox/revision/v1\n";
 
@@ -72,6 +72,9 @@ macro_rules! stored_as_number {
 
 stored_as_number!(Role { 0 => Self::Administrator, 1 => Self::Member });
 stored_as_number!(DisconnectedBy { 0 => Self::Owner, 1 => Self::Provider });
+stored_as_number!(OnDeletion { 0 => Self::PauseTrail, 1 => Self::Withdraw });
+stored_as_number!(Fingerprints { 0 => Self::Metadata, 1 => Self::Sha256 });
+stored_as_number!(Beginning { 0 => Self::Now, 1 => Self::Kept });
 stored_as_number!(Presence { 0 => Self::Gone, 1 => Self::Present });
 stored_as_number!(DocumentStatus { 0 => Self::Withdrawn, 1 => Self::Published });
 stored_as_number!(EventKind {

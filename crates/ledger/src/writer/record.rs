@@ -2,26 +2,31 @@
 //! about *what* happened were made before; here each revision gets exactly one event, on the asset
 //! that the item has.
 
+mod withdraw;
+
 use super::Batch;
 use crate::clock::to_milliseconds;
 use crate::entry::{Previous, Salts, Statement, event_entry_of};
 use crate::error::{CommitError, StoreError};
 use crate::ids::{AssetId, EventId, id_near};
+use crate::model::activity::{Step, StepKind};
 use crate::model::asset::{DocumentStatus, EventKind, PrivateFields};
 use crate::model::change::{
     AssetChoice, COMMIT_ITEMS_MAX, Change, ChangeKind, Commit, Committed, CommittedEvent,
-    ITEM_VERSIONS_MAX, ItemUpdate, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version, WORD_BYTES_MAX,
+    ITEM_VERSIONS_MAX, ItemUpdate, Lease, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version,
+    WORD_BYTES_MAX,
 };
+use crate::model::source::OnDeletion;
 use crate::store::folders::split;
 use crate::store::items::{self, ItemState};
 use crate::store::sources::{self, SourceRow};
 use crate::store::trails::{self, AssetRow, EventRow};
-use crate::store::{lookup, unrecorded, values};
+use crate::store::{activity, departed, lookup, unrecorded, values};
 
 /// Refuses what is larger than the ledger takes, before it is queued.
 pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
     let too_large = |what| Err(CommitError::TooLarge(what));
-    let listed = commit.settled.len() + commit.unrecorded.len();
+    let listed = commit.settled.len() + commit.unrecorded.len() + commit.settled_departures.len();
     if commit.updates.len() + commit.gone.len() + listed > COMMIT_ITEMS_MAX {
         return too_large("more items than fit into one commit; split it");
     }
@@ -51,6 +56,9 @@ pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed
     let source = sources::row(batch.db, commit.source)?.ok_or(CommitError::UnknownSource)?;
     if source.is_disconnected {
         return Err(CommitError::Disconnected);
+    }
+    if commit.lease.is_some_and(|Lease(lease)| lease != source.lease) {
+        return Err(CommitError::LeaseLost);
     }
     if let Some(reason) = batch.read_only() {
         return Err(CommitError::ReadOnly(reason.to_owned()));
@@ -105,10 +113,17 @@ impl<'a, 'b> Recording<'a, 'b> {
         let own = known.as_ref().and_then(|item| item.asset);
         let asset = self.choose_asset(update, id, own)?;
         let place = self.place(update)?;
-        let asset = match self.publish_all(id, asset, update, &place)? {
-            Some(trail) => Some(self.keep(&trail, id)?),
+        let published = match self.publish_all(id, asset, update, &place)? {
+            None => self.publish_again(id, asset, update, &place)?,
+            published => published,
+        };
+        let asset = match published {
+            Some(trail) => Some(self.keep(&trail, id, DocumentStatus::Published)?),
             None => asset,
         };
+        if known.is_some() && self.source.on_deletion == OnDeletion::Withdraw {
+            departed::forget(self.batch.db, self.source.id, id)?;
+        }
         let state = ItemState {
             asset,
             revision: &update.revision,
@@ -177,7 +192,12 @@ impl<'a, 'b> Recording<'a, 'b> {
                     Some(trail) => trail,
                     None => self.trail(asset, index)?,
                 };
-                trail = Some(self.publish(so_far, update, version, place)?);
+                let kind = if so_far.previous.is_none() {
+                    EventKind::NewAsset
+                } else {
+                    EventKind::Publish
+                };
+                trail = Some(self.append(so_far, kind, update, version, place)?);
             }
         }
         Ok(trail)
@@ -207,9 +227,10 @@ impl<'a, 'b> Recording<'a, 'b> {
     }
 
     /// Adds one event: its row, its log entry, its fingerprints.
-    fn publish(
+    fn append(
         &mut self,
         trail: Trail,
+        kind: EventKind,
         update: &ItemUpdate,
         version: &Version,
         place: &Place<'_>,
@@ -219,10 +240,10 @@ impl<'a, 'b> Recording<'a, 'b> {
         let seed: [u8; 32] = random.take()?;
         let event = EventId::from_bytes(id_near(index, random.take()?));
         let statement = Statement {
-            kind: if trail.previous.is_none() { EventKind::NewAsset } else { EventKind::Publish },
+            kind,
             asset: trail.asset,
             event,
-            version: trail.versions + 1,
+            version: trail.versions + u32::from(kind != EventKind::Withdraw),
             fingerprint: version.fingerprint.into(),
             declared_at: to_milliseconds(version.declared_at),
             accepted_at: *now,
@@ -254,14 +275,19 @@ impl<'a, 'b> Recording<'a, 'b> {
     }
 
     /// Stores where an asset's history is now.
-    fn keep(&mut self, trail: &Trail, item: i64) -> Result<u64, StoreError> {
+    fn keep(
+        &mut self,
+        trail: &Trail,
+        item: i64,
+        status: DocumentStatus,
+    ) -> Result<u64, StoreError> {
         let row = AssetRow {
             id: trail.row,
             item,
             latest_event: trail.previous.map_or(trail.row, |previous| previous.index),
             version: trail.version,
             versions: trail.versions,
-            status: DocumentStatus::Published,
+            status,
         };
         if trail.is_new {
             trails::insert_asset(self.batch.db, trail.asset, self.source.tenancy, &row)?;
@@ -273,10 +299,13 @@ impl<'a, 'b> Recording<'a, 'b> {
     }
 
     /// Everything but the updates: what is gone, what cannot be recorded, how far we are.
-    fn finish(self, commit: &Commit) -> Result<Committed, CommitError> {
+    fn finish(mut self, commit: &Commit) -> Result<Committed, CommitError> {
         let (db, source) = (self.batch.db, self.source.id);
+        for departure in &commit.settled_departures {
+            self.settle_departure(departure)?;
+        }
         for key in &commit.gone {
-            items::mark_gone(db, source, key)?;
+            self.lose(key)?;
             if self.has_unrecorded {
                 unrecorded::forget(db, source, key)?;
             }
@@ -288,11 +317,29 @@ impl<'a, 'b> Recording<'a, 'b> {
             unrecorded::note(db, source, item, self.batch.now)?;
         }
         sources::advance(db, source, commit.cursor.as_deref(), self.documents)?;
+        self.note(commit)?;
         if !self.events.is_empty() {
             let tenancy = self.source.tenancy_id;
             self.batch.changes.push(Change { tenancy, kind: ChangeKind::Events });
         }
         Ok(Committed { events: self.events, size: self.batch.edge.size() })
+    }
+}
+
+/// What of a commit its owner may want to look up later.
+impl Recording<'_, '_> {
+    fn note(&self, commit: &Commit) -> Result<(), StoreError> {
+        let step = Step {
+            kind: StepKind::Recorded,
+            detail: String::new(),
+            events: self.events.len() as u64,
+            gone: commit.gone.len() as u64,
+            unrecorded: commit.unrecorded.len() as u64,
+        };
+        if step.events + step.gone + step.unrecorded == 0 {
+            return Ok(());
+        }
+        activity::note(self.batch.db, self.source.id, self.batch.now, &step)
     }
 }
 

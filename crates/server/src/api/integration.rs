@@ -2,7 +2,7 @@
 //! it is at this moment.
 
 use jiff::Timestamp;
-use ledger::{Source, TenancyId};
+use ledger::{Source, SourceSettings, TenancyId};
 use serde::Serialize;
 use sync::{Health, Rules, Verdict};
 
@@ -22,6 +22,7 @@ pub(crate) struct Integration {
     account: Account,
     folders: Vec<Folder>,
     rules: Rules,
+    settings: SourceSettings,
     health: Option<Health>,
     created_at: String,
 }
@@ -70,6 +71,7 @@ impl Integration {
             },
             folders: folders(&rules),
             rules,
+            settings: source.settings,
             health,
             created_at: rfc3339(source.created_at),
         }

@@ -102,6 +102,8 @@ impl From<SourceError> for Error {
             SourceError::NotConfigured => Self::DropboxNotConfigured,
             SourceError::Unknown => Self::NotFound,
             SourceError::Disconnected => Self::Disconnected,
+            SourceError::Paused => Self::Paused,
+            SourceError::NothingLinked => Self::NothingLinked,
             SourceError::FolderGone(_) => Self::FolderGone,
             SourceError::Rules(refused) => Self::BadRequest(sentence(&refused.to_string())),
             SourceError::Dropbox(cause) => {

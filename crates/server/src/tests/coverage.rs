@@ -12,18 +12,25 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 86] = [
+const ROUTES: [(&str, &str, Access); 96] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
     ("GET", "/api/integrations/{integration}", Access::Reader),
     ("PATCH", "/api/integrations/{integration}", Access::Administrator),
+    ("GET", "/api/integrations/{integration}/activity", Access::Reader),
+    ("GET", "/api/integrations/{integration}/activity/export", Access::Reader),
     ("POST", "/api/integrations/{integration}/disconnect", Access::Administrator),
     ("GET", "/api/integrations/{integration}/folders", Access::User),
     ("PUT", "/api/integrations/{integration}/folders", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/pause", Access::Administrator),
     ("POST", "/api/integrations/{integration}/preview", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/resume", Access::Administrator),
     ("POST", "/api/integrations/{integration}/secret", Access::Administrator),
+    ("PUT", "/api/integrations/{integration}/settings", Access::Administrator),
+    ("POST", "/api/integrations/{integration}/sync", Access::Administrator),
     ("GET", "/api/integrations/{integration}/unrecorded", Access::Reader),
+    ("POST", "/api/integrations/{integration}/unrecorded/retry", Access::Administrator),
     ("GET", "/api/live", Access::Reader),
     ("GET", "/api/lookup", Access::Anonymous),
     ("GET", "/api/me", Access::Reader),
@@ -106,11 +113,14 @@ const ROUTES: [(&str, &str, Access); 86] = [
     ("GET", "/publicassets/{asset}/events/{event}/receipt", Access::Anonymous),
     ("GET", "/settings", Access::Page),
     ("GET", "/settings/integrations", Access::Page),
+    ("GET", "/settings/integrations/{integration}", Access::Page),
     ("GET", "/sign-in", Access::Anonymous),
     ("GET", "/sign-in/{token}", Access::Anonymous),
     ("POST", "/sign-in/{token}", Access::Anonymous),
     ("POST", "/sign-out", Access::User),
     ("GET", "/static/{*path}", Access::Anonymous),
+    ("GET", "/webhooks/dropbox", Access::Anonymous),
+    ("POST", "/webhooks/dropbox", Access::Anonymous),
 ];
 
 /// A house with one document, one integration and one of everything that is registered, whose
@@ -149,7 +159,8 @@ impl Estate {
             .replace("{field}", "name")
             .replace("{index}", "1")
             .replace("{token}", "unknown")
-            .replace("{*path}", "unknown");
+            .replace("{*path}", "unknown")
+            .replace("/export", "/export?format=csv");
         let verb = if method == "POST" && path.ends_with("{application}") {
             ":regenerate-secret"
         } else {
@@ -169,6 +180,8 @@ impl Estate {
 fn body_for(path: &str) -> serde_json::Value {
     if path.ends_with("/folders") || path.ends_with("/preview") {
         json!({ "rules": [] })
+    } else if path.ends_with("/settings") {
+        json!({ "on_deletion": "withdraw", "fingerprints": "metadata", "history": "now" })
     } else if path.ends_with("/connect") {
         json!({})
     } else if path.ends_with("/events") {

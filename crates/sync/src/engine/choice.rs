@@ -12,7 +12,7 @@ use crate::reader::progress::Progress;
 use crate::reader::seams::{Account, SourceStore};
 use crate::reader::{ReadError, Reader, Which, place};
 use crate::rules::placed::{Placed, Presence};
-use crate::rules::{FolderId, Rules};
+use crate::rules::{FolderId, Rules, Verdict};
 
 /// The most entries of a folder that are looked through for folders.
 const FOLDER_PAGES_MAX: usize = 200;
@@ -87,10 +87,13 @@ impl Sync {
         let progress = before.unwrap_or_default().afresh(&placed).expecting(desk.count(&rules));
         let text = if rules.link_anything() { placed.to_text() } else { String::new() };
         let cursor = Some(progress.to_text());
-        let stored = self.shared.ledger.set_rules(source.id, text, cursor).await?;
+        let told = told(&rules);
+        let stored = self.shared.ledger.choose_rules(source.id, text, cursor, told).await?;
         let source = stored.ok_or(SourceError::Unknown)?;
         desk.facts.reading(Some(&progress));
-        if rules.link_anything() {
+        if source.paused_at.is_some() {
+            tracing::debug!(sync.id = %source.id, "Its rules are kept until it goes on");
+        } else if rules.link_anything() {
             *worker = Some(desk.run(self, &source).await?);
         } else {
             self.end_trails(&source, account, progress).await?;
@@ -107,7 +110,7 @@ impl Sync {
         progress: Progress,
     ) -> Result<(), SourceError> {
         let (ledger, tenancy) = (self.shared.ledger.clone(), source.tenancy);
-        let store = SourceStore { ledger, tenancy, source: source.id };
+        let store = SourceStore { ledger, tenancy, source: source.id, lease: None };
         let facts = self.desk(source).facts.clone();
         let mut reader = Reader::new(account, store, facts, Placed::default(), Some(progress));
         match reader.catch_up(&Which::All).await {
@@ -119,6 +122,21 @@ impl Sync {
                 Ok(())
             }
         }
+    }
+}
+
+/// What was chosen, in words for the owner.
+fn told(rules: &Rules) -> String {
+    let folders = |verdict| {
+        let paths = rules.iter().filter(|rule| rule.verdict == verdict);
+        let paths = paths.map(|rule| if rule.path.is_empty() { "/" } else { &rule.path });
+        paths.collect::<Vec<_>>().join(", ")
+    };
+    let (linked, left_out) = (folders(Verdict::Include), folders(Verdict::Exclude));
+    match (linked.is_empty(), left_out.is_empty()) {
+        (true, _) => "Nothing is linked.".to_owned(),
+        (false, true) => format!("Linked: {linked}."),
+        (false, false) => format!("Linked: {linked}. Not: {left_out}."),
     }
 }
 

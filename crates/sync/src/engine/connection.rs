@@ -73,7 +73,7 @@ impl Sync {
         }
         desk.keep_session(session);
         let source = self.read_afresh(source).await?;
-        if !source.rules.is_empty() {
+        if !source.rules.is_empty() && source.paused_at.is_none() {
             let running = desk.run(self, &source).await;
             *worker = running.inspect_err(|error| tracing::error!(%error, "No worker")).ok();
         }

@@ -1,6 +1,6 @@
 //! What is kept in memory about one integration: its session, its worker, its facts.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use dropbox::{Credentials, Session};
 use ledger::Source;
@@ -14,11 +14,15 @@ use crate::facts::Facts;
 use crate::health::HealthChange;
 use crate::reader::seams::{Account, SourceStore};
 use crate::rules::Rules;
-use crate::worker::{Worker, random_fraction};
+use crate::worker::{Calls, Worker, random_fraction};
 
 /// The place of one integration.
 pub(super) struct Desk {
+    /// The account's id at Dropbox.
+    pub(super) account_id: String,
     pub(super) facts: Facts,
+    /// How the worker is called.
+    pub(super) calls: Arc<Calls>,
     /// The worker, while it should run. Whoever changes what the worker works by holds this lock
     /// from stopping it to starting it again, so that two changes can't interleave.
     pub(super) worker: tokio::sync::Mutex<Option<Running>>,
@@ -35,8 +39,14 @@ pub(super) struct Running {
 }
 
 impl Desk {
-    pub(super) fn new(subject: HealthChange, watchers: broadcast::Sender<HealthChange>) -> Self {
+    pub(super) fn new(
+        account_id: String,
+        subject: HealthChange,
+        watchers: broadcast::Sender<HealthChange>,
+    ) -> Self {
         Self {
+            account_id,
+            calls: Arc::default(),
             facts: Facts::new(subject, watchers),
             worker: tokio::sync::Mutex::default(),
             session: Mutex::default(),
@@ -44,10 +54,10 @@ impl Desk {
         }
     }
 
-    /// Starts the worker unless it runs.
+    /// Starts the worker unless it runs or its owner has it paused.
     pub(super) async fn start(&self, sync: &Sync, source: &Source) -> Result<(), SourceError> {
         let mut worker = self.worker.lock().await;
-        if worker.is_none() {
+        if worker.is_none() && source.paused_at.is_none() {
             *worker = Some(self.run(sync, source).await?);
         }
         Ok(())
@@ -61,10 +71,12 @@ impl Desk {
                 ledger: sync.shared.ledger.clone(),
                 tenancy: source.tenancy,
                 source: source.id,
+                lease: sync.shared.ledger.take_lease(source.id).await?,
             },
             source: source.id,
             facts: self.facts.clone(),
             options: sync.shared.options,
+            calls: self.calls.clone(),
             jitter: random_fraction,
         };
         let stopping = sync.shared.stopping.child_token();

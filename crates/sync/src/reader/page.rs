@@ -206,7 +206,7 @@ fn replaced_key(update: &ItemUpdate) -> Option<&str> {
 }
 
 /// What Dropbox has no answer to is an answer as well.
-fn or_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn or_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(Error { kind: ErrorKind::NotFound | ErrorKind::Path(_), .. }) => Ok(None),
@@ -215,7 +215,7 @@ fn or_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 /// A history that can't be had must not hold up every other file; the revision seen is recorded.
-fn list_or_none(list: Result<Revisions, Error>) -> Result<Option<Revisions>, Error> {
+pub(super) fn list_or_none(list: Result<Revisions, Error>) -> Result<Option<Revisions>, Error> {
     use ErrorKind::{BadRequest, Forbidden, Unexpected};
     match or_none(list) {
         Err(Error { kind: BadRequest(_) | Forbidden(_) | Unexpected(_), .. }) => Ok(None),

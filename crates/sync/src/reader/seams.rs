@@ -10,8 +10,8 @@ use dropbox::{
     REVISIONS_MAX, Revisions, Session,
 };
 use ledger::{
-    Commit, CommitError, Committed, DisconnectedBy, Item, Ledger, SourceId, SourceStatus,
-    StoreError, TenancyId,
+    Commit, CommitError, Committed, DisconnectedBy, Item, Lease, Ledger, Source, SourceId,
+    SourceStatus, Step, StoreError, TenancyId,
 };
 use tokio::sync::Mutex;
 
@@ -69,6 +69,10 @@ pub(crate) trait Store: Send + Sync {
         generation: u32,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+    /// Keys of items that left, while it matters whether they were deleted.
+    fn departed(&self, limit: u32) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+    /// Remembers a step for the owner.
+    fn note(&self, step: Step) -> impl Future<Output = Result<(), StoreError>> + Send;
     fn commit(&self, commit: Commit)
     -> impl Future<Output = Result<Committed, CommitError>> + Send;
     fn set_rules(
@@ -148,12 +152,16 @@ pub(crate) struct SourceStore {
     pub(crate) ledger: Ledger,
     pub(crate) tenancy: TenancyId,
     pub(crate) source: SourceId,
+    /// The lease that commits are made under, where others may take one.
+    pub(crate) lease: Option<Lease>,
 }
 
 impl Store for SourceStore {
     async fn kept(&self) -> Result<Option<Kept>, StoreError> {
         let source = self.ledger.source(self.tenancy, self.source).await?;
-        let Some(source) = source.filter(|source| source.status == SourceStatus::Linked) else {
+        let runs =
+            |source: &Source| source.status == SourceStatus::Linked && source.paused_at.is_none();
+        let Some(source) = source.filter(runs) else {
             return Ok(None);
         };
         let placed = Placed::parse(&source.rules);
@@ -167,7 +175,7 @@ impl Store for SourceStore {
     }
 
     fn blank(&self) -> Commit {
-        Commit::new(self.source)
+        Commit { lease: self.lease, ..Commit::new(self.source) }
     }
 
     async fn items_by_key(&self, keys: &[String]) -> Result<Vec<Item>, StoreError> {
@@ -189,6 +197,14 @@ impl Store for SourceStore {
 
     async fn items_unseen(&self, generation: u32, limit: u32) -> Result<Vec<Item>, StoreError> {
         self.ledger.items_unseen(self.source, "", generation, limit).await
+    }
+
+    async fn departed(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.ledger.departed(self.source, limit).await
+    }
+
+    async fn note(&self, step: Step) -> Result<(), StoreError> {
+        self.ledger.note(self.source, step).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

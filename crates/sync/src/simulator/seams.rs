@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dropbox::{Cursor, Entry, Error, Id, Longpoll, Page, PathRef, Revisions};
-use ledger::{Commit, CommitError, Committed, Item, Presence, SourceId, StoreError};
+use ledger::{Commit, CommitError, Committed, Item, Presence, SourceId, Step, StoreError};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -162,6 +162,15 @@ impl Store for Shelf {
             items
         })
         .await
+    }
+
+    /// No simulated owner has deletions withdrawn.
+    async fn departed(&self, _: u32) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn note(&self, _: Step) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Fails before it takes effect, or after.

@@ -240,6 +240,7 @@ async fn live_again_and_again(line: Line, shelf: Shelf, fate: Fate, is_calm: boo
             store: shelf.clone(),
             source: SourceId::from(Uuid::nil()),
             facts: facts(),
+            calls: Arc::default(),
             options: options(is_calm),
             jitter,
         };

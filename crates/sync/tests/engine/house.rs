@@ -127,6 +127,14 @@ impl House {
         source
     }
 
+    /// Checks the whole data directory, which it closes.
+    pub(crate) async fn is_clean(self) {
+        self.sync.shutdown().await;
+        self.ledger.close().await;
+        let report = ledger::fsck(&self.directory.path().join("data"), &|_, _| ()).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+    }
+
     pub(crate) fn rules(&self, verdicts: &[(&str, Verdict)]) -> Rules {
         let rule = |(path, verdict): &(&str, Verdict)| {
             let folder = self.files.metadata(path).map(|metadata| FolderId::new(metadata.id));

@@ -45,6 +45,15 @@ function toldState(health: Health, nowMs: number): ToldState {
         label: 'Up to date',
         details: [],
       };
+    case 'paused':
+      return {
+        tone: 'grey',
+        icon: 'wait',
+        label: 'Paused',
+        details: [
+          `You paused it on ${moment(health.since)}. Nothing is missed: it is filled in later.`,
+        ],
+      };
     case 'waiting': {
       const details = [
         fullStop(health.reason),
@@ -79,8 +88,15 @@ function scanning(health: Health & { state: 'scanning' }): ToldState {
       ? `${count(recorded)} recorded of ${count(seen)} seen so far`
       : `${count(recorded)} of ${counted(total, 'file')}`,
   ];
+  if (health.files_per_second) details.push(pace(health.files_per_second, health.seconds_left));
   const progress = { value: recorded, max: total ?? undefined };
   return { tone: 'slate', icon: 'renew', label: 'Scanning', details, progress };
+}
+
+/** How fast a scan is, and how long it will take. */
+function pace(perSecond: number, secondsLeft: number | null | undefined): string {
+  const rate = `${count(Math.round(perSecond))} files/s`;
+  return secondsLeft ? `${rate}, ${duration(secondsLeft)} left` : rate;
 }
 
 function notRecorded({ not_recorded }: Health): string {
@@ -98,10 +114,16 @@ function totals(health: Health, nowMs: number): string[] {
   const isCurrent = health.state === 'up_to_date';
   const checked = isCurrent && last_checked ? `checked ${ago(last_checked, nowMs)}` : '';
   const changed =
-    isCurrent && last_change_seen ? `Last change seen ${ago(last_change_seen, nowMs)}` : '';
+    isCurrent && last_change_seen
+      ? `Last change seen ${ago(last_change_seen, nowMs)}${lagged(health.lag_ms)}`
+      : '';
   const documents = [counted(health.documents, 'document'), checked].filter(Boolean).join(' · ');
   const gone = health.missing_folders.map((path) => `Not in Dropbox at the moment: ${path}`);
   return [documents, changed, ...gone];
+}
+
+function lagged(ms: number | null | undefined): string {
+  return ms == null ? '' : `, recorded within ${duration(ms / 1000)}`;
 }
 
 function countdown(until: string, nowMs: number): string {

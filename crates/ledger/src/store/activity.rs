@@ -1,0 +1,87 @@
+//! What integrations did, newest last; old steps make room for new ones.
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, params};
+
+use super::values::At;
+use crate::error::StoreError;
+use crate::ids::SourceId;
+use crate::model::activity::{ACTIVITY_KEPT, Activity, Step, StepKind};
+
+const INSERT: &str = "
+    insert into activity (source, at, kind, detail, events, gone, unrecorded)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+/// Walks the index from its new end, and stops where nothing is too old.
+const PRUNE: &str = "
+    delete from activity where source = ?1 and id <= (
+        select id from activity where source = ?1 order by id desc limit 1 offset ?2)";
+const COUNT_STEP: u64 = 64;
+const LIST: &str = "
+    select activity.id, at, kind, detail, events, gone, unrecorded
+    from activity join source on source.id = activity.source
+    where source.uuid = ?1 and activity.id < ?2 order by activity.id desc limit ?3";
+
+/// How much of a sentence is kept.
+const DETAIL_CHARS_MAX: usize = 500;
+
+pub(crate) fn note(
+    db: &Connection,
+    source: i64,
+    now: Timestamp,
+    step: &Step,
+) -> Result<(), StoreError> {
+    let detail: String = step.detail.chars().take(DETAIL_CHARS_MAX).collect();
+    db.prepare_cached(INSERT)?.execute(params![
+        source,
+        At(now),
+        step.kind,
+        detail,
+        step.events,
+        step.gone,
+        step.unrecorded,
+    ])?;
+    // Not at every step: the walk to the oldest one kept is longer than the insertion.
+    if u64::try_from(db.last_insert_rowid()).unwrap_or(0).is_multiple_of(COUNT_STEP) {
+        db.prepare_cached(PRUNE)?.execute((source, ACTIVITY_KEPT))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn list(
+    db: &Connection,
+    id: SourceId,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Activity>, StoreError> {
+    let mut statement = db.prepare_cached(LIST)?;
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    let steps = statement.query_map((id, before, limit), read)?;
+    Ok(steps.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    Ok(Activity {
+        id: row.get(0)?,
+        at: row.get::<_, At>(1)?.0,
+        step: Step {
+            kind: row.get(2)?,
+            detail: row.get(3)?,
+            events: row.get(4)?,
+            gone: row.get(5)?,
+            unrecorded: row.get(6)?,
+        },
+    })
+}
+
+impl ToSql for StepKind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for StepKind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_word(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
+}

@@ -1,0 +1,37 @@
+//! Items that left while their source withdraws what is deleted, until somebody has asked about
+//! them.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::ids::SourceId;
+
+const INSERT: &str = "
+    insert into departed (source, item) values (?1, ?2) on conflict do nothing";
+const DELETE: &str = "delete from departed where source = ?1 and item = ?2";
+const HAS: &str = "select exists (select 1 from departed where source = ?1 and item = ?2)";
+const LIST: &str = "
+    select item.key from departed
+    join source on source.id = departed.source join item on item.id = departed.item
+    where source.uuid = ?1 order by departed.item limit ?2";
+
+pub(crate) fn add(db: &Connection, source: i64, item: i64) -> Result<(), StoreError> {
+    db.prepare_cached(INSERT)?.execute((source, item))?;
+    Ok(())
+}
+
+pub(crate) fn forget(db: &Connection, source: i64, item: i64) -> Result<(), StoreError> {
+    db.prepare_cached(DELETE)?.execute((source, item))?;
+    Ok(())
+}
+
+pub(crate) fn has(db: &Connection, source: i64, item: i64) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached(HAS)?.query_row((source, item), |row| row.get(0))?)
+}
+
+/// Keys of items to ask about.
+pub(crate) fn list(db: &Connection, id: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
+    let mut statement = db.prepare_cached(LIST)?;
+    let keys = statement.query_map((id, limit), |row| row.get(0))?;
+    Ok(keys.collect::<Result<_, _>>()?)
+}
