@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) dropbox_app: Option<DropboxApp>,
     /// Another Dropbox than the real one: the sandbox.
     pub(crate) dropbox_url: Option<Url>,
+    /// What a monitoring system shows to read the metrics.
+    pub(crate) metrics_token: Option<SecretString>,
     /// Who witnesses the log.
     pub(crate) witnesses: Option<Witnesses>,
     /// Where a copy of the log is kept current.
@@ -96,6 +98,7 @@ impl Settings {
             public_url: sources.parse(&keys::PUBLIC_URL, web_address)?,
             dropbox_app: sources.dropbox_app()?,
             dropbox_url: sources.parse(&keys::DROPBOX_URL, web_address)?,
+            metrics_token: sources.parse(&keys::METRICS_TOKEN, metrics_token)?,
             witnesses: sources.witnesses()?,
             log_copy: sources.log_copy(&location.data)?,
             log_format: sources.parse(&keys::LOG_FORMAT, log_format)?.unwrap_or(LogFormat::Text),
@@ -211,6 +214,15 @@ impl Sources<'_> {
             None => Ok(None),
         }
     }
+}
+
+/// Long enough that nobody guesses it.
+fn metrics_token(value: &str) -> Result<SecretString, String> {
+    const CHARS_MIN: usize = 16;
+    if value.chars().count() < CHARS_MIN {
+        return Err(format!("it has fewer than {CHARS_MIN} characters"));
+    }
+    Ok(value.into())
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

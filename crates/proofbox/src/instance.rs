@@ -68,7 +68,8 @@ impl Instance {
         let hosts = settings.dropbox_url.clone().map_or_else(Hosts::dropbox, Hosts::single);
         let dropbox_web = hosts.web.clone();
         let sync = Sync::start(ledger.clone(), client(settings, hosts)?, SyncOptions::default());
-        let config = Config { public_url: address.clone(), bind, dropbox_web };
+        let metrics_token = settings.metrics_token.clone();
+        let config = Config { public_url: address.clone(), bind, dropbox_web, metrics_token };
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));

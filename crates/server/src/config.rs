@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use secrecy::SecretString;
 use url::Url;
 
 /// How this instance is reached, and where people manage their Dropbox.
@@ -15,6 +16,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Dropbox's web site (or the sandbox's), where an account lists its connected apps.
     pub dropbox_web: Url,
+    /// What a monitoring system shows to read `/metrics`; without it there is no such page.
+    pub metrics_token: Option<SecretString>,
 }
 
 impl Config {

@@ -23,6 +23,7 @@ mod error;
 mod guard;
 mod log;
 mod lookup;
+mod metrics;
 mod pages;
 mod query;
 mod routes;

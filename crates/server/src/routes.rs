@@ -20,7 +20,7 @@ use tower_http::{
 use crate::{
     State, api, archivist,
     caller::{self, Access, Visit},
-    error, guard, log, lookup, pages, session, site,
+    error, guard, log, lookup, metrics, pages, session, site,
 };
 
 /// One line of the table.
@@ -143,7 +143,7 @@ pub(crate) fn all(state: State) -> Routes {
     let routes = Routes::new(state);
     let routes = archivist::routes(api::routes(routes));
     let routes = pages::routes(site::routes(routes));
-    lookup::routes(log::routes(routes))
+    metrics::routes(lookup::routes(log::routes(routes)))
 }
 
 /// The whole HTTP side of an instance.

@@ -109,11 +109,14 @@ impl Sync {
             SourceStatus::Connected => State::ChoosingFolders,
             SourceStatus::Linked => match source.paused_at {
                 Some(since) => State::Paused { since },
-                None => facts.state,
+                None => facts.state.clone(),
             },
             SourceStatus::Disconnected { by, at } => State::Disconnected { by, at },
         };
         Ok(Some(Health {
+            files_per_second: facts.files_per_second(),
+            seconds_left: facts.seconds_left(),
+            lag_ms: facts.lag.map(|lag| u64::try_from(lag.as_millis()).unwrap_or(u64::MAX)),
             state,
             documents,
             last_change_seen: facts.last_change_seen,

@@ -42,6 +42,9 @@ pub enum SourceError {
     /// Its owner has it paused.
     #[error("the integration is paused; let it go on first")]
     Paused,
+    /// It would take a permission that the connection doesn't have.
+    #[error("SHA-256 takes the permission to read files, which this version doesn't ask for")]
+    NotAllowed,
     /// No folder is linked.
     #[error("no folder is linked yet; choose some first")]
     NothingLinked,

@@ -3,9 +3,11 @@
 //! The worker of the integration is the only one that writes; everybody else reads copies.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use crate::health::{HealthChange, State};
 use crate::reader::progress::Progress;
@@ -31,8 +33,31 @@ pub(crate) struct Snapshot {
     pub(crate) state: State,
     pub(crate) last_change_seen: Option<Timestamp>,
     pub(crate) last_checked: Option<Timestamp>,
+    /// From the last change at Dropbox until it was signed here.
+    pub(crate) lag: Option<Duration>,
+    /// When the listing under way was taken up, and how many files were recorded then.
+    began: Option<(Instant, u64)>,
     /// Since when nothing has succeeded.
     failing_since: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// Files a second since the listing under way was taken up.
+    pub(crate) fn files_per_second(&self) -> Option<f64> {
+        let State::Scanning { recorded, .. } = self.state else { return None };
+        let (since, before) = self.began?;
+        let seconds = since.elapsed().as_secs_f64();
+        let files = u32::try_from(recorded.saturating_sub(before)).unwrap_or(u32::MAX);
+        (seconds >= 1.0 && files > 0).then(|| f64::from(files) / seconds)
+    }
+
+    /// How long the listing will take at this rate.
+    pub(crate) fn seconds_left(&self) -> Option<u64> {
+        let State::Scanning { recorded, total: Some(total), .. } = self.state else { return None };
+        let left = u32::try_from(total.saturating_sub(recorded)).unwrap_or(u32::MAX);
+        let seconds = f64::from(left) / self.files_per_second()?;
+        Some(Duration::try_from_secs_f64(seconds).ok()?.as_secs())
+    }
 }
 
 impl Facts {
@@ -41,6 +66,8 @@ impl Facts {
             state: State::Scanning { seen: 0, recorded: 0, total: None },
             last_change_seen: None,
             last_checked: None,
+            lag: None,
+            began: None,
             failing_since: None,
         });
         Self { shared: Arc::new(Shared { subject, watchers, facts }) }
@@ -63,16 +90,31 @@ impl Facts {
     pub(crate) fn scanning(&self, progress: &Progress, files: u64) {
         let recorded = progress.recorded();
         let (seen, total) = (recorded + files, progress.expected());
-        self.change(|facts| facts.state = State::Scanning { seen, recorded, total });
+        self.change(|facts| {
+            facts.began.get_or_insert_with(|| (Instant::now(), recorded));
+            facts.state = State::Scanning { seen, recorded, total };
+        });
     }
 
     /// A page is recorded.
-    pub(crate) fn recorded(&self, progress: &Progress, phase: Phase, something: bool) {
+    pub(crate) fn recorded(
+        &self,
+        progress: &Progress,
+        phase: Phase,
+        something: bool,
+        newest: Option<Timestamp>,
+    ) {
         self.lock().failing_since = None;
         match phase {
             Phase::Listing => self.scanning(progress, 0),
             Phase::Changes if something => {
-                self.change(|facts| facts.last_change_seen = Some(Timestamp::now()));
+                let now = Timestamp::now();
+                self.change(|facts| {
+                    facts.last_change_seen = Some(now);
+                    // Clocks differ: what Dropbox dates into the future took no time.
+                    let lag = |newest| Duration::try_from(now.duration_since(newest));
+                    facts.lag = newest.map(|newest| lag(newest).unwrap_or_default());
+                });
             }
             Phase::Changes => {}
         }
@@ -82,6 +124,7 @@ impl Facts {
     pub(crate) fn up_to_date(&self) {
         self.change(|facts| {
             facts.state = State::UpToDate;
+            facts.began = None;
             facts.last_checked = Some(Timestamp::now());
             facts.failing_since = None;
         });

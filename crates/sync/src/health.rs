@@ -8,7 +8,7 @@ use ledger::{DisconnectedBy, SourceId, TenancyId};
 use serde::Serialize;
 
 /// How an integration is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
     /// What it is doing.
     #[serde(flatten)]
@@ -19,6 +19,12 @@ pub struct Health {
     pub last_change_seen: Option<Timestamp>,
     /// When we last knew that nothing was missing.
     pub last_checked: Option<Timestamp>,
+    /// Files a second, while everything is read.
+    pub files_per_second: Option<f64>,
+    /// How long that will take, where it is known how many files there are.
+    pub seconds_left: Option<u64>,
+    /// From the last change by Dropbox's clock until it was signed here.
+    pub lag_ms: Option<u64>,
     /// How many files can't be recorded; the ledger lists them with their reasons.
     pub not_recorded: u64,
     /// Linked folders that aren't there at the moment, by the paths they had.
@@ -92,6 +98,9 @@ mod tests {
             documents: 1,
             last_change_seen: None,
             last_checked: None,
+            files_per_second: None,
+            seconds_left: None,
+            lag_ms: None,
             not_recorded: 0,
             missing_folders: Vec::new(),
         };

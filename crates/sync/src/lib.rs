@@ -29,4 +29,7 @@ pub use engine::{Ended, Folder, Revocation, Sync, SyncOptions};
 pub use error::{ConnectError, SourceError};
 pub use health::{Health, HealthChange, State};
 pub use preview::Preview;
-pub use rules::{FolderId, InvalidRules, RULES_MAX, Rule, Rules, Verdict};
+pub use rules::{
+    FolderId, InvalidRules, PATTERN_CHARS_MAX, PATTERNS_MAX, Patterns, RULES_MAX, Rule, Rules,
+    Verdict,
+};

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use dropbox::{Cursor, Entry, Error, ErrorKind, Page};
+use dropbox::{Cursor, Entry, Error, ErrorKind, FileMetadata, Page};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::rules::placed::Placed;
 use crate::rules::{FolderId, Verdict};
 
 /// What was counted so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Preview {
     /// Files that would become documents.
     pub files: u64,
@@ -24,6 +24,12 @@ pub struct Preview {
     pub bytes: u64,
     /// Folders that they are in, the linked ones included.
     pub folders: u64,
+    /// Paths of the first few of these files.
+    pub samples: Vec<String>,
+    /// Files that only the patterns leave out.
+    pub left_out: u64,
+    /// Paths of the first few of those.
+    pub left_out_samples: Vec<String>,
     /// Whether this is all.
     pub done: bool,
 }
@@ -37,6 +43,15 @@ pub(crate) fn preview(
     let roots = roots.collect();
     let count = Count { account, placed, roots, cursor: None, so_far: Preview::default() };
     stream::try_unfold(count, Count::next)
+}
+
+/// How many paths are shown of each kind.
+const SAMPLES_MAX: usize = 8;
+
+fn sample(samples: &mut Vec<String>, path: &str) {
+    if samples.len() < SAMPLES_MAX {
+        samples.push(path.to_owned());
+    }
 }
 
 /// A count under way.
@@ -61,7 +76,7 @@ impl Count {
             }
             None => self.so_far.done = true,
         }
-        Ok(Some((self.so_far, self)))
+        Ok(Some((self.so_far.clone(), self)))
     }
 
     /// The next page, however long Dropbox wants to be left alone before it.
@@ -95,17 +110,29 @@ impl Count {
 
     fn add_entry(&mut self, entry: &Entry, root_key: &str) {
         match entry {
-            Entry::File(file)
-                if content(file).is_ok() && self.is_linked(file.path_lower.as_deref()) =>
-            {
-                self.so_far.files += 1;
-                self.so_far.bytes += file.size;
-            }
+            Entry::File(file) if content(file).is_ok() => self.add_file(file),
             // The root itself may be among its entries; it is counted already.
             Entry::Folder(folder) if folder.path_lower.as_deref() != Some(root_key) => {
                 self.so_far.folders += u64::from(self.is_linked(folder.path_lower.as_deref()));
             }
             _ => {}
+        }
+    }
+
+    fn add_file(&mut self, file: &FileMetadata) {
+        let Some(path_key) = file.path_lower.as_deref() else { return };
+        let path = file.path_display.as_deref().unwrap_or(path_key);
+        match (self.placed.folder_verdict(path_key), self.placed.verdict(path_key)) {
+            (_, Verdict::Include) => {
+                self.so_far.files += 1;
+                self.so_far.bytes += file.size;
+                sample(&mut self.so_far.samples, path);
+            }
+            (Verdict::Include, Verdict::Exclude) => {
+                self.so_far.left_out += 1;
+                sample(&mut self.so_far.left_out_samples, path);
+            }
+            (Verdict::Exclude, Verdict::Exclude) => {}
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) mod seams;
 
 use dropbox::{Cursor, ErrorKind, Page};
 use futures_util::future;
-use ledger::{Commit, CommitError, Settled, StepKind, StoreError};
+use ledger::{Commit, CommitError, Settled, SourceSettings, StepKind, StoreError};
 
 use self::page::Taken;
 pub(crate) use self::place::place;
@@ -41,6 +41,7 @@ pub(crate) struct Reader<R, S> {
     facts: Facts,
     placed: Placed,
     progress: Progress,
+    settings: SourceSettings,
 }
 
 /// Which linked folders to read on.
@@ -91,7 +92,13 @@ impl<R: Remote, S: Store> Reader<R, S> {
         progress: Option<Progress>,
     ) -> Self {
         let progress = progress.unwrap_or_default();
-        Self { remote, store, facts, placed, progress }
+        let settings = SourceSettings::default();
+        Self { remote, store, facts, placed, progress, settings }
+    }
+
+    /// The same, working as its owner wants.
+    pub(crate) fn working_as(self, settings: SourceSettings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The cursors to wait at, each with its linked folder.

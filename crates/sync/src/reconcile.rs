@@ -14,7 +14,7 @@ mod sightings;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dropbox::{Entry, FileMetadata, Revisions};
-use ledger::{Item, ItemUpdate, Presence, Settled, Unrecorded};
+use ledger::{Beginning, Item, ItemUpdate, Presence, Settled, Unrecorded};
 
 pub(crate) use self::obstacle::content;
 use self::sightings::Sightings;
@@ -30,6 +30,8 @@ pub(crate) struct Scope<'a> {
     /// The number of this listing: items that it saw carry it.
     pub(crate) generation: u32,
     pub(crate) phase: Phase,
+    /// Where the history of a file that is new begins.
+    pub(crate) beginning: Beginning,
 }
 
 /// What a page is a part of.

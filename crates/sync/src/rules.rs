@@ -4,6 +4,7 @@
 //! folder without a rule follows its parent; so a new subfolder needs no decision. Where the
 //! folders are at the moment isn't here: that is [`placed`].
 
+mod patterns;
 pub(crate) mod placed;
 
 use std::collections::HashSet;
@@ -11,6 +12,8 @@ use std::fmt;
 
 use dropbox::{Id, PathRef};
 use serde::{Deserialize, Serialize};
+
+pub use self::patterns::{PATTERN_CHARS_MAX, PATTERNS_MAX, Patterns};
 
 /// The most rules that one integration may have.
 pub const RULES_MAX: usize = 1_000;
@@ -42,9 +45,19 @@ pub struct Rule {
 }
 
 /// All decisions for one integration. No rules: nothing is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Rule>", into = "Vec<Rule>")]
-pub struct Rules(Vec<Rule>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    folders: Vec<Rule>,
+    patterns: Patterns,
+}
+
+/// How a source keeps its rules: a bare list where there are no patterns.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Folders(Vec<Rule>),
+    WithPatterns { folders: Vec<Rule>, patterns: Patterns },
+}
 
 /// Rules that can't be kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +71,12 @@ pub enum InvalidRules {
     /// Not a folder's id.
     #[error("{0} is not a folder's id; choose the folder from the list again")]
     NotAnId(String),
+    /// A pattern that can't be read; its text, and what is wrong with it.
+    #[error("the pattern {0:?} can't be read: {1}")]
+    Pattern(String, String),
+    /// More than [`PATTERNS_MAX`].
+    #[error("there are {0} patterns; an integration can have {PATTERNS_MAX}")]
+    TooManyPatterns(usize),
     /// Text that isn't a list of rules.
     #[error("the stored rules can't be read: {0}")]
     Unreadable(String),
@@ -78,7 +97,7 @@ impl Rules {
                 return Err(InvalidRules::Twice(rule.path.clone()));
             }
         }
-        Ok(Self(rules))
+        Ok(Self { folders: rules, patterns: Patterns::default() })
     }
 
     /// Reads the rules that a source keeps. A source without any has no text or an empty one.
@@ -86,31 +105,33 @@ impl Rules {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_str(text).map_err(|error| InvalidRules::Unreadable(error.to_string()))
+        let stored = serde_json::from_str(text);
+        match stored.map_err(|error| InvalidRules::Unreadable(error.to_string()))? {
+            Stored::Folders(folders) => Self::new(folders),
+            Stored::WithPatterns { folders, patterns } => {
+                Ok(Self::new(folders)?.with_patterns(patterns))
+            }
+        }
     }
 
-    /// The decisions.
+    /// The same folders with these patterns.
+    pub fn with_patterns(self, patterns: Patterns) -> Self {
+        Self { patterns, ..self }
+    }
+
+    /// What is left out inside linked folders.
+    pub fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
+    /// The decisions about folders.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
-        self.0.iter()
+        self.folders.iter()
     }
 
     /// Whether any folder is linked at all.
     pub fn link_anything(&self) -> bool {
-        self.0.iter().any(|rule| rule.verdict == Verdict::Include)
-    }
-}
-
-impl TryFrom<Vec<Rule>> for Rules {
-    type Error = InvalidRules;
-
-    fn try_from(rules: Vec<Rule>) -> Result<Self, InvalidRules> {
-        Self::new(rules)
-    }
-}
-
-impl From<Rules> for Vec<Rule> {
-    fn from(rules: Rules) -> Self {
-        rules.0
+        self.folders.iter().any(|rule| rule.verdict == Verdict::Include)
     }
 }
 
@@ -169,8 +190,12 @@ mod tests {
     #[test]
     fn rules_survive_being_stored() {
         let rules = Rules::new(vec![rule("", Verdict::Include), rule("id:abc", Verdict::Exclude)]);
-        let text = serde_json::to_string(rules.as_ref().unwrap()).unwrap();
+        let text = placed::Placed::unplaced(rules.as_ref().unwrap()).to_text();
         assert_eq!(Rules::parse(&text), rules);
+        let patterns = Patterns::new(vec!["*.tmp".to_owned()]).unwrap();
+        let rules = rules.unwrap().with_patterns(patterns);
+        let text = placed::Placed::unplaced(&rules).to_text();
+        assert_eq!(Rules::parse(&text), Ok(rules));
         assert_eq!(Rules::parse(""), Ok(Rules::default()));
     }
 

@@ -115,10 +115,13 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
 
     /// Ready to read on; None if there is nothing to read.
     async fn open(&self) -> Result<Option<Reader<R, S>>, ReadError> {
-        let Some(Kept { placed, progress }) = self.store.kept().await? else { return Ok(None) };
+        let Some(Kept { placed, progress, settings }) = self.store.kept().await? else {
+            return Ok(None);
+        };
         self.facts.reading(progress.as_ref());
         let (remote, store) = (self.remote.clone(), self.store.clone());
-        Ok(Some(Reader::new(remote, store, self.facts.clone(), placed, progress)))
+        let reader = Reader::new(remote, store, self.facts.clone(), placed, progress);
+        Ok(Some(reader.working_as(settings)))
     }
 
     fn backoff(&self, max: Duration) -> Backoff {

@@ -56,7 +56,12 @@ impl Instance {
         let app = App { key: APP_KEY.to_owned(), secret: None };
         let options = SyncOptions { backoff_first: BACKOFF_FIRST, ..SyncOptions::default() };
         let sync = Sync::start(ledger.clone(), Some(Client::new(hosts, app)?), options);
-        let config = Config { public_url: url.parse()?, bind, dropbox_web: sandbox.url().clone() };
+        let config = Config {
+            public_url: url.parse()?,
+            bind,
+            dropbox_web: sandbox.url().clone(),
+            metrics_token: None,
+        };
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));

@@ -60,8 +60,8 @@ export const api = {
     const path = `${integration(id)}/folders${query}`;
     return (await json<{ folders: Folder[] }>('GET', path)).folders;
   },
-  linkFolders: (id: string, rules: Rule[]) =>
-    json<Integration>('PUT', `${integration(id)}/folders`, { rules }),
+  linkFolders: (id: string, rules: Rule[], patterns: string[]) =>
+    json<Integration>('PUT', `${integration(id)}/folders`, { rules, patterns }),
   newSecret: (id: string) => json<NewSecret>('POST', `${integration(id)}/secret`, {}),
   disconnect: (id: string) => json<Disconnected>('POST', `${integration(id)}/disconnect`, {}),
   pause: (id: string) => json<Integration>('POST', `${integration(id)}/pause`, {}),

@@ -83,6 +83,8 @@ export interface Integration {
   account: { id: string; name: string; email: string };
   folders: { path: string; verdict: RuleVerdict }[];
   rules: Rule[];
+  /** What is left out inside linked folders, a line of .gitignore each. */
+  patterns: string[];
   settings: SourceSettings;
   /** Absent while the server starts. */
   health: Health | null;
@@ -113,6 +115,11 @@ export interface Preview {
   files: number;
   bytes: number;
   folders: number;
+  /** Paths of the first few. */
+  samples: string[];
+  /** Files that only the patterns leave out, and the first few of them. */
+  left_out: number;
+  left_out_samples: string[];
   done: boolean;
 }
 

@@ -231,12 +231,7 @@ impl Ledger {
 }
 
 /// Remembers a step in the transaction that makes it.
-fn note(
-    batch: &Batch<'_>,
-    id: SourceId,
-    kind: StepKind,
-    detail: &str,
-) -> Result<(), StoreError> {
+fn note(batch: &Batch<'_>, id: SourceId, kind: StepKind, detail: &str) -> Result<(), StoreError> {
     let Some(source) = sources::row_id(batch.db, id)? else { return Ok(()) };
     activity::note(batch.db, source, batch.now, &Step::new(kind, detail))
 }

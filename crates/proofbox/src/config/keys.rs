@@ -37,6 +37,11 @@ pub(super) const DROPBOX_URL: Key = Key {
     variable: "PROOFBOX_DROPBOX_URL",
     example: "dropbox_url = \"http://127.0.0.1:8471\"",
 };
+pub(super) const METRICS_TOKEN: Key = Key {
+    name: "metrics_token",
+    variable: "PROOFBOX_METRICS_TOKEN",
+    example: "metrics_token = \"a long random text\"",
+};
 pub(super) const WITNESSES: Key = Key {
     name: "witnesses",
     variable: "PROOFBOX_WITNESSES",
@@ -53,12 +58,13 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 9] = [
+pub(crate) const KEYS: [&Key; 10] = [
     &LISTEN,
     &PUBLIC_URL,
     &DROPBOX_APP_KEY,
     &DROPBOX_APP_SECRET,
     &DROPBOX_URL,
+    &METRICS_TOKEN,
     &WITNESSES,
     &LOG_COPY,
     &LOG_FORMAT,

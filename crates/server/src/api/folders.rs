@@ -7,7 +7,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use sync::{Folder, FolderId, Preview, Rule, Rules, SourceError};
+use sync::{Folder, FolderId, Patterns, Preview, Rule, Rules, SourceError};
 
 use super::{IntegrationPath, events, integration::Integration};
 use crate::{
@@ -32,11 +32,15 @@ pub(crate) struct Folders {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choice {
     rules: Vec<Rule>,
+    /// What is left out inside linked folders, a line of `.gitignore` each.
+    #[serde(default)]
+    patterns: Vec<String>,
 }
 
 impl Choice {
     fn rules(self) -> Result<Rules, SourceError> {
-        Ok(Rules::new(self.rules)?)
+        let patterns = Patterns::new(self.patterns)?;
+        Ok(Rules::new(self.rules)?.with_patterns(patterns))
     }
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use ledger::{Source, SourceSettings, TenancyId};
 use serde::Serialize;
-use sync::{Health, Rules, Verdict};
+use sync::{Health, Rule, Rules, Verdict};
 
 use crate::{State, archivist::rfc3339, error::Error};
 
@@ -21,7 +21,8 @@ pub(crate) struct Integration {
     secret_valid_until: Option<String>,
     account: Account,
     folders: Vec<Folder>,
-    rules: Rules,
+    rules: Vec<Rule>,
+    patterns: Vec<String>,
     settings: SourceSettings,
     health: Option<Health>,
     created_at: String,
@@ -70,7 +71,8 @@ impl Integration {
                 email: source.account_email,
             },
             folders: folders(&rules),
-            rules,
+            patterns: rules.patterns().lines().to_vec(),
+            rules: rules.iter().cloned().collect(),
             settings: source.settings,
             health,
             created_at: rfc3339(source.created_at),

@@ -7,7 +7,7 @@ use ledger::{Commit, Unrecorded};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::house::House;
+use super::house::{House, METRICS_TOKEN};
 
 const SECRET: &str = "h7g6f5e4d3c2b1a";
 
@@ -113,4 +113,26 @@ async fn activity_is_read_page_by_page_and_taken_along_as_a_file() {
     assert!(csv.text().ends_with("connected,0,0,0,\"ada@example.org\"\r\n"), "{}", csv.text());
     let json = house.get(&format!("{path}/export?format=json")).cookie(&cookie).send().await;
     assert_eq!(json.json().as_array().unwrap().len(), 61);
+}
+
+#[tokio::test]
+async fn metrics_are_read_with_their_token_alone_and_name_nobody() {
+    let house = House::open();
+    let source = house.source(house.tenancy().await).await;
+    house.ledger.set_rules(source.id, "[]".to_owned(), None).await.unwrap();
+    let cookie = house.signed_in().await;
+    for ask in [
+        house.get("/metrics"),
+        house.get("/metrics").bearer("guess"),
+        house.get("/metrics").cookie(&cookie),
+    ] {
+        assert_eq!(ask.send().await.status, StatusCode::UNAUTHORIZED);
+    }
+    let reply = house.get("/metrics").bearer(METRICS_TOKEN).send().await;
+    assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    let documents =
+        format!("proofbox_integration_documents_total{{integration=\"{}\"}} 0\n", source.id);
+    assert!(reply.text().contains(&documents), "{}", reply.text());
+    assert!(reply.text().contains("\nproofbox_log_entries 1\n"), "{}", reply.text());
+    assert!(!reply.text().contains("ada@"), "{}", reply.text());
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{caller::Access, routes};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 96] = [
+const ROUTES: [(&str, &str, Access); 97] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
@@ -108,6 +108,7 @@ const ROUTES: [(&str, &str, Access); 96] = [
     ("GET", "/log/tile/{*path}", Access::Anonymous),
     ("GET", "/log/vkey", Access::Anonymous),
     ("GET", "/log/witnessed-checkpoint", Access::Anonymous),
+    ("GET", "/metrics", Access::Anonymous),
     ("GET", "/publicassets/{asset}", Access::Anonymous),
     ("GET", "/publicassets/{asset}/events/{event}", Access::Anonymous),
     ("GET", "/publicassets/{asset}/events/{event}/receipt", Access::Anonymous),

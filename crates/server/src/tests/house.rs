@@ -22,6 +22,8 @@ pub(super) const NAME: &str = "<img src=x onerror=alert(1)> \u{202e}fdp.🔐 \"'
 pub(super) const FOLDER: &str = "/Contracts & <b>Leases</b>";
 pub(super) const EDITOR: &str = "dbid:editor-of-the-lease";
 
+pub(super) const METRICS_TOKEN: &str = "read-me-if-you-can";
+
 pub(super) struct House {
     pub(super) ledger: Ledger,
     pub(super) state: State,
@@ -68,6 +70,7 @@ impl House {
             public_url: public_url.parse().unwrap(),
             bind: "127.0.0.1:0".parse().unwrap(),
             dropbox_web: Url::parse("https://www.dropbox.com").unwrap(),
+            metrics_token: Some(METRICS_TOKEN.into()),
         };
         let state = State::new(config, ledger.clone(), sync);
         let router = crate::router(state.clone());

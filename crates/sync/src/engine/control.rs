@@ -72,6 +72,9 @@ impl Sync {
         id: SourceId,
         settings: SourceSettings,
     ) -> Result<Source, SourceError> {
+        if settings.fingerprints == Fingerprints::Sha256 {
+            return Err(SourceError::NotAllowed);
+        }
         let source = self.source(tenancy, id).await?;
         let desk = self.desk(&source);
         let mut worker = desk.worker.lock().await;

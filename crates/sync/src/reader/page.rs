@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use dropbox::{Entry, Error, ErrorKind, FileMetadata, Id, Page, PathRef, Revisions};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ledger::{AssetChoice, Commit, ItemUpdate, Presence};
+use jiff::Timestamp;
+use ledger::{AssetChoice, Commit, ItemUpdate, Origin, Presence};
 
 use super::progress::{Departures, Progress, Reading};
 use super::seams::{Remote, Store};
@@ -63,7 +64,8 @@ impl<R: Remote, S: Store> Reader<R, S> {
     ) -> Result<Option<Plan>, ReadError> {
         let root_key = self.progress.root_key(folder);
         let generation = self.progress.generation();
-        let scope = Scope { placed: &self.placed, root_key, generation, phase };
+        let beginning = self.settings.history;
+        let scope = Scope { placed: &self.placed, root_key, generation, phase, beginning };
         let mut answers = Answers::default();
         for _ in 0..ROUNDS_MAX {
             let known = self.look_up(&page.entries, &answers).await?;
@@ -142,6 +144,7 @@ impl<R: Remote, S: Store> Reader<R, S> {
         let gone = self.commit_all_but_the_last(now).await?;
         let says_something =
             !plan.updates.is_empty() || !gone.is_empty() || !plan.unrecorded.is_empty();
+        let newest = newest_change(&plan.updates);
         let commit = Commit {
             cursor: Some(progress.to_text()),
             updates: plan.updates,
@@ -151,7 +154,7 @@ impl<R: Remote, S: Store> Reader<R, S> {
             ..self.store.blank()
         };
         self.store.commit(commit).await?;
-        self.facts.recorded(&progress, phase, says_something);
+        self.facts.recorded(&progress, phase, says_something, newest);
         Ok(progress)
     }
 
@@ -196,6 +199,13 @@ impl<R: Remote, S: Store> Reader<R, S> {
 enum LinkedFolders {
     InPlace,
     Moved,
+}
+
+/// When the newest of these versions was written, as Dropbox says.
+fn newest_change(updates: &[ItemUpdate]) -> Option<Timestamp> {
+    let versions = updates.iter().flat_map(|update| &update.versions);
+    let observed = versions.filter(|version| version.origin == Origin::Observed);
+    observed.map(|version| version.declared_at).max()
 }
 
 fn replaced_key(update: &ItemUpdate) -> Option<&str> {

@@ -20,7 +20,7 @@ pub(crate) async fn place<R: Remote>(remote: &R, placed: &Placed) -> Result<Plac
     let lookups = stream::iter(placed.iter().cloned()).map(|rule| find(remote, rule));
     let mut found: Vec<_> = lookups.buffered(LOOKUPS_MAX).try_collect().await?;
     forget_twins(placed, &mut found);
-    Ok(Placed::new(found))
+    Ok(placed.found_at(found))
 }
 
 async fn find<R: Remote>(remote: &R, rule: PlacedRule) -> Result<PlacedRule, Error> {

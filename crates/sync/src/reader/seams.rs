@@ -11,7 +11,7 @@ use dropbox::{
 };
 use ledger::{
     Commit, CommitError, Committed, DisconnectedBy, Item, Lease, Ledger, Source, SourceId,
-    SourceStatus, Step, StoreError, TenancyId,
+    SourceSettings, SourceStatus, Step, StoreError, TenancyId,
 };
 use tokio::sync::Mutex;
 
@@ -40,6 +40,7 @@ pub(crate) struct Kept {
     pub(crate) placed: Placed,
     /// None before the first page.
     pub(crate) progress: Option<Progress>,
+    pub(crate) settings: SourceSettings,
 }
 
 /// What is asked of the ledger about one source.
@@ -167,7 +168,7 @@ impl Store for SourceStore {
         let placed = Placed::parse(&source.rules);
         let placed = placed.map_err(|error| StoreError::Damaged(error.to_string()))?;
         let progress = source.cursor.as_deref().map(Progress::parse).transpose()?;
-        Ok(Some(Kept { placed, progress }))
+        Ok(Some(Kept { placed, progress, settings: source.settings }))
     }
 
     async fn disconnect(&self) -> Result<(), StoreError> {

@@ -33,13 +33,30 @@ pub(super) fn history(
     match revisions {
         None => History::Ask,
         Some(Some(revisions)) => fill_in(item, file, content, revisions),
-        Some(None) => History::Versions(distinct(item, [observed(file, content)])),
+        Some(None) => {
+            History::Versions(distinct(Some(item.fingerprint), [observed(file, content)]))
+        }
     }
 }
 
 /// The version that a sighting shows.
 pub(super) fn observed(file: &FileMetadata, content: [u8; 32]) -> Version {
     version(file, content, Origin::Observed)
+}
+
+/// The versions of a file that is new here, from the oldest one that Dropbox still keeps.
+pub(super) fn from_beginning(
+    file: &FileMetadata,
+    content: [u8; 32],
+    revisions: Option<&Revisions>,
+) -> Vec<Version> {
+    let newest_first = revisions.map_or(&[][..], |revisions| &revisions.entries);
+    let seen_at = newest_first.iter().position(|entry| entry.rev == file.rev);
+    let older = seen_at.map_or_else(|| older_than(file, newest_first), |seen_at| seen_at + 1);
+    let kept = newest_first.iter().skip(older).rev();
+    let kept =
+        kept.filter_map(|entry| Some(version(entry, entry.content_hash?.0, Origin::FilledIn)));
+    distinct(None, kept.chain([observed(file, content)]))
 }
 
 /// The parents' part of a displayed path isn't reliable, so it says nothing about a move.
@@ -60,7 +77,7 @@ fn fill_in(item: &Item, file: &FileMetadata, content: [u8; 32], revisions: &Revi
     let missed = newest_first.iter().take(known_at).skip(older).rev();
     let missed =
         missed.filter_map(|entry| Some(version(entry, entry.content_hash?.0, Origin::FilledIn)));
-    History::Versions(distinct(item, missed.chain([observed(file, content)])))
+    History::Versions(distinct(Some(item.fingerprint), missed.chain([observed(file, content)])))
 }
 
 /// Where the revisions older than a sighting begin, should the list lack the sighting itself.
@@ -87,11 +104,11 @@ fn likely_known(item: &Item, older: usize, revisions: &Revisions) -> usize {
 }
 
 /// Leaves out what repeats the content before it: saving a file unchanged publishes nothing.
-fn distinct(item: &Item, versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
-    let mut current = item.fingerprint;
+fn distinct(before: Option<[u8; 32]>, versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
+    let mut current = before;
     let mut differs = |version: &Version| {
-        let before = std::mem::replace(&mut current, version.fingerprint.content_hash);
-        before != version.fingerprint.content_hash
+        let content = Some(version.fingerprint.content_hash);
+        std::mem::replace(&mut current, content) != content
     };
     versions.into_iter().filter(|version| differs(version)).collect()
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use dropbox::{FileMetadata, FolderAccess, FolderMetadata};
-use ledger::{AssetChoice, Fingerprint, Item, ItemUpdate, Presence, Settled, Unrecorded, Version};
+use ledger::{
+    AssetChoice, Beginning, Fingerprint, Item, ItemUpdate, Presence, Settled, Unrecorded, Version,
+};
 
-use super::history::{History, history, observed};
+use super::history::{History, from_beginning, history, observed};
 use super::obstacle::{Obstacle, content};
 use super::sightings::{Closed, Sightings};
 use super::{Answers, Known, Outcome, Phase, Plan, Question, Scope};
@@ -166,8 +168,13 @@ impl<'a> Draft<'a> {
     fn take_arrival(&mut self, linked: &Linked<'a>, replaced: Option<&Item>) {
         self.displace_others(linked.key(), linked.path_key);
         self.empty(linked.path_key);
-        let versions = match replaced {
-            Some(item) if item.fingerprint == linked.content => Vec::new(),
+        let revisions = self.answers.revisions.get(linked.key());
+        let versions = match (replaced, self.scope.beginning) {
+            (Some(item), _) if item.fingerprint == linked.content => Vec::new(),
+            (None, Beginning::Kept) => match revisions {
+                None => return self.ask(Question::Revisions(linked.key().to_owned())),
+                Some(revisions) => from_beginning(linked.file, linked.content, revisions.as_ref()),
+            },
             _ => vec![observed(linked.file, linked.content)],
         };
         let asset = replaced

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FolderId, InvalidRules, Rule, Rules, Verdict};
+use super::{FolderId, InvalidRules, Patterns, Rule, Rules, Verdict};
 
 /// One rule, and where its folder was found. Stored as the rules of the source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +28,47 @@ pub(crate) enum Presence {
 
 /// All rules of a source, placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Placed(Vec<PlacedRule>);
+#[serde(from = "Stored", into = "Stored")]
+pub(crate) struct Placed {
+    folders: Vec<PlacedRule>,
+    patterns: Patterns,
+}
+
+/// How a source keeps them: a bare list where there are no patterns.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Folders(Vec<PlacedRule>),
+    WithPatterns { folders: Vec<PlacedRule>, patterns: Patterns },
+}
+
+impl From<Stored> for Placed {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Folders(folders) => Self::new(folders),
+            Stored::WithPatterns { folders, patterns } => Self { folders, patterns },
+        }
+    }
+}
+
+impl From<Placed> for Stored {
+    fn from(placed: Placed) -> Self {
+        let Placed { folders, patterns } = placed;
+        if patterns.is_empty() {
+            return Self::Folders(folders);
+        }
+        Self::WithPatterns { folders, patterns }
+    }
+}
 
 impl Placed {
     pub(crate) fn new(rules: Vec<PlacedRule>) -> Self {
-        Self(rules)
+        Self { folders: rules, patterns: Patterns::default() }
+    }
+
+    /// The same rules with their folders found elsewhere.
+    pub(crate) fn found_at(&self, folders: Vec<PlacedRule>) -> Self {
+        Self { folders, patterns: self.patterns.clone() }
     }
 
     /// Rules whose folders haven't been looked for yet.
@@ -42,7 +77,8 @@ impl Placed {
             let path_key = String::new();
             PlacedRule { rule: rule.clone(), path_key, presence: Presence::Gone }
         };
-        Self(rules.iter().map(unplaced).collect())
+        let folders = rules.iter().map(unplaced).collect();
+        Self { folders, patterns: rules.patterns().clone() }
     }
 
     /// Reads what [`Placed::to_text`] wrote.
@@ -59,15 +95,24 @@ impl Placed {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PlacedRule> {
-        self.0.iter()
+        self.folders.iter()
     }
 
-    /// The decision about whatever is at this path: that of the most specific rule.
+    /// The decision about whatever is at this path: that of the most specific rule, unless a
+    /// pattern leaves it out.
     ///
     /// An excluded folder that is gone keeps its place: should one of that name come back before
     /// its rule has been placed anew, publishing it for ever would be the worse mistake.
     pub(crate) fn verdict(&self, path_key: &str) -> Verdict {
-        self.0
+        match self.folder_verdict(path_key) {
+            Verdict::Include => self.patterns.verdict(path_key),
+            Verdict::Exclude => Verdict::Exclude,
+        }
+    }
+
+    /// The decision of the folder rules alone.
+    pub(crate) fn folder_verdict(&self, path_key: &str) -> Verdict {
+        self.folders
             .iter()
             .filter(|placed| placed.applies() && covers(&placed.path_key, path_key))
             .max_by_key(|placed| placed.path_key.len())
@@ -76,27 +121,27 @@ impl Placed {
 
     /// The folders to list, each with everything below: linked, and not inside another such one.
     pub(crate) fn roots(&self) -> impl Iterator<Item = &PlacedRule> {
-        self.0.iter().filter(|placed| {
+        self.folders.iter().filter(|placed| {
             placed.rule.verdict == Verdict::Include
-                && !self.0.iter().any(|other| other.holds(placed))
+                && !self.folders.iter().any(|other| other.holds(placed))
         })
     }
 
     /// Whether this listing needs more than its root to decide about a path.
     pub(crate) fn has_exclusions(&self) -> bool {
-        self.0.iter().any(|placed| placed.rule.verdict == Verdict::Exclude)
+        self.folders.iter().any(|placed| placed.rule.verdict == Verdict::Exclude)
     }
 
     /// Whether something at or above a rule's folder is at this path.
     pub(crate) fn touched_by(&self, path_key: &str) -> bool {
-        self.0
+        self.folders
             .iter()
             .any(|placed| !placed.rule.folder.is_root() && covers(path_key, &placed.path_key))
     }
 
     /// Whether the folder has a rule that believes it to be elsewhere.
     pub(crate) fn misplaced(&self, folder: &FolderId, path_key: &str) -> bool {
-        self.0.iter().any(|placed| {
+        self.folders.iter().any(|placed| {
             placed.rule.folder == *folder
                 && (placed.path_key != path_key || placed.presence == Presence::Gone)
         })
@@ -130,7 +175,7 @@ mod tests {
 
     /// Rules from lines such as `+ /a`, `- /a/b`, `+ /gone !`.
     fn placed(lines: &[&str]) -> Placed {
-        Placed(lines.iter().map(|line| placed_rule(line)).collect())
+        Placed::new(lines.iter().map(|line| placed_rule(line)).collect())
     }
 
     fn placed_rule(line: &str) -> PlacedRule {

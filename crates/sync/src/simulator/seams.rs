@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dropbox::{Cursor, Entry, Error, Id, Longpoll, Page, PathRef, Revisions};
-use ledger::{Commit, CommitError, Committed, Item, Presence, SourceId, Step, StoreError};
+use ledger::{
+    Commit, CommitError, Committed, Item, Presence, SourceId, SourceSettings, Step, StoreError,
+};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -112,7 +114,11 @@ impl Store for Shelf {
         let kept = |books: &Books| {
             let rows = books.rows();
             let (placed, progress) = (rows.placed.clone(), rows.progress.clone());
-            rows.is_connected.then_some(Kept { placed, progress })
+            rows.is_connected.then_some(Kept {
+                placed,
+                progress,
+                settings: SourceSettings::default(),
+            })
         };
         self.read(kept).await
     }

@@ -1,7 +1,7 @@
 //! Choosing folders, and changing the choice.
 
 use futures_util::TryStreamExt;
-use sync::{Preview, SourceError, State, Verdict};
+use sync::{Patterns, Preview, SourceError, State, Verdict};
 
 use crate::house::House;
 
@@ -32,8 +32,43 @@ async fn preview_counts_what_would_be_linked_and_records_nothing() {
     let counts = house.sync.preview(house.tenancy, source.id, rules).await.unwrap();
     let counts: Vec<_> = counts.try_collect().await.unwrap();
     let last = counts.last().unwrap();
-    assert_eq!(*last, Preview { files: 2, bytes: 8, folders: 2, done: true });
+    let samples = vec!["/d/a.txt".to_owned(), "/d/s/b.txt".to_owned()];
+    let expected =
+        Preview { files: 2, bytes: 8, folders: 2, samples, done: true, ..Preview::default() };
+    assert_eq!(*last, expected);
     assert!(house.documents().await.is_empty());
+}
+
+#[tokio::test]
+async fn patterns_leave_files_out_and_take_them_in_again() {
+    let house = House::new().await;
+    for file in ["/d/a.txt", "/d/b.TMP", "/d/drafts/c.txt"] {
+        house.files.write(file, "x").unwrap();
+    }
+    let source = house.connect().await;
+    let patterns = |lines: &[&str]| {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        let rules = house.rules(&[("/d", Verdict::Include)]);
+        rules.with_patterns(Patterns::new(lines).unwrap())
+    };
+    let rules = patterns(&["*.tmp", "drafts/"]);
+    let counts = house.sync.preview(house.tenancy, source.id, rules.clone()).await.unwrap();
+    let counts: Vec<_> = counts.try_collect().await.unwrap();
+    let last = counts.last().unwrap();
+    assert_eq!((last.files, last.left_out), (1, 2));
+    assert_eq!(
+        (last.samples.as_slice(), last.left_out_samples.len()),
+        (&["/d/a.txt".to_owned()][..], 2)
+    );
+    house.sync.link(house.tenancy, source.id, rules).await.unwrap();
+    house.until_documents(&[("/d/a.txt", "new")]).await;
+    // Renamed into what is left out: the trail pauses, and goes on when it is renamed back.
+    house.files.move_to("/d/a.txt", "/d/a.tmp").unwrap();
+    house.files.write("/d/e.txt", "y").unwrap();
+    house.until_documents(&[("/d/a.txt", "new"), ("/d/e.txt", "new")]).await;
+    let rules = patterns(&["drafts/"]);
+    house.sync.link(house.tenancy, source.id, rules).await.unwrap();
+    house.until_documents(&[("/d/a.tmp", "new"), ("/d/b.TMP", "new"), ("/d/e.txt", "new")]).await;
 }
 
 #[tokio::test]

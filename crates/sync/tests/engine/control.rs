@@ -131,3 +131,19 @@ async fn every_step_is_remembered() {
     assert!(steps.iter().any(|activity| activity.step.detail == "Linked: /d."));
     assert_eq!(steps.iter().map(|activity| activity.step.events).sum::<u64>(), 1);
 }
+
+#[tokio::test]
+async fn history_may_begin_with_the_oldest_version_that_is_kept() {
+    let house = House::new().await;
+    for content in ["one", "two", "two", "three"] {
+        house.files.write("/d/a.txt", content).unwrap();
+    }
+    let source = house.connect().await;
+    let kept = SourceSettings { history: Beginning::Kept, ..SourceSettings::default() };
+    house.sync.configure(house.tenancy, source.id, kept).await.unwrap();
+    let rules = house.rules(&[("/d", sync::Verdict::Include)]);
+    house.sync.link(house.tenancy, source.id, rules).await.unwrap();
+    house.until_documents(&[("/d/a.txt", "new filled publish")]).await;
+    house.files.write("/d/a.txt", "four").unwrap();
+    house.until_documents(&[("/d/a.txt", "new filled publish publish")]).await;
+}

@@ -8,11 +8,18 @@ import type { Preview, Rule } from '../types';
 export async function preview(
   integration: string,
   rules: Rule[],
+  patterns: string[],
   onCount: (count: Preview) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `/api/integrations/${encodeURIComponent(integration)}/preview`;
-  const response = await request('POST', path, { rules }, { Accept: 'text/event-stream' }, signal);
+  const response = await request(
+    'POST',
+    path,
+    { rules, patterns },
+    { Accept: 'text/event-stream' },
+    signal,
+  );
   let done = false;
   for await (const data of messages(response.body)) {
     const count = JSON.parse(data) as Preview & { error?: { code: string; message: string } };

@@ -113,6 +113,7 @@ impl Case {
             root_key: "/d",
             generation: self.generation,
             phase: self.phase,
+            beginning: ledger::Beginning::Now,
         };
         reconcile(scope, &self.entries, &known, &self.answers)
     }
