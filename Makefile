@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary e2e-check e2e clients bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary clients e2e-check e2e bench screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -83,8 +83,9 @@ e2e: web e2e-check binary ## the whole story in a real Chromium
 	cd e2e && npm test
 
 clients: web binary ## clients that others wrote, unmodified, against the binary
-	@scripts/need python
+	@scripts/need python go rclone rclone-source
 	e2e/clients/run archivist
+	e2e/clients/dropbox/run
 
 screenshot: web e2e-check binary ## the picture of the README
 	@scripts/need chromium
@@ -94,6 +95,7 @@ bench: build ## Proofbox in figures, twenty minutes; WRITE=1 keeps them in docs/
 	@scripts/need rclone
 	cargo run --release --locked --package testkit --bin bench -- $(if $(WRITE),--write docs/benchmarks.md)
 	cargo run --release --locked --package testkit --bin bench_log -- $(if $(WRITE),--write docs/benchmarks.md)
+	cargo run --release --locked --package testkit --bin bench_sandbox -- $(if $(WRITE),--write docs/benchmarks.md)
 
 clean: ## forget what was built; the demo's data stays
 	cargo clean

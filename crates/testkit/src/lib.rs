@@ -11,6 +11,7 @@ mod form;
 mod instance;
 mod live;
 mod process;
+pub mod usage;
 mod walk;
 
 pub use figures::{Figures, disk_bytes};

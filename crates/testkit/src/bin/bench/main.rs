@@ -13,7 +13,6 @@ mod relist;
 mod report;
 mod saves;
 mod scan;
-mod usage;
 
 use std::path::Path;
 use std::process::Command;

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Proofbox, Walk};
-
-use crate::usage;
+use testkit::{Proofbox, Walk, usage};
 
 /// What it cost.
 pub(crate) struct Scan {

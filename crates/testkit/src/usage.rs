@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 /// Processor time of a process so far, in user mode and in the kernel.
-pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
+pub fn cpu(process: u32) -> anyhow::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The second field is a name in parentheses that may hold spaces; the others are numbers.
     let (_, fields) = stat.rsplit_once(')').context("no name in the process's status")?;
@@ -16,7 +16,7 @@ pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
 }
 
 /// The most memory that a process has had resident.
-pub(crate) fn peak_memory_bytes(process: u32) -> anyhow::Result<u64> {
+pub fn peak_memory_bytes(process: u32) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmHWM")?;

@@ -1,0 +1,392 @@
+"""The official Python SDK against the sandbox, which it takes for Dropbox: every method for the
+namespaces below is called, or is named with the reason why not. Started by `run` beside it, which
+sets the proxy and the certificate authority."""
+
+import inspect
+import sys
+import time
+import traceback
+import warnings
+
+import dropbox
+from dropbox import exceptions, file_properties, files, sharing, users
+
+import link
+
+NAMESPACES = ("auth_", "check_", "files_", "sharing_", "users_")
+
+# Routes of Dropbox that the sandbox does not have. A method here has to be refused as unknown:
+# when the sandbox learns its route, a call has to take its place.
+UNKNOWN = {"sharing_relinquish_access": "younger than what is known of it"}
+
+# Methods that call no route of their own.
+LOCAL = {"check_and_refresh_access_token": "refreshes the token, which every other call does first"}
+
+NOBODY = "dbid:" + 35 * "A"
+USER = sharing.MemberSelector.email("grace@example.org")
+
+
+class Recorder:
+    """Calls methods of a client and remembers which have succeeded."""
+
+    def __init__(self, client):
+        self.client = client
+        self.called = set()
+
+    def __getattr__(self, name):
+        method = getattr(self.client, name)
+
+        def call(*arguments, **named):
+            result = method(*arguments, **named)
+            self.called.add(name)
+            return result
+
+        return call
+
+    def refused(self, name, *arguments):
+        """Makes a call that the route has to refuse with an error of its own, and returns that."""
+        try:
+            getattr(self.client, name)(*arguments)
+        except exceptions.ApiError as refusal:
+            self.called.add(name)
+            return refusal.error
+        raise AssertionError("%s%r succeeded" % (name, arguments))
+
+
+def finished(launch, check):
+    """What a job comes to, whether it was done at once or has to be asked about."""
+    for _ in range(100):
+        if launch.is_async_job_id():
+            launch_id = launch.get_async_job_id()
+            break
+        return launch
+    while True:
+        status = check(launch_id)
+        if not status.is_in_progress():
+            return status
+        time.sleep(0.01)
+
+
+def reading(dbx):
+    dbx.files_upload(b"one", "/Read/a b.txt")
+    uploaded = dbx.files_upload(b"two", "/Read/a b.txt", mode=files.WriteMode.overwrite)
+    assert dbx.files_get_metadata("/Read/A B.TXT").id == uploaded.id
+    assert dbx.files_alpha_get_metadata("/Read/a b.txt").rev == uploaded.rev
+    revisions = dbx.files_list_revisions("/read/a b.txt").entries
+    assert [entry.size for entry in revisions] == [3, 3]
+    metadata, response = dbx.files_download("/Read/a b.txt")
+    assert (metadata.rev, response.content) == (uploaded.rev, b"two")
+    _, response = dbx.files_download("rev:" + revisions[1].rev)
+    assert response.content == b"one"
+    dbx.files_download_to_file("/dev/null", "/Read/a b.txt")
+    assert dbx.files_get_temporary_link("/Read/a b.txt").link.startswith("http")
+    assert dbx.refused("files_get_metadata", "/none").is_path()
+    dbx.files_restore("/Read/a b.txt", revisions[1].rev)
+    assert dbx.files_download("/Read/a b.txt")[1].content == b"one"
+
+
+def listing(dbx):
+    for number in range(5):
+        dbx.files_upload(b"%d" % number, "/List/%d.txt" % number)
+    page = dbx.files_list_folder("/List", limit=2)
+    names = [entry.name for entry in page.entries]
+    while page.has_more:
+        page = dbx.files_list_folder_continue(page.cursor)
+        names += [entry.name for entry in page.entries]
+    assert names == ["%d.txt" % number for number in range(5)], names
+    cursor = dbx.files_list_folder_get_latest_cursor("/List", recursive=True).cursor
+    dbx.files_delete_v2("/List/3.txt")
+    assert dbx.files_list_folder_longpoll(cursor).changes
+    assert isinstance(dbx.files_list_folder_continue(cursor).entries[0], files.DeletedMetadata)
+
+
+def changing(dbx):
+    dbx.files_create_folder("/Change")
+    folder = dbx.files_create_folder_v2("/Change/Folder").metadata
+    dbx.files_upload(b"x", "/Change/x")
+    dbx.files_alpha_upload(b"y", "/Change/y")
+    assert dbx.files_move_v2("/Change/Folder", "/Change/Moved").metadata.id == folder.id
+    dbx.files_move("/Change/Moved", "/Change/Folder")
+    dbx.files_copy("/Change/x", "/Change/x2")
+    dbx.files_copy_v2("/Change/x", "/Change/x3")
+    reference = dbx.files_copy_reference_get("/Change/x").copy_reference
+    dbx.files_copy_reference_save(reference, "/Change/x4")
+    dbx.files_delete("/Change/x4")
+    dbx.files_delete_v2("/Change/x3")
+    error = dbx.refused("files_move_v2", "/Change", "/Change/Folder/Change")
+    assert error.is_cant_move_folder_into_itself(), error
+
+
+def batches(dbx):
+    made = dbx.files_create_folder_batch(["/Batch/a", "/Batch/b"], force_async=True)
+    made = finished(made, dbx.files_create_folder_batch_check)
+    assert all(entry.is_success() for entry in made.get_complete().entries)
+    pairs = [files.RelocationPath("/Batch/a", "/Batch/c")]
+    copied = finished(dbx.files_copy_batch_v2(pairs), dbx.files_copy_batch_check_v2)
+    assert copied.get_complete().entries[0].is_success()
+    pairs = [files.RelocationPath("/Batch/c", "/Batch/d")]
+    moved = finished(dbx.files_move_batch_v2(pairs), dbx.files_move_batch_check_v2)
+    assert moved.get_complete().entries[0].is_success()
+    pairs = [files.RelocationPath("/Batch/d", "/Batch/e")]
+    finished(dbx.files_copy_batch(pairs), dbx.files_copy_batch_check)
+    pairs = [files.RelocationPath("/Batch/e", "/Batch/f")]
+    finished(dbx.files_move_batch(pairs), dbx.files_move_batch_check)
+    gone = dbx.files_delete_batch([files.DeleteArg("/Batch/f"), files.DeleteArg("/Batch/none")])
+    gone = finished(gone, dbx.files_delete_batch_check).get_complete().entries
+    assert gone[0].is_success() and gone[1].is_failure()
+    # What is done at once leaves no job to ask about.
+    for check in ("delete_batch_check", "copy_batch_check_v2", "move_batch_check_v2"):
+        assert dbx.refused("files_" + check, "dbjid:none").is_invalid_async_job_id()
+
+
+def sessions(dbx):
+    first = dbx.files_upload_session_start(b"ab").session_id
+    dbx.files_upload_session_append(b"cd", first, 2)
+    cursor = files.UploadSessionCursor(first, 4)
+    dbx.files_upload_session_append_v2(b"ef", cursor)
+    cursor.offset = 6
+    whole = dbx.files_upload_session_finish(b"gh", cursor, files.CommitInfo("/Session/whole"))
+    assert whole.size == 8
+    wrong = files.UploadSessionCursor(first, 1)
+    dbx.refused("files_upload_session_append_v2", b"i", wrong)
+    for finish, check in (
+        (dbx.files_upload_session_finish_batch, dbx.files_upload_session_finish_batch_check),
+        (dbx.files_upload_session_finish_batch_v2, None),
+    ):
+        one = dbx.files_upload_session_start(b"one", close=True).session_id
+        commit = files.CommitInfo("/Session/one", mode=files.WriteMode.overwrite)
+        argument = files.UploadSessionFinishArg(files.UploadSessionCursor(one, 3), commit)
+        launched = finish([argument])
+        entries = finished(launched, check).get_complete().entries if check else launched.entries
+        assert entries[0].is_success(), entries
+    kind = files.UploadSessionType.sequential
+    ids = dbx.files_upload_session_start_batch(2, session_type=kind).session_ids
+    entries = [
+        files.UploadSessionAppendBatchArgEntry(files.UploadSessionCursor(each, 0), 2, close=True)
+        for each in ids
+    ]
+    appended = dbx.files_upload_session_append_batch(b"aabb", entries)
+    assert all(entry.is_success() for entry in appended.entries), appended
+
+
+def oddities(dbx):
+    paper = dbx.files_paper_create(b"# Title", "/Odd/Doc.paper", files.ImportFormat.markdown)
+    dbx.files_paper_update(
+        b"# Other",
+        paper.result_path,
+        files.ImportFormat.markdown,
+        files.PaperDocUpdatePolicy.overwrite,
+    )
+    exported, response = dbx.files_export(paper.result_path)
+    assert exported.export_metadata.size == len(response.content)
+    dbx.files_export_to_file("/dev/null", paper.result_path)
+    dbx.files_upload(b"picture", "/Odd/picture.jpg")
+    dbx.files_upload(b"document", "/Odd/document.docx")
+    # Pictures of files are not made: these bytes are none that Dropbox could show either.
+    dbx.refused("files_get_preview", "/Odd/document.docx")
+    dbx.refused("files_get_preview_to_file", "/dev/null", "/Odd/document.docx")
+    dbx.refused("files_get_thumbnail", "/Odd/picture.jpg")
+    dbx.refused("files_get_thumbnail_to_file", "/dev/null", "/Odd/picture.jpg")
+    resource = files.PathOrLink.path("/Odd/picture.jpg")
+    dbx.refused("files_get_thumbnail_v2", resource)
+    dbx.refused("files_get_thumbnail_to_file_v2", "/dev/null", resource)
+    dbx.files_get_thumbnail_batch([files.ThumbnailArg("/Odd/picture.jpg")])
+    lock = [files.LockFileArg("/Odd/picture.jpg")]
+    dbx.files_lock_file_batch(lock)
+    dbx.files_get_file_lock_batch(lock)
+    dbx.files_unlock_file_batch([files.UnlockFileArg("/Odd/picture.jpg")])
+    dbx.files_tags_add("/Odd/picture.jpg", "a_tag")
+    tagged = dbx.files_tags_get(["/Odd/picture.jpg"]).paths_to_tags[0]
+    assert len(tagged.tags) == 1
+    dbx.files_tags_remove("/Odd/picture.jpg", "a_tag")
+    dbx.files_get_temporary_upload_link(files.CommitInfo("/Odd/later"))
+    saved = dbx.files_save_url("/Odd/saved", "http://127.0.0.1:9/file")
+    if saved.is_async_job_id():
+        dbx.files_save_url_check_job_status(saved.get_async_job_id())
+
+
+def searching(dbx):
+    for number in range(3):
+        dbx.files_upload(b"x", "/Search/needle %d.txt" % number)
+    assert len(dbx.files_search("/Search", "needle").matches) == 3
+    options = files.SearchOptions(path="/Search", max_results=2)
+    found = dbx.files_search_v2("needle", options=options)
+    assert len(found.matches) == 2 and found.has_more
+    assert len(dbx.files_search_continue_v2(found.cursor).matches) == 1
+
+
+def links(dbx):
+    dbx.files_upload(b"shared", "/Links/file.txt")
+    made = dbx.sharing_create_shared_link_with_settings("/Links/file.txt")
+    older = dbx.sharing_create_shared_link("/Links/file.txt")
+    assert older.url
+    assert dbx.sharing_get_shared_link_metadata(made.url).name == "file.txt"
+    _, response = dbx.sharing_get_shared_link_file(made.url)
+    assert response.content == b"shared"
+    dbx.sharing_get_shared_link_file_to_file("/dev/null", made.url)
+    assert dbx.sharing_list_shared_links(path="/Links/file.txt").links
+    dbx.sharing_get_shared_links("/Links/file.txt")
+    settings = sharing.SharedLinkSettings(allow_download=True)
+    dbx.sharing_modify_shared_link_settings(made.url, settings)
+    dbx.sharing_revoke_shared_link(made.url)
+
+
+def folders(dbx):
+    for name in ("a", "b", "c"):
+        dbx.files_create_folder_v2("/Shared/" + name)
+    launch = dbx.sharing_share_folder("/Shared/a", force_async=True)
+    shared = finished(launch, dbx.sharing_check_share_job_status).get_complete()
+    folder = shared.shared_folder_id
+    dbx.sharing_get_folder_metadata(folder)
+    dbx.sharing_add_folder_member(folder, [sharing.AddMember(USER, sharing.AccessLevel.editor)])
+    # Lists come at once, so that there is nothing to continue.
+    dbx.sharing_list_folder_members(folder, limit=1)
+    dbx.refused("sharing_list_folder_members_continue", "none")
+    dbx.sharing_update_folder_member(folder, USER, sharing.AccessLevel.viewer)
+    dbx.sharing_update_folder_policy(folder, acl_update_policy=sharing.AclUpdatePolicy.owner)
+    other = dbx.sharing_share_folder("/Shared/b").get_complete().shared_folder_id
+    dbx.sharing_list_folders(limit=1)
+    dbx.refused("sharing_list_folders_continue", "none")
+    dbx.sharing_set_access_inheritance(folder, sharing.AccessInheritance.no_inherit)
+    dbx.refused("sharing_relinquish_folder_membership", folder)
+    dbx.refused("sharing_transfer_folder", folder, NOBODY)
+    for each in (folder, other):
+        dbx.sharing_unmount_folder(each)
+    dbx.sharing_list_mountable_folders(limit=1)
+    dbx.refused("sharing_list_mountable_folders_continue", "none")
+    dbx.sharing_mount_folder(folder)
+    removed = dbx.sharing_remove_folder_member(folder, USER, False)
+    dbx.sharing_check_remove_member_job_status(removed.get_async_job_id())
+    launch = dbx.sharing_unshare_folder(folder, leave_a_copy=True)
+    if launch.is_async_job_id():
+        dbx.sharing_check_job_status(launch.get_async_job_id())
+
+
+def file_members(dbx):
+    file = dbx.files_upload(b"shared", "/Members/file").path_lower
+    dbx.sharing_add_file_member(file, [USER])
+    dbx.sharing_get_file_metadata(file)
+    dbx.sharing_get_file_metadata_batch([file])
+    dbx.sharing_list_file_members(file)
+    dbx.sharing_list_file_members_batch([file])
+    dbx.refused("sharing_list_file_members_continue", "none")
+    dbx.sharing_list_received_files()
+    dbx.refused("sharing_list_received_files_continue", "none")
+    dbx.sharing_update_file_member(file, USER, sharing.AccessLevel.viewer)
+    dbx.sharing_update_file_policy(file, viewer_info_policy=sharing.ViewerInfoPolicy.disabled)
+    dbx.sharing_remove_file_member_2(file, USER)
+    dbx.refused("sharing_relinquish_file_membership", file)
+    dbx.sharing_unshare_file(file)
+
+
+def properties(dbx):
+    file = dbx.files_upload(b"x", "/Properties/file").path_lower
+    kind = file_properties.PropertyType.string
+    field = file_properties.PropertyFieldTemplate("field", "A field", kind)
+    make = dbx.client.file_properties_templates_add_for_user
+    template = make("A template", "For a file", [field]).template_id
+    group = lambda value: file_properties.PropertyGroup(
+        template, [file_properties.PropertyField("field", value)]
+    )
+    dbx.files_properties_add(file, [group("one")])
+    dbx.files_properties_overwrite(file, [group("two")])
+    changed = [file_properties.PropertyField("field", "three")]
+    update = file_properties.PropertyGroupUpdate(template, add_or_update_fields=changed)
+    dbx.files_properties_update(file, [update])
+
+
+def rarities(dbx):
+    dbx.files_upload(b"x", "/Rare/Folder/file")
+    _, packed = dbx.files_download_zip("/Rare/Folder")
+    assert packed.content.startswith(b"PK")
+    dbx.files_download_zip_to_file("/dev/null", "/Rare/Folder")
+    dbx.files_permanently_delete("/Rare/Folder/file")
+    dbx.refused("auth_token_from_oauth1", "token", "secret")
+
+
+def people(dbx):
+    account = dbx.users_get_current_account()
+    assert account.email == "ada@example.org" and len(account.account_id) == 40
+    assert dbx.users_get_account(account.account_id).email == account.email
+    assert len(dbx.users_get_account_batch([account.account_id])) == 1
+    dbx.users_get_space_usage()
+    dbx.users_features_get_values([users.UserFeature.paper_as_files])
+    assert dbx.check_user("hello").result == "hello"
+    assert dbx.check_app("hello").result == "hello"
+
+
+def unknown(dbx):
+    """What the sandbox does not have, it says that it does not have."""
+    for name in UNKNOWN:
+        try:
+            getattr(dbx.client, name)(*arguments(name))
+        except exceptions.BadInputError as error:
+            assert "Unknown API function" in error.message, (name, error.message)
+        else:
+            raise AssertionError("%s is known: give it a call" % name)
+
+
+def revoking(dbx):
+    dbx.auth_token_revoke()
+    try:
+        dbx.client.users_get_current_account()
+    except exceptions.AuthError:
+        return
+    raise AssertionError("a revoked token still opens the account")
+
+
+STORIES = [
+    people,
+    reading,
+    listing,
+    changing,
+    batches,
+    sessions,
+    oddities,
+    searching,
+    links,
+    folders,
+    file_members,
+    properties,
+    rarities,
+    unknown,
+    revoking,
+]
+
+
+def methods():
+    """What the SDK offers, by name."""
+    return {name for name in dir(dropbox.Dropbox) if name.startswith(NAMESPACES)}
+
+
+def arguments(name):
+    """Something of the right type for each argument of a method that is not there."""
+    samples = {"file_id": "id:x"}
+    given = inspect.signature(getattr(dropbox.Dropbox, name)).parameters.values()
+    needed = [each.name for each in given if each.default is each.empty and each.name != "self"]
+    return [samples[each] for each in needed]
+
+
+def main():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    dbx = Recorder(link.client(link.tokens()))
+    failures = []
+    for story in STORIES:
+        try:
+            story(dbx)
+        except Exception:  # One story that goes wrong must not hide the others.
+            failures.append(story.__name__)
+            traceback.print_exc()
+    missed = methods() - dbx.called - UNKNOWN.keys() - LOCAL.keys()
+    stale = (UNKNOWN.keys() | LOCAL.keys()) - methods()
+    for name in sorted(missed):
+        print("never called with success: " + name)
+    for name in sorted(stale):
+        print("not in the SDK: " + name)
+    failed = len(failures) + len(missed) + len(stale)
+    print("clients result: %d passed, %d failed" % (len(dbx.called), failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
