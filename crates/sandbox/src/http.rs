@@ -36,6 +36,7 @@ use crate::world::World;
 pub(crate) use file_requests::FileRequest;
 pub(crate) use files::Lock;
 pub(crate) use properties::Properties;
+pub use routes::routes;
 pub(crate) use sharing::FileMembers;
 
 /// Forms are small; what the API takes, its desk limits.

@@ -68,6 +68,7 @@ mod world;
 pub use admin::Admin;
 pub use faults::{Fault, Pages};
 pub use files::{Files, FilesError, Kind, Metadata};
+pub use http::routes;
 pub use options::{AppKey, Backing, Options, Person, Team};
 pub use request_log::{Request, RequestCounts};
 pub use sandbox::{Sandbox, StartError};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use url::form_urlencoded;
@@ -43,22 +44,27 @@ pub(super) async fn call(State(world): State<Arc<World>>, request: Request) -> R
     let name = path.strip_prefix("/2/").unwrap_or(path).to_owned();
     let serial = world.next_serial();
     let mut source = Source::Body;
-    match answer(world, &name, request, &mut source).await {
+    let (parts, body) = request.into_parts();
+    let mut body = Some(body);
+    match answer(world, &name, parts, &mut body, &mut source).await {
         Ok(response) => response,
-        Err(failure) => failure.response(&name, source.text(), serial),
+        Err(failure) => {
+            drain(body).await;
+            failure.response(&name, source.text(), serial)
+        }
     }
 }
 
 async fn answer(
     world: Arc<World>,
     name: &str,
-    request: Request,
+    parts: Parts,
+    body: &mut Option<Body>,
     source: &mut Source,
 ) -> Result<Response, Failure> {
     let Some(route) = routes::find(name) else {
         return Err(Failure::Text(format!("Unknown API function: \"{name}\"")));
     };
-    let (parts, body) = request.into_parts();
     let mut headers = parts.headers;
     let query = Query::read(parts.uri.query().unwrap_or_default());
     check_method(route.style, &parts.method)?;
@@ -71,7 +77,7 @@ async fn answer(
         Desk::Either(..) | Desk::App(_) | Desk::Longpoll => None,
     };
     check_content_type(route.style, &headers)?;
-    let body = read(route.style, body).await?;
+    let body = read(route.style, body.take().unwrap_or_default()).await?;
     let (argument, content) = match route.style {
         Style::Rpc => (body, Bytes::new()),
         Style::Upload | Style::Download => (in_header(&headers, &query, source)?, body),
@@ -95,6 +101,14 @@ async fn answer(
         (Desk::Longpoll | Desk::Token(..), _) => Reply::Json(longpoll::wait(&call).await?),
     };
     Ok(reply.response(&asked))
+}
+
+/// Reads what nobody wants to know, unless it is much: a connection with something left in it can't
+/// be used again, and clients that keep theirs would find it closed.
+async fn drain(body: Option<Body>) {
+    if let Some(body) = body {
+        let _unwanted = to_bytes(body, ARGUMENT_BYTES_MAX).await;
+    }
 }
 
 async fn off_thread(

@@ -39,7 +39,16 @@ pub(super) enum Desk {
 }
 
 pub(super) fn find(path: &str) -> Option<&'static Route> {
-    TABLE.iter().flat_map(|part| part.iter()).find(|route| route.path == path)
+    all().find(|route| route.path == path)
+}
+
+fn all() -> impl Iterator<Item = &'static Route> {
+    TABLE.iter().flat_map(|part| part.iter())
+}
+
+/// The names of all routes of the API that a sandbox answers: `files/list_folder`.
+pub fn routes() -> impl Iterator<Item = &'static str> {
+    all().map(|route| route.path)
 }
 
 pub(super) type Answer = fn(&Call, &Caller) -> Outcome;

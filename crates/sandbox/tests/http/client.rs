@@ -7,6 +7,8 @@ use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::oracle;
+
 pub(crate) const APP: &str = "testapp";
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:9/back";
 pub(crate) const SCOPE: &str = "account_info.read files.metadata.read";
@@ -36,7 +38,18 @@ impl Reply {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        Self { status, headers, text: response.text().await.unwrap() }
+        let route = response.url().path().strip_prefix("/2/").map(str::to_owned);
+        let reply = Self { status, headers, text: response.text().await.unwrap() };
+        if let Some(route) = route {
+            oracle::check_reply(&route, status, reply.result());
+        }
+        reply
+    }
+
+    /// What the API says, wherever it says it.
+    pub(crate) fn result(&self) -> &str {
+        let result = self.headers.get("dropbox-api-result");
+        result.map_or(&self.text, |result| result.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> Value {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod arguments;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod changes;
@@ -31,6 +33,8 @@ mod links;
 mod model;
 #[cfg(test)]
 mod oauth;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

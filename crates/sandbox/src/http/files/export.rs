@@ -102,6 +102,7 @@ struct ThumbnailOf {
     mode: Option<Union>,
     quality: Option<Union>,
     exclude_media_info: Option<bool>,
+    preserve_transparency: Option<bool>,
 }
 
 pub(super) fn thumbnail_of(call: &Call, caller: Option<&Caller>) -> Outcome {

@@ -40,7 +40,10 @@ pub(super) fn create(call: &Call, caller: &Caller) -> Outcome {
         None => new_link(caller, &placed)?,
     };
     locked(&call.world.shared_links).put(link.clone());
-    Ok(Reply::json(&described(call, caller, &link, &placed)))
+    let mut answer = described(call, caller, &link, &placed);
+    // Nothing else can come here, so that nothing has to be told apart.
+    answer.as_object_mut().map(|fields| fields.remove(".tag"));
+    Ok(Reply::json(&answer))
 }
 
 pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
