@@ -24,6 +24,9 @@ use crate::store;
 const FOLD_PAGES: u32 = 2_048;
 /// A log of so many pages is to begin anew.
 const LONG_PAGES: u32 = 8_192;
+/// `SQLite` flushes the database only at the end of a fold that nothing was added behind. The second
+/// and third have so little to copy that a writer seldom comes between.
+const PASSES_MAX: u32 = 4;
 
 const MEASURE: &str = "pragma wal_checkpoint(noop)";
 const FOLD: &str = "pragma wal_checkpoint(passive)";
@@ -96,7 +99,7 @@ impl Folding {
 
 fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
     while woken.recv().is_ok() {
-        let folded = fold(&beside.lock().unwrap_or_else(PoisonError::into_inner));
+        let folded = fold_all(&beside.lock().unwrap_or_else(PoisonError::into_inner));
         if let Err(error) = folded {
             let Stop(reason) = error.into();
             tracing::error!(reason, "the write-ahead log cannot be folded back");
@@ -104,6 +107,18 @@ fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
             return;
         }
     }
+}
+
+/// Copies until nothing is left, or the writer is too quick.
+fn fold_all(db: &Connection) -> Result<(), StoreError> {
+    for _ in 0..PASSES_MAX {
+        fold(db)?;
+        let (pages, folded) = measure(db)?;
+        if pages == folded {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// How many pages the log has, and how many of them are in the database.

@@ -88,8 +88,9 @@ async fn tokens_that_cannot_be_overwritten_are_not_called_gone() {
 }
 
 fn must_stop(proofbox: Proofbox, strace: Strace, beside: &Beside) {
-    let ended = proofbox.end_within(STOP_TIMEOUT).expect("it goes on after a failed flush");
+    let ended = proofbox.end_within(STOP_TIMEOUT);
     let said = std::fs::read_to_string(beside.path("said")).unwrap();
+    let ended = ended.unwrap_or_else(|_| panic!("it goes on after a failed flush: {said}"));
     check_end(ended, Fault::Error("EIO"), false, &said);
     assert!(strace.report().contains("INJECTED"));
 }
