@@ -19,7 +19,7 @@ use testkit::{Proofbox, Walk};
 
 use super::beside::Beside;
 use handed::{Handed, assert_clean};
-use strace::{Call, Fault, Strace, calls};
+use strace::{Call, FOLDING, Fault, Strace, WRITER, calls};
 
 const FILES: [(&str, &str); 3] = [("/Lease.txt", "1"), ("/Folder/a.txt", "a"), ("/b.txt", "b")];
 const SAVED: &str = "/Lease.txt";
@@ -58,7 +58,7 @@ async fn database_that_cannot_be_flushed_while_it_grows_stops_the_server() {
     let walk = beside.administrator(&proofbox).await;
     let integration = walk.connect().await.unwrap();
     let database = beside.data().join("proofbox.db");
-    let strace = Strace::inject_flush(proofbox.id(), beside.path("calls"), &database);
+    let strace = Strace::inject_flush((proofbox.id(), FOLDING), beside.path("calls"), &database);
     walk.link_all(&integration).await.unwrap();
 
     must_stop(proofbox, strace, &beside);
@@ -78,7 +78,7 @@ async fn tokens_that_cannot_be_overwritten_are_not_called_gone() {
     let (walk, integration) = beside.linked(&proofbox).await;
     walk.until_up_to_date(&integration, FILES.len() as u64).await.unwrap();
     let database = beside.data().join("proofbox.db");
-    let strace = Strace::inject_flush(proofbox.id(), beside.path("calls"), &database);
+    let strace = Strace::inject_flush((proofbox.id(), WRITER), beside.path("calls"), &database);
     let path = format!("/api/integrations/{integration}/disconnect");
     let answer = walk.post(&path, &json!({})).await;
 

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The name of the thread that folds the write-ahead log.
+pub(crate) const FOLDING: &str = "ledger-fold";
 /// The name of the writing thread.
-const WRITER: &str = "ledger-writer";
+pub(crate) const WRITER: &str = "ledger-writer";
 /// Longer than a thread waits for its first turn on a busy machine.
 const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -70,7 +72,7 @@ impl Call {
 impl Strace {
     /// Writes every call of the writer that names or uses a file down.
     pub(crate) fn list(process: u32, report: PathBuf) -> Self {
-        Self::attach(process, report, &["-y", "-s0", "-e", "trace=%file,%desc"])
+        Self::attach((process, WRITER), report, &["-y", "-s0", "-e", "trace=%file,%desc"])
     }
 
     /// Lets this happen when the writer makes this call.
@@ -81,21 +83,21 @@ impl Strace {
         };
         let trace = format!("trace={}", call.name);
         let inject = format!("inject={}:{what}:when={}", call.name, call.number);
-        Self::attach(process, report, &["-e", &trace, "-e", &inject])
+        Self::attach((process, WRITER), report, &["-e", &trace, "-e", &inject])
     }
 
-    /// Lets the writer's first flush of this very file fail.
-    pub(crate) fn inject_flush(process: u32, report: PathBuf, file: &Path) -> Self {
+    /// Lets the first flush of this very file by this thread fail.
+    pub(crate) fn inject_flush((process, name): (u32, &str), report: PathBuf, file: &Path) -> Self {
         let calls = "fsync,fdatasync";
         let inject = format!("inject={calls}:error=EIO:when=1");
         let (trace, file) = (format!("trace={calls}"), file.to_str().unwrap());
-        Self::attach(process, report, &["-P", file, "-e", &trace, "-e", &inject])
+        Self::attach((process, name), report, &["-P", file, "-e", &trace, "-e", &inject])
     }
 
     /// Returns when the thread is being watched: what it does from now on counts.
-    fn attach(process: u32, report: PathBuf, options: &[&str]) -> Self {
+    fn attach((process, name): (u32, &str), report: PathBuf, options: &[&str]) -> Self {
         let mut child = Command::new("strace")
-            .args(["-p", &thread(process).to_string(), "-o"])
+            .args(["-p", &thread(process, name).to_string(), "-o"])
             .arg(&report)
             .args(options)
             .stdin(Stdio::null())
@@ -148,18 +150,18 @@ pub(crate) fn calls(list: &str, directory: &Path) -> Vec<Call> {
     calls.collect()
 }
 
-/// The writer's thread. It is started by now, but names itself only when it first runs.
-fn thread(process: u32) -> u32 {
+/// The thread of this name. It is started by now, but names itself only when it first runs.
+fn thread(process: u32, name: &str) -> u32 {
     let deadline = Instant::now() + NAMED_TIMEOUT;
     loop {
         let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().map(Result::unwrap);
-        let is_writer = |path: &Path| {
-            std::fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == WRITER)
+        let has_name = |path: &Path| {
+            std::fs::read_to_string(path.join("comm")).is_ok_and(|found| found.trim() == name)
         };
-        if let Some(task) = tasks.map(|task| task.path()).find(|path| is_writer(path)) {
+        if let Some(task) = tasks.map(|task| task.path()).find(|path| has_name(path)) {
             return task.file_name().unwrap().to_str().unwrap().parse().unwrap();
         }
-        assert!(Instant::now() < deadline, "the process has no thread that writes");
+        assert!(Instant::now() < deadline, "the process has no thread {name}");
         std::thread::yield_now();
     }
 }
