@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use codes::{Challenge, Code, Codes};
 pub(crate) use permission::{Permission, Permissions};
 
-/// Dropbox's short-lived tokens live four hours.
-pub(crate) const ACCESS_TOKEN_S: i64 = 14_400;
-
 /// One consent of one person to one app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Grant {
@@ -99,10 +96,9 @@ impl Access {
         &self,
         grant: &Grant,
         permissions: Permissions,
-        now_s: i64,
+        expires_at: i64,
         serial: u64,
     ) -> TokenClaims {
-        let expires_at = now_s + ACCESS_TOKEN_S;
         TokenClaims {
             grant: grant.number,
             permissions,

@@ -9,10 +9,11 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::faults::Quirks;
 use crate::identifier;
 use crate::namespace::{Namespace, Operation, Refusal};
 use crate::options::Person;
-use crate::path;
+use crate::path::{self, Naming};
 use crate::shared_folders::{Mount, SharedFolders};
 use crate::state_file::{Record, StateFile};
 use crate::team::Team;
@@ -31,6 +32,7 @@ pub(crate) struct Account {
     /// Wakes longpolls.
     tip: watch::Sender<u64>,
     state: Option<Arc<StateFile>>,
+    naming: Mutex<Naming>,
 }
 
 /// Everybody whom an account may have something in common with.
@@ -92,7 +94,25 @@ impl Account {
             place,
             clock,
             state,
+            naming: Mutex::default(),
         }
+    }
+
+    /// The rules for names that clients give.
+    pub(crate) fn naming(&self) -> Naming {
+        *self.naming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on Dropbox behaves like this here.
+    pub(crate) fn behave(&self, quirks: &Quirks) {
+        let naming = Naming { emoji: quirks.emoji, normalization: quirks.normalization };
+        *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = naming;
+        self.namespace().tell_by(quirks.coalescing);
+    }
+
+    /// Makes everybody look who waits, although nothing changed.
+    pub(crate) fn nudge(&self) {
+        self.tip.send_modify(|_| {});
     }
 
     /// The same person and files, apart from now on, and not recorded.

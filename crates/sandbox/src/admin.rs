@@ -5,8 +5,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::access::AccessChange;
-use crate::faults::{Fault, Pages};
+use crate::faults::{Fault, Pages, Quirks};
 use crate::namespace::Operation;
 use crate::request_log::{Request, RequestCounts};
 use crate::webhooks::{self, Mischief, Webhook, WebhookError, WebhookState};
@@ -28,9 +30,22 @@ impl Admin {
         locked(&self.world.bad_days).inject(fault);
     }
 
-    /// Good days again: no faults, ordinary pages.
+    /// Good days again: no faults, ordinary pages, no quirks.
     pub fn clear_faults(&self) {
         locked(&self.world.bad_days).clear();
+        self.behave(&Quirks::default());
+    }
+
+    /// In which of its ways Dropbox behaves from now on.
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.behave(&quirks);
+        locked(&self.world.bad_days).set_quirks(quirks);
+    }
+
+    fn behave(&self, quirks: &Quirks) {
+        for account in &self.world.accounts {
+            account.behave(quirks);
+        }
     }
 
     /// How listings are cut into pages from now on.
@@ -108,6 +123,19 @@ impl Admin {
         mischief: Option<Mischief>,
     ) -> Result<Option<u16>, WebhookError> {
         webhooks::send(&self.world, app_key, body, mischief).await
+    }
+
+    /// This one cursor is answered with `reset`, wherever it waits or comes from.
+    pub fn reset_cursor(&self, cursor: &str) {
+        locked(&self.world.bad_days).reset_cursor(cursor);
+        for account in &self.world.accounts {
+            account.nudge();
+        }
+    }
+
+    /// Sets the sandbox's clock, back or forward; it goes on from there.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.world.clock.set(now.as_second());
     }
 
     /// Moves the sandbox's clock forward: for tokens, codes and the times of files.

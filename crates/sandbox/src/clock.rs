@@ -1,4 +1,4 @@
-//! The sandbox's time: the system's, moved forward by as much as a test asks for.
+//! The sandbox's time: the system's, moved by as much as a test asks for.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -20,6 +20,12 @@ impl Clock {
     /// Whole seconds since 1970, which is as exact as Dropbox's times are.
     pub(crate) fn now_s(&self) -> i64 {
         Timestamp::now().as_second().saturating_add(self.ahead_s.load(Ordering::Relaxed))
+    }
+
+    /// Whatever the system says, it is this time now, and goes on from here.
+    pub(crate) fn set(&self, now_s: i64) {
+        let ahead_s = now_s.saturating_sub(Timestamp::now().as_second());
+        self.ahead_s.store(ahead_s, Ordering::Relaxed);
     }
 
     pub(crate) fn advance(&self, by: Duration) {

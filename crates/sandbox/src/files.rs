@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::account::{Account, PerformError, Place};
 use crate::content_hash::ContentHash;
-use crate::namespace::{self, Item, NewFile, Operation, Refusal};
+use crate::namespace::{self, Item, Mark, NewFile, Operation, Refusal};
 use crate::path::{Location, PathProblem};
 
 /// A handle on one account's files.
@@ -130,6 +130,13 @@ impl Files {
         }
         let at = self.account.clock.now_s();
         self.perform(path, &Operation::Delete { path: location.lower, at })
+    }
+
+    /// Says of a file that it is restricted, a Paper document or locked, until its next version;
+    /// `None` takes that back. Cursors are told.
+    pub fn mark(&self, path: &str, mark: Option<Mark>) -> Result<(), FilesError> {
+        let location = new_location(path)?;
+        self.perform(path, &Operation::Mark { path: location.lower, mark })
     }
 
     /// The content of a file as it is now.

@@ -20,6 +20,7 @@ mod reply;
 mod routes;
 mod session;
 mod sharing;
+mod shuffle;
 mod token;
 mod traffic;
 mod users;

@@ -66,9 +66,13 @@ mod wire;
 mod world;
 
 pub use admin::Admin;
-pub use faults::{Fault, Pages};
+pub use faults::{
+    Coalescing, ContentAuthErrors, Emoji, Fault, MalformedTokens, Normalization, Pages, Quirks,
+    Trouble,
+};
 pub use files::{Files, FilesError, Kind, Metadata};
 pub use http::routes;
+pub use namespace::Mark;
 pub use options::{AppKey, Backing, Options, Person, Team};
 pub use request_log::{Request, RequestCounts};
 pub use sandbox::{Sandbox, StartError};

@@ -13,10 +13,12 @@ mod listing;
 mod node;
 mod operation;
 mod snapshot;
+mod story;
 mod tree;
 
 pub(crate) use generated::Generated;
 pub(crate) use listing::{Entry, Position, Scope};
+pub use node::Mark;
 pub(crate) use node::{File, Gone, Item, Kind, Node, Revision, Seen};
 pub(crate) use operation::{NewFile, Operation, Refusal};
 pub(crate) use snapshot::Snapshot;
@@ -24,6 +26,9 @@ pub(crate) use tree::Tree;
 
 use bytes::Bytes;
 
+use story::Story;
+
+use crate::faults::Coalescing;
 use crate::identifier::{FIRST_STORED, NodeId, Rev};
 
 /// The tree that is stored, and below it, where there is one, the tree that is computed. Whatever
@@ -32,15 +37,17 @@ use crate::identifier::{FIRST_STORED, NodeId, Rev};
 pub(crate) struct Namespace {
     tree: Tree,
     generated: Option<Generated>,
+    /// Every state that there was, where cursors are to be told of each.
+    story: Option<Story>,
 }
 
 impl Namespace {
     pub(crate) fn stored(tree: Tree) -> Self {
-        Self { tree, generated: None }
+        Self { tree, ..Self::default() }
     }
 
     pub(crate) fn generated(generated: Generated) -> Self {
-        Self { tree: Tree::default(), generated: Some(generated) }
+        Self { generated: Some(generated), ..Self::default() }
     }
 
     pub(crate) fn tree(&self) -> &Tree {
@@ -56,7 +63,20 @@ impl Namespace {
     /// Does what [`Self::check`] allowed.
     pub(crate) fn apply(&mut self, operation: &Operation) {
         self.bring_up(operation);
+        let before = self.tree.tip();
         self.tree.apply(operation);
+        if let Some(story) = &mut self.story {
+            story.follow(&self.tree, before);
+        }
+    }
+
+    /// Whether cursors are told of the latest state alone, or of every state from now on.
+    pub(crate) fn tell_by(&mut self, coalescing: Coalescing) {
+        match (coalescing, &self.story) {
+            (Coalescing::On, _) => self.story = None,
+            (Coalescing::Off, None) => self.story = Some(Story::begin(&self.tree)),
+            (Coalescing::Off, Some(_)) => {}
+        }
     }
 
     /// The number of the latest change; grows with each.
@@ -110,7 +130,7 @@ impl Namespace {
         match operation {
             Operation::Write(file) => self.copy_up(&crate::path::lower(&file.path)),
             Operation::CreateFolder { path, .. } => self.copy_up(&crate::path::lower(path)),
-            Operation::See { path, .. } => self.copy_up(path),
+            Operation::See { path, .. } | Operation::Mark { path, .. } => self.copy_up(path),
             Operation::Move { from, to, .. } => {
                 self.copy_up_below(from);
                 self.copy_up(&crate::path::lower(to));

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::faults::{Emoji, Normalization};
+
 const NAME_CHARACTERS_MAX: usize = 255;
 
 /// Names that Dropbox keeps for itself or leaves to an operating system.
@@ -18,6 +20,15 @@ const DISALLOWED: [&str; 7] = [
     ".ds_store",
     "icon\r",
 ];
+
+const LAST_OF_BASIC_PLANE: char = '\u{ffff}';
+
+/// The rules for names that have changed over the years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Naming {
+    pub(crate) emoji: Emoji,
+    pub(crate) normalization: Normalization,
+}
 
 /// A well-formed path: how it is shown, and the key under which it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +49,11 @@ pub(crate) enum PathProblem {
 impl Location {
     /// Reads `/A/b` or the empty root. Repeated slashes count as one, as real clients rely on.
     pub(crate) fn parse(text: &str) -> Result<Self, PathProblem> {
+        Self::parse_as(text, Naming::default())
+    }
+
+    /// The same by other rules for names.
+    pub(crate) fn parse_as(text: &str, naming: Naming) -> Result<Self, PathProblem> {
         if text.is_empty() {
             return Ok(Self { display: String::new(), lower: String::new() });
         }
@@ -46,7 +62,7 @@ impl Location {
         }
         let mut display = String::with_capacity(text.len());
         for name in text.split('/').filter(|name| !name.is_empty()) {
-            let name = normalized(name)?;
+            let name = normalized(name, naming)?;
             display.push('/');
             display.push_str(&name);
         }
@@ -56,7 +72,12 @@ impl Location {
 
     /// Like [`Self::parse`], for a place where something is to be written.
     pub(crate) fn parse_new(text: &str) -> Result<Self, PathProblem> {
-        let location = Self::parse(text)?;
+        Self::parse_new_as(text, Naming::default())
+    }
+
+    /// The same by other rules for names.
+    pub(crate) fn parse_new_as(text: &str, naming: Naming) -> Result<Self, PathProblem> {
+        let location = Self::parse_as(text, naming)?;
         if location.lower.is_empty() {
             return Err(PathProblem::Malformed);
         }
@@ -66,9 +87,15 @@ impl Location {
 }
 
 /// A single name in NFC, if Dropbox takes it.
-fn normalized(name: &str) -> Result<String, PathProblem> {
-    let name: String = name.nfc().collect();
-    let forbidden = |symbol| matches!(symbol, '\\' | '\0' | '\u{7f}');
+fn normalized(name: &str, naming: Naming) -> Result<String, PathProblem> {
+    let name: String = match naming.normalization {
+        Normalization::Nfc => name.nfc().collect(),
+        Normalization::Off => name.to_owned(),
+    };
+    let no_emoji = naming.emoji == Emoji::Reject;
+    let forbidden = |symbol| {
+        matches!(symbol, '\\' | '\0' | '\u{7f}') || (no_emoji && symbol > LAST_OF_BASIC_PLANE)
+    };
     let refused = name.chars().count() > NAME_CHARACTERS_MAX
         || name.ends_with(' ')
         || name == "."

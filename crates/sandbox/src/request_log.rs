@@ -14,10 +14,18 @@ pub struct Request {
     pub at: String,
     /// The HTTP method.
     pub method: String,
+    /// Which of Dropbox's hosts was called; `localhost` for the sandbox by its own address.
+    pub host: String,
     /// `files/list_folder` for the API, the path without its first slash otherwise.
     pub route: String,
     /// The HTTP status.
     pub status: u16,
+    /// How long it took until the answer began.
+    pub duration_ms: u64,
+    /// What the client calls itself.
+    pub agent: String,
+    /// The answer's `X-Dropbox-Request-Id`.
+    pub id: String,
 }
 
 /// Calls per route since the start.

@@ -78,14 +78,21 @@ impl View {
         if let Some(rest) = address.strip_prefix("id:") {
             let (id, below) = split(rest);
             let found = NodeId::parse(id).and_then(|id| self.path_of(id));
-            return found.map(|(lower, display)| joined(&lower, &display, below)).transpose();
+            return found.map(|(lower, display)| self.joined(&lower, &display, below)).transpose();
         }
         if let Some(rest) = address.strip_prefix("ns:") {
             let (number, below) = split(rest);
             let folder = self.account.namespace_root(number);
-            return folder.map(|folder| joined(&folder, &folder, below)).transpose();
+            return folder.map(|folder| self.joined(&folder, &folder, below)).transpose();
         }
-        joined(&self.root, &self.root, address).map(Some)
+        self.joined(&self.root, &self.root, address).map(Some)
+    }
+
+    /// A path below a folder, by the folder's key and as it is shown. Where the folder is there, the
+    /// tree knows better how it is written.
+    fn joined(&self, folder: &str, shown: &str, below: &str) -> Result<Location, PathProblem> {
+        let Location { display, lower } = Location::parse_as(below, self.account.naming())?;
+        Ok(Location { display: format!("{shown}{display}"), lower: format!("{folder}{lower}") })
     }
 
     fn path_of(&self, id: NodeId) -> Option<(String, String)> {
@@ -107,13 +114,6 @@ impl View {
 fn split(address: &str) -> (&str, &str) {
     let end = address.find('/').unwrap_or(address.len());
     address.split_at(end)
-}
-
-/// A path below a folder, by the folder's key and as it is shown. Where the folder is there, the
-/// tree knows better how it is written.
-fn joined(folder: &str, shown: &str, below: &str) -> Result<Location, PathProblem> {
-    let Location { display, lower } = Location::parse(below)?;
-    Ok(Location { display: format!("{shown}{display}"), lower: format!("{folder}{lower}") })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::clock;
 use crate::identifier::NodeId;
-use crate::namespace::{Entry, File, Item, Kind};
+use crate::namespace::{Entry, File, Item, Kind, Mark};
 use crate::path;
 use crate::shared_folders::Mount;
 use crate::view::Frame;
@@ -102,7 +102,7 @@ pub(crate) fn file(
     out.extend(clock::text(file.server_modified).as_bytes());
     out.extend(br#"","rev":""#);
     out.extend(file.rev.text().as_bytes());
-    if is_cloud_document(lower) {
+    if file.mark == Some(Mark::Paper) || is_cloud_document(lower) {
         let export = br#"","size":0,"is_downloadable":false,"export_info":{"export_as":"html"}"#;
         out.extend(export);
     } else {
@@ -111,6 +111,14 @@ pub(crate) fn file(
         out.extend(br#","is_downloadable":true,"content_hash":""#);
         out.extend(file.content_hash.hex());
         out.push(b'"');
+    }
+    if file.mark == Some(Mark::Locked) {
+        let info = json!({
+            "is_lockholder": false,
+            "lockholder_name": "Somebody Else",
+            "created": clock::text(file.server_modified),
+        });
+        out.extend(format!(r#","file_lock_info":{info}"#).as_bytes());
     }
     file_sharing(out, lens, lower, file);
     out.push(b'}');

@@ -184,10 +184,21 @@ impl World {
         Ok(count)
     }
 
+    /// How long an access token is good for that is made now.
+    pub(crate) fn access_token_s(&self) -> i64 {
+        locked(&self.bad_days).quirks().access_token_s.into()
+    }
+
     pub(crate) fn access_token(&self, grant: &Grant, permissions: Permissions) -> String {
         let serial = self.next_serial();
-        let claims = locked(&self.access).claims(grant, permissions, self.clock.now_s(), serial);
+        let expires_at = self.clock.now_s() + self.access_token_s();
+        let claims = locked(&self.access).claims(grant, permissions, expires_at, serial);
         token_text(&self.key.seal(Purpose::AccessToken, &claims))
+    }
+
+    /// Whether a text looks like an access token at all.
+    pub(crate) fn is_token(text: &str) -> bool {
+        sealed_text(text).is_some()
     }
 
     pub(crate) fn admit(&self, token: &str) -> Result<(Grant, TokenClaims), TokenProblem> {

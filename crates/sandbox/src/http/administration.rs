@@ -1,11 +1,11 @@
 //! The sandbox's own routes under `/sandbox/`: what [`Admin`] and [`Files`] do, for tests in other
 //! processes. Dropbox has nothing like them, so they look as is simplest to call with curl.
 
+mod days;
 mod links;
 mod webhooks;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Query, State};
@@ -17,10 +17,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::account::Account;
-use crate::admin::Admin;
 use crate::environment;
-use crate::faults::{Fault, Pages};
 use crate::files::{Files, FilesError};
+use crate::namespace::Mark;
 use crate::world::World;
 
 const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -30,13 +29,10 @@ pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sandbox/environment", get(environment))
         .route("/sandbox/ca.pem", get(certificate))
-        .route("/sandbox/faults", post(inject).delete(clear_faults))
-        .route("/sandbox/pages", put(pages))
+        .merge(days::routes())
         .merge(links::routes())
         .merge(webhooks::routes())
-        .route("/sandbox/cursors/reset", post(reset))
-        .route("/sandbox/clock", post(advance))
-        .route("/sandbox/requests", get(requests).delete(clear_requests))
+        .route("/sandbox/marks", put(mark))
         .route("/sandbox/files", files.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
         .route("/sandbox/metadata", get(metadata))
         .route("/sandbox/folders", post(create_folder))
@@ -91,47 +87,6 @@ async fn certificate(State(world): State<Arc<World>>) -> Response {
     (kind, world.authority.certificate.clone()).into_response()
 }
 
-async fn inject(State(world): State<Arc<World>>, Json(fault): Json<Fault>) -> Outcome {
-    Admin::new(world).inject(fault);
-    Ok(done())
-}
-
-async fn clear_faults(State(world): State<Arc<World>>) -> Outcome {
-    Admin::new(world).clear_faults();
-    Ok(done())
-}
-
-async fn pages(State(world): State<Arc<World>>, Json(pages): Json<Pages>) -> Outcome {
-    Admin::new(world).set_pages(pages);
-    Ok(done())
-}
-
-async fn reset(State(world): State<Arc<World>>) -> Outcome {
-    Admin::new(world).reset_cursors()?;
-    Ok(done())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    seconds: u64,
-}
-
-async fn advance(State(world): State<Arc<World>>, Json(by): Json<Advance>) -> Outcome {
-    Admin::new(world).advance_clock(Duration::from_secs(by.seconds));
-    Ok(done())
-}
-
-async fn requests(State(world): State<Arc<World>>) -> Outcome {
-    let admin = Admin::new(world);
-    Ok(Json(json!({ "counts": admin.request_counts(), "requests": admin.requests() })))
-}
-
-async fn clear_requests(State(world): State<Arc<World>>) -> Outcome {
-    Admin::new(world).clear_requests();
-    Ok(done())
-}
-
 /// Whose file: without an account the first person's.
 #[derive(Deserialize)]
 struct Target {
@@ -165,6 +120,19 @@ async fn write(
 async fn delete(State(world): State<Arc<World>>, Query(target): Query<Target>) -> Outcome {
     let files = files(&world, target.account.as_ref())?;
     off_thread(move || files.delete(&target.path)).await
+}
+
+#[derive(Deserialize)]
+struct Marked {
+    path: String,
+    account: Option<String>,
+    mark: Option<Mark>,
+}
+
+/// Without a mark, whatever was said of the file is taken back.
+async fn mark(State(world): State<Arc<World>>, Query(marked): Query<Marked>) -> Outcome {
+    files(&world, marked.account.as_ref())?.mark(&marked.path, marked.mark)?;
+    Ok(done())
 }
 
 async fn create_folder(State(world): State<Arc<World>>, Query(target): Query<Target>) -> Outcome {

@@ -11,8 +11,9 @@ use super::argument;
 use super::failure::Failure;
 use crate::access::{Grant, Permission, TokenProblem};
 use crate::account::Account;
+use crate::faults::MalformedTokens;
 use crate::view::View;
-use crate::world::World;
+use crate::world::{World, locked};
 
 pub(super) struct Call {
     pub(super) world: Arc<World>,
@@ -56,11 +57,10 @@ pub(super) fn caller(
     headers: &HeaderMap,
     needed: Option<Permission>,
 ) -> Result<Caller, Failure> {
-    let (grant, claims) = world.admit(token(headers)?).map_err(|problem| {
-        Failure::unauthorized(match problem {
-            TokenProblem::Invalid => "invalid_access_token",
-            TokenProblem::Expired => "expired_access_token",
-        })
+    let token = token(headers)?;
+    let (grant, claims) = world.admit(token).map_err(|problem| match problem {
+        TokenProblem::Invalid => invalid(world, token),
+        TokenProblem::Expired => Failure::unauthorized("expired_access_token"),
     })?;
     if let Some(needed) = needed.filter(|needed| !claims.permissions.has(*needed)) {
         let error = json!({ ".tag": "missing_scope", "required_scope": needed.scope() });
@@ -70,6 +70,15 @@ pub(super) fn caller(
     let account = account.ok_or_else(|| Failure::unauthorized("invalid_access_token"))?;
     let view = path_root(headers, &account)?;
     Ok(Caller { account, grant, view })
+}
+
+/// Former servers told a token that never was one from one that is none any more.
+fn invalid(world: &World, token: &str) -> Failure {
+    let quirk = locked(&world.bad_days).quirks().malformed_tokens;
+    if quirk == MalformedTokens::Text && !World::is_token(token) {
+        return Failure::Request("The given OAuth 2 access token is malformed.".to_owned());
+    }
+    Failure::unauthorized("invalid_access_token")
 }
 
 fn token(headers: &HeaderMap) -> Result<&str, Failure> {

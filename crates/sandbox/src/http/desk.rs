@@ -16,7 +16,9 @@ use super::files::longpoll;
 use super::people;
 use super::reply::Reply;
 use super::routes::{self, Desk, Style};
-use crate::world::World;
+use crate::faults::ContentAuthErrors;
+use crate::host::Host;
+use crate::world::{World, locked};
 
 /// Arguments are small: the largest are batches of a thousand.
 const ARGUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -46,10 +48,13 @@ pub(super) async fn call(State(world): State<Arc<World>>, request: Request) -> R
     let mut source = Source::Body;
     let (parts, body) = request.into_parts();
     let mut body = Some(body);
+    let wraps = Host::of_route(&name) == Host::Content
+        && locked(&world.bad_days).quirks().content_auth_errors == ContentAuthErrors::Wrapped;
     match answer(world, &name, parts, &mut body, &mut source).await {
         Ok(response) => response,
         Err(failure) => {
             drain(body).await;
+            let failure = if wraps { failure.wrapped() } else { failure };
             failure.response(&name, source.text(), serial)
         }
     }

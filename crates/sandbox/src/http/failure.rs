@@ -18,6 +18,8 @@ pub(super) enum Failure {
     Text(String),
     /// 401 with an `AuthError`.
     Unauthorized(Value),
+    /// The same as the content host has written it: hidden in a message for the user.
+    Wrapped(Value),
     /// 409 with an error of the route.
     Endpoint(Value),
     /// 422 with a `PathRootError`.
@@ -39,6 +41,14 @@ impl Failure {
     /// A `LookupError` under `path`.
     pub(super) fn lookup(tag: &str) -> Self {
         Self::under("path", &json!({ ".tag": tag }))
+    }
+
+    /// An error of authorization in the content host's wrapping; any other as it is.
+    pub(super) fn wrapped(self) -> Self {
+        match self {
+            Self::Unauthorized(error) => Self::Wrapped(error),
+            other => other,
+        }
     }
 
     pub(super) fn unauthorized(tag: &str) -> Self {
@@ -65,6 +75,15 @@ impl Failure {
             ),
             Self::Text(text) => text_response(StatusCode::BAD_REQUEST, text),
             Self::Unauthorized(error) => tagged(StatusCode::UNAUTHORIZED, &error, serial),
+            Self::Wrapped(error) => {
+                let text = json!({ "error_summary": summary(&error, serial), "error": error });
+                let body = json!({
+                    "error_summary": "other/...",
+                    "error": { ".tag": "other" },
+                    "user_message": { "locale": "en", "text": text.to_string() },
+                });
+                json_response(StatusCode::UNAUTHORIZED, body.to_string().into_bytes())
+            }
             Self::Endpoint(error) => tagged(StatusCode::CONFLICT, &error, serial),
             Self::PathRoot(error) => tagged(StatusCode::UNPROCESSABLE_ENTITY, &error, serial),
             Self::Internal => text_response(

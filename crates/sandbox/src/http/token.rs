@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::failure::json_response;
 use super::people::basic;
-use crate::access::{ACCESS_TOKEN_S, Challenge, Consent, Grant, Permissions};
+use crate::access::{Challenge, Consent, Grant, Permissions};
 use crate::seal::Purpose;
 use crate::world::{World, locked};
 
@@ -165,6 +165,6 @@ fn tokens(world: &World, grant: &Grant, permissions: Permissions) -> Map<String,
     let access_token = world.access_token(grant, permissions);
     reply.insert("access_token".to_owned(), json!(access_token));
     reply.insert("token_type".to_owned(), json!("bearer"));
-    reply.insert("expires_in".to_owned(), json!(ACCESS_TOKEN_S));
+    reply.insert("expires_in".to_owned(), json!(world.access_token_s()));
     reply
 }

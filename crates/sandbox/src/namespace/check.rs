@@ -18,6 +18,11 @@ impl Tree {
             | Operation::See { path, .. }
             | Operation::Retell { path, .. } => self.at(path).map(|_| ()).ok_or(Refusal::NotFound),
             Operation::Forget { .. } | Operation::ResetCursors => Ok(()),
+            Operation::Mark { path, .. } => self
+                .at(path)
+                .filter(|item| !item.node.is_folder())
+                .map(|_| ())
+                .ok_or(Refusal::NotFound),
         }
     }
 

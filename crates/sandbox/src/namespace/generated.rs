@@ -145,6 +145,7 @@ impl Generated {
             rev: Rev(index + 1),
             size: content.len() as u64,
             content_hash: ContentHash::of(&content),
+            mark: None,
             client_modified: FIRST_MODIFIED_S + age_s,
             server_modified: FIRST_MODIFIED_S + age_s,
             modified_by: None,

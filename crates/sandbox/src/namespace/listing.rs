@@ -137,8 +137,7 @@ impl Namespace {
     ) -> Slice {
         let mut reached = since;
         let mut room = limit;
-        for (number, change) in self.tree.journal.since(since) {
-            let Some(entry) = self.entry(scope, change) else { continue };
+        for (number, entry) in self.later(scope, since) {
             if room == 0 {
                 return Slice { next: Position::Changes { since: reached }, has_more: true };
             }
@@ -149,12 +148,33 @@ impl Namespace {
         Slice { next: Position::Changes { since: self.tree.tip() }, has_more: false }
     }
 
+    /// What happened after a change, as far as it can be seen: coalesced, or all of it.
+    fn later<'a>(
+        &'a self,
+        scope: &'a Scope,
+        since: u64,
+    ) -> Box<dyn Iterator<Item = (u64, Entry<'a>)> + 'a> {
+        let Some(story) = &self.story else {
+            let changes = self.tree.journal.since(since);
+            return Box::new(changes.filter_map(|(number, change)| {
+                self.entry(scope, change).map(|entry| (number, entry))
+            }));
+        };
+        Box::new(story.since(since).filter_map(|(number, told)| {
+            let above = matches!(&told.change, Change::Gone(lower)
+                if *lower == scope.path || path::is_below(&scope.path, lower));
+            if above {
+                return self.entry(scope, &told.change).map(|entry| (number, entry));
+            }
+            scope.sees(&told.change).then(|| (number, told.entry()))
+        }))
+    }
+
     /// How a change looks from the folder of a cursor, if it can be seen from there.
     fn entry<'a>(&'a self, scope: &'a Scope, change: &'a Change) -> Option<Entry<'a>> {
         match change {
             Change::Present(lower) => {
-                let itself = scope.recursive && !scope.is_root && *lower == scope.path;
-                (itself || scope.covers(lower)).then_some(())?;
+                scope.sees(change).then_some(())?;
                 self.tree.at(lower).map(Entry::Present)
             }
             // Whoever lists a folder that went away and came back has to forget what was in it.
@@ -163,7 +183,7 @@ impl Namespace {
                 Some(Entry::Gone { lower: folder.lower, path_display: &folder.node.path_display })
             }
             Change::Gone(lower) => {
-                scope.covers(lower).then_some(())?;
+                scope.sees(change).then_some(())?;
                 let gone = self.tree.gone_at(lower)?;
                 Some(Entry::Gone { lower, path_display: &gone.path_display })
             }
@@ -172,6 +192,16 @@ impl Namespace {
 }
 
 impl Scope {
+    fn sees(&self, change: &Change) -> bool {
+        match change {
+            Change::Present(lower) => {
+                let itself = self.recursive && !self.is_root && *lower == self.path;
+                itself || self.covers(lower)
+            }
+            Change::Gone(lower) => self.covers(lower),
+        }
+    }
+
     fn covers(&self, lower: &str) -> bool {
         if self.recursive {
             path::is_below(lower, &self.path)

@@ -61,9 +61,24 @@ pub(crate) struct File {
     /// Who wrote it, where others can see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) modified_by: Option<String>,
+    /// What keeps clients from its content, until its next version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mark: Option<Mark>,
     /// In memory alone; a watched folder has its own.
     #[serde(skip)]
     pub(crate) content: Option<Bytes>,
+}
+
+/// Something about a file that its content does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Its content was taken down; nobody gets it.
+    Restricted,
+    /// It is a document of Dropbox Paper, which has no content of its own.
+    Paper,
+    /// Somebody else has locked it.
+    Locked,
 }
 
 /// A node with the key under which it is found.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::node::Seen;
+use super::node::{Mark, Seen};
 use crate::content_hash::ContentHash;
 use crate::identifier::NodeId;
 
@@ -45,6 +45,11 @@ pub(crate) enum Operation {
     /// What was at a path and below it, and is gone, can't be restored any more.
     Forget {
         path: String,
+    },
+    /// Says something about a file that its content doesn't; told as a change without a new version.
+    Mark {
+        path: String,
+        mark: Option<Mark>,
     },
     /// Cursors handed out before are answered with `reset`.
     ResetCursors,

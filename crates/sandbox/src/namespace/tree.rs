@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use super::journal::{Change, Journal};
-use super::node::{File, Gone, Item, Kind, Node, Revision, Seen};
+use super::node::{File, Gone, Item, Kind, Mark, Node, Revision, Seen};
 use super::operation::{NewFile, Operation};
 use crate::identifier::{FIRST_STORED, NodeId, Rev};
 use crate::path;
@@ -106,6 +106,7 @@ impl Tree {
             Operation::See { path, seen } => self.see(path, seen),
             Operation::Retell { path, at } => self.retell(path, *at),
             Operation::Forget { path } => self.forget(path),
+            Operation::Mark { path, mark } => self.mark(path, *mark),
             Operation::ResetCursors => self.cursor_epoch += 1,
         }
     }
@@ -292,6 +293,20 @@ impl Tree {
         }
     }
 
+    fn mark(&mut self, lower: &str, mark: Option<Mark>) {
+        let number = self.number();
+        let Some(node) = self.nodes.get_mut(lower) else { return };
+        let Kind::File(file) = &mut node.kind else { return };
+        file.mark = mark;
+        let (id, earlier) = (node.id, std::mem::replace(&mut node.changed, number));
+        self.journal.forget(earlier);
+        self.journal.record(number, Change::Present(lower.to_owned()));
+        let history = self.histories.get_mut(&id);
+        if let Some(newest) = history.and_then(|history| history.last_mut()) {
+            newest.file.mark = mark;
+        }
+    }
+
     fn put_changed(&mut self, lower: String, mut node: Node) {
         node.changed = self.number();
         self.journal.record(node.changed, Change::Present(lower.clone()));
@@ -326,6 +341,7 @@ impl NewFile {
             rev,
             size: self.size,
             content_hash: self.content_hash,
+            mark: None,
             client_modified: self.client_modified,
             server_modified: self.at,
             modified_by: self.modified_by.clone(),

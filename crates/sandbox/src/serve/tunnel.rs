@@ -49,7 +49,11 @@ fn note(door: &Door, target: String, status: StatusCode) {
     door.world.note(request_log::Request {
         at: clock::text(door.world.clock.now_s()),
         method: "CONNECT".to_owned(),
+        host: Host::Sandbox.name().to_owned(),
         route: target,
         status: status.as_u16(),
+        duration_ms: 0,
+        agent: String::new(),
+        id: String::new(),
     });
 }

@@ -34,6 +34,7 @@ impl SharedFolders {
             }
             Operation::See { .. }
             | Operation::Retell { .. }
+            | Operation::Mark { .. }
             | Operation::Forget { .. }
             | Operation::ResetCursors => {}
         }

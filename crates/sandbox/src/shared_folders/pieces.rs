@@ -101,6 +101,7 @@ impl Account {
             },
             other @ (Operation::See { .. }
             | Operation::Retell { .. }
+            | Operation::Mark { .. }
             | Operation::Forget { .. }
             | Operation::ResetCursors) => Ok(other),
         };

@@ -6,6 +6,8 @@ mod administration;
 #[cfg(test)]
 mod arguments;
 #[cfg(test)]
+mod bad_days;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod changes;

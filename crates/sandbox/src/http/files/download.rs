@@ -12,6 +12,7 @@ use crate::http::failure::{Failure, internal};
 use crate::http::reply::{Download, Reply};
 use crate::http::routes::Outcome;
 use crate::identifier::Rev;
+use crate::namespace::{File, Mark};
 use crate::view::{Found, View};
 use crate::wire::{self, Tag};
 
@@ -46,11 +47,12 @@ pub(super) fn file_at(view: &View, address: &str) -> Result<Placed, Failure> {
 
 /// A file as it is now, under its own description.
 pub(in crate::http) fn current(view: &View, placed: &Placed) -> Result<Download, Failure> {
+    let file = placed.1.file().ok_or_else(|| Failure::lookup("not_file"))?;
+    check_mark(file)?;
     if wire::is_cloud_document(&placed.0) {
         return Err(Failure::tag("unsupported_file"));
     }
     let content = content(view, placed)?;
-    let file = placed.1.file().ok_or_else(|| Failure::lookup("not_file"))?;
     Ok(Download {
         result: described(view, placed),
         version: file.rev.text(),
@@ -65,11 +67,21 @@ pub(super) fn content(view: &View, (lower, node): &Placed) -> Result<Content, Fa
     content.ok_or_else(|| Failure::lookup("not_found"))
 }
 
+/// What a test has said about a file may keep its content back.
+fn check_mark(file: &File) -> Result<(), Failure> {
+    match file.mark {
+        Some(Mark::Restricted) => Err(Failure::lookup("restricted_content")),
+        Some(Mark::Paper) => Err(Failure::tag("unsupported_file")),
+        Some(Mark::Locked) | None => Ok(()),
+    }
+}
+
 fn version(view: &View, rev: &str) -> Result<Download, Failure> {
     let missing = || Failure::lookup("not_found");
     let rev = Rev::parse(rev).ok_or_else(missing)?;
     let found = view.account.namespace().by_rev(rev);
     let (id, revision) = found.ok_or_else(missing)?;
+    check_mark(&revision.file)?;
     if wire::is_cloud_document(&crate::path::lower(&revision.path_display)) {
         return Err(Failure::tag("unsupported_file"));
     }

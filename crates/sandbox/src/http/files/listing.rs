@@ -11,6 +11,7 @@ use crate::http::failure::Failure;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::http::sharing::{LinkProblem, resolve};
+use crate::http::shuffle::Shuffle;
 use crate::identifier::NodeId;
 use crate::namespace::{Position, Scope};
 use crate::seal::Purpose;
@@ -84,6 +85,9 @@ pub(super) fn go_on(call: &Call, caller: Option<&Caller>) -> Outcome {
 pub(super) fn open(call: &Call, text: &str) -> Result<Cursor, Failure> {
     let cursor: Cursor = call.world.key.open(Purpose::Cursor, text).ok_or_else(invalid_cursor)?;
     let account = call.world.account(&cursor.account).ok_or_else(invalid_cursor)?;
+    if locked(&call.world.bad_days).is_reset(text) {
+        return Err(Failure::tag("reset"));
+    }
     if cursor.epoch == account.namespace().tree().cursor_epoch() {
         Ok(cursor)
     } else {
@@ -166,11 +170,15 @@ fn folder(view: &View, path: &str) -> Result<(NodeId, String), Failure> {
 }
 
 fn page(call: &Call, account: &Account, mut cursor: Cursor) -> Outcome {
-    let limit = locked(&call.world.bad_days).page_limit(cursor.limit);
+    let (limit, seed) = {
+        let mut days = locked(&call.world.bad_days);
+        (days.page_limit(cursor.limit), days.quirks().shuffle_seed)
+    };
     let mut body = Vec::with_capacity(limit * ENTRY_BYTES + 1_024);
     body.extend(br#"{"entries":["#);
     let begin = body.len();
     let lens = Lens { frame: cursor.frame, mounts: account.mounts() };
+    let mut shuffle = seed.map(Shuffle::new);
     let namespace = account.namespace();
     let slice = namespace.slice(&cursor.scope, &cursor.position, limit, &mut |entry| {
         if cursor.skips(&lens, entry.lower()) {
@@ -179,9 +187,16 @@ fn page(call: &Call, account: &Account, mut cursor: Cursor) -> Outcome {
         if body.len() > begin {
             body.push(b',');
         }
+        let from = body.len();
         wire::entry(&mut body, &lens, &entry);
+        if let Some(shuffle) = &mut shuffle {
+            shuffle.note(&entry, from..body.len());
+        }
     });
     drop(namespace);
+    if let Some(shuffle) = shuffle {
+        body = shuffle.reordered(&body);
+    }
     let slice = slice.map_err(|_gone| Failure::lookup("not_found"))?;
     cursor.position = slice.next;
     body.extend(br#"],"cursor":""#);

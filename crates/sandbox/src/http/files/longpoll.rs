@@ -10,6 +10,7 @@ use serde_json::json;
 use super::listing;
 use crate::http::call::Call;
 use crate::http::failure::Failure;
+use crate::world::locked;
 
 const TIMEOUT_S_USUAL: u64 = 30;
 const TIMEOUT_S_MAX: u64 = 480;
@@ -40,7 +41,12 @@ pub(in crate::http) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
         () = tokio::time::sleep(Duration::from_secs(timeout_s)) => false,
         () = call.world.stopping.cancelled() => false,
     };
-    Ok(json!({ "changes": changes }).to_string().into_bytes())
+    let backoff = locked(&call.world.bad_days).quirks().backoff_s.filter(|_| !changes);
+    let reply = match backoff {
+        Some(backoff) => json!({ "changes": changes, "backoff": backoff }),
+        None => json!({ "changes": changes }),
+    };
+    Ok(reply.to_string().into_bytes())
 }
 
 /// Ends when the cursor has something to tell, or tells why it never will.

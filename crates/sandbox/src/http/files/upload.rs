@@ -132,7 +132,7 @@ pub(super) fn writable(
     let location = view.locate(address).map_err(refused)?;
     let malformed = || Failure::under(under, &json!({ ".tag": "malformed_path" }));
     let location = location.filter(|location| location.lower != view.root).ok_or_else(malformed)?;
-    Location::parse_new(&location.display).map_err(refused)
+    Location::parse_new_as(&location.display, view.account.naming()).map_err(refused)
 }
 
 /// An upload's `path` error has its reason beside the tag, with what would be needed to go on.
