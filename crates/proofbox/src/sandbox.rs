@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{ArgGroup, Args, Subcommand};
-use sandbox::{AppKey, Backing, Options, Sandbox};
+use jiff::Timestamp;
+use sandbox::{Admin, AppKey, Backing, Fault, Options, Pages, Quirks, Sandbox, Webhook};
+use serde::de::DeserializeOwned;
 
 use crate::config::LogFormat;
 use crate::exit::Outcome;
@@ -49,12 +51,54 @@ pub(crate) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8471")]
     listen: SocketAddr,
-    /// App key that may ask for access; may be given several times
-    #[arg(long = "app-key", value_name = "KEY", default_value = APP_KEY)]
+    /// App key that may ask for access, with its secret if it has one; may be given several times
+    #[arg(long = "app-key", value_name = "KEY[:SECRET]", default_value = APP_KEY)]
     app_keys: Vec<String>,
     /// Show a home directory or the whole disk too
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    days: Days,
+}
+
+/// What docs/sandbox.md calls bad days: each takes the JSON that its address under `/sandbox/` takes.
+#[derive(Args)]
+#[command(next_help_heading = "Bad days, in the JSON of the administration (docs/sandbox.md)")]
+struct Days {
+    /// Let it be this time now
+    #[arg(long, value_name = "TIME")]
+    clock: Option<Timestamp>,
+    /// How listings are cut into pages
+    #[arg(long, value_name = "JSON", value_parser = json::<Pages>)]
+    pages: Option<Pages>,
+    /// How Dropbox behaves where it varies
+    #[arg(long, value_name = "JSON", value_parser = json::<Quirks>)]
+    quirks: Option<Quirks>,
+    /// What happens to the next calls of a route; may be given several times
+    #[arg(long = "fault", value_name = "JSON", value_parser = json::<Fault>)]
+    faults: Vec<Fault>,
+    /// Where an app wants to hear of changes; may be given several times
+    #[arg(long = "webhook", value_name = "JSON", value_parser = json::<Webhook>)]
+    webhooks: Vec<Webhook>,
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str(text)
+}
+
+impl Days {
+    fn begin(self, admin: &Admin) {
+        if let Some(now) = self.clock {
+            admin.set_clock(now);
+        }
+        if let Some(pages) = self.pages {
+            admin.set_pages(pages);
+        }
+        if let Some(quirks) = self.quirks {
+            admin.set_quirks(quirks);
+        }
+        self.faults.into_iter().for_each(|fault| admin.inject(fault));
+    }
 }
 
 #[derive(Subcommand)]
@@ -76,9 +120,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         backing: arguments.backing(),
         certificates: arguments.state.clone(),
         app_keys: apps(&arguments.app_keys),
+        webhooks: arguments.days.webhooks.clone(),
         ..Options::default()
     })
     .await?;
+    arguments.days.begin(&sandbox.admin());
     output::result(format_args!("The sandbox Dropbox is at {}", sandbox.url()))?;
     shutdown.requested().await;
     sandbox.shutdown().await;
@@ -101,9 +147,11 @@ pub(crate) fn over_folder(folder: &Path, state: &Path) -> Backing {
 }
 
 /// An app, by the name that a person reads before allowing it anything.
-fn app(key: &str) -> AppKey {
+fn app(given: &str) -> AppKey {
+    let (key, secret) =
+        given.split_once(':').map_or((given, None), |(key, secret)| (key, Some(secret)));
     let name = if key == APP_KEY { "Proofbox" } else { key };
-    AppKey { name: name.to_owned(), ..AppKey::from(key) }
+    AppKey { name: name.to_owned(), secret: secret.map(str::to_owned), ..AppKey::from(key) }
 }
 
 /// The apps that a sandbox knows.

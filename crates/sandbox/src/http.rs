@@ -26,11 +26,15 @@ mod traffic;
 mod users;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 use axum::{Router, middleware};
+
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::world::World;
 
@@ -45,6 +49,9 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// The most that a temporary upload link takes.
 const UPLOAD_BYTES_MAX: usize = 150 * 1024 * 1024;
+
+/// How long a body may pause on its way; what was uploaded so far is forgotten.
+const BODY_TIMEOUT: Duration = Duration::from_secs(90);
 
 pub(crate) fn router(world: Arc<World>) -> Router {
     let uploads = post(files::linked_upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
@@ -67,5 +74,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .merge(administration::routes())
         .route(page::STYLE_PATH, get(page::style))
         .layer(middleware::from_fn(reception::receive))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
+        .layer(CatchPanicLayer::new())
         .with_state(world)
 }

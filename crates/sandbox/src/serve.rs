@@ -126,7 +126,10 @@ impl Door {
         let _ = stream.set_nodelay(true);
         let mut first = [0];
         match timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await {
-            Ok(Ok(1)) if first == [TLS_HANDSHAKE] => self.secured(stream, place).await,
+            Ok(Ok(1)) if first == [TLS_HANDSHAKE] => {
+                // A handshake takes room that plain connections need not have.
+                Box::pin(self.secured(stream, place)).await;
+            }
             Ok(Ok(1)) => self.plain(stream, place).await,
             _ => {}
         }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use url::form_urlencoded;
 
 use super::call::{Call, caller};
-use super::failure::Failure;
+use super::failure::{Failure, json_response};
 use super::files::longpoll;
 use super::people;
 use super::reply::Reply;
@@ -70,9 +70,10 @@ async fn answer(
     let Some(route) = routes::find(name) else {
         return Err(Failure::Text(format!("Unknown API function: \"{name}\"")));
     };
-    let mut headers = parts.headers;
-    let query = Query::read(parts.uri.query().unwrap_or_default());
-    check_method(route.style, &parts.method)?;
+    let Parts { method, uri, mut headers, .. } = parts;
+    let query = Query::read(uri.query().unwrap_or_default());
+    drop(uri);
+    check_method(route.style, &method)?;
     query.authorize(&mut headers);
     let known = match &route.desk {
         Desk::Token(needed, _) => Some(caller(&world, &headers, *needed)?),
@@ -103,7 +104,11 @@ async fn answer(
             off_thread(move || answer(&call, known.as_ref())).await?
         }
         (Desk::App(answer), _) => answer(&call)?,
-        (Desk::Longpoll | Desk::Token(..), _) => Reply::Json(longpoll::wait(&call).await?),
+        (Desk::Longpoll | Desk::Token(..), _) => {
+            // Headers hold on to the buffer that they were read into; a thousand wait at once.
+            drop(asked);
+            return Ok(json_response(StatusCode::OK, longpoll::wait(call).await?));
+        }
     };
     Ok(reply.response(&asked))
 }

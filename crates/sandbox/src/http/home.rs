@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::apps::{App, connected};
 use super::page::html;
 use crate::account::{Account, Place};
+use crate::faults::{Pages, Quirks};
 use crate::identifier::NodeId;
 use crate::namespace::{Entry, Position, Scope};
 use crate::request_log::Request;
@@ -22,12 +23,15 @@ const REQUESTS_SHOWN_MAX: usize = 20;
 #[template(path = "home.html")]
 struct Home {
     url: String,
+    /// What is not as usual today, a sentence each.
+    troubles: Vec<String>,
     accounts: Vec<Shown>,
     requests: Vec<Request>,
 }
 
 struct Shown {
     name: String,
+    initials: String,
     email: String,
     id: String,
     place: String,
@@ -45,13 +49,29 @@ struct Named {
 pub(super) async fn page(State(world): State<Arc<World>>) -> Response {
     let accounts = world.accounts.iter().map(|account| shown(&world, account)).collect();
     let requests = locked(&world.requests).latest().take(REQUESTS_SHOWN_MAX).cloned().collect();
-    html(StatusCode::OK, &Home { url: world.url.to_string(), accounts, requests })
+    let troubles = troubles(&world);
+    html(StatusCode::OK, &Home { url: world.url.to_string(), troubles, accounts, requests })
+}
+
+/// Bad days look like mistakes to those who don't know of them.
+fn troubles(world: &World) -> Vec<String> {
+    let days = locked(&world.bad_days);
+    let (waiting, mut troubles) = (days.waiting().len(), Vec::new());
+    if waiting > 0 {
+        let plural = if waiting == 1 { "fault waits" } else { "faults wait" };
+        troubles.push(format!("A bad day: {waiting} {plural} for the next calls."));
+    }
+    if *days.quirks() != Quirks::default() || days.pages() != Pages::default() {
+        troubles.push("A bad day: pages or quirks are not as usual.".to_owned());
+    }
+    troubles
 }
 
 fn shown(world: &World, account: &Account) -> Shown {
     let (entries, more) = top(account);
     Shown {
         name: account.person.display_name(),
+        initials: initials(account),
         email: account.person.email.clone(),
         id: account.id.clone(),
         place: match &account.place {
@@ -64,6 +84,12 @@ fn shown(world: &World, account: &Account) -> Shown {
         more,
         apps: connected(world, &account.id),
     }
+}
+
+fn initials(account: &Account) -> String {
+    let person = &account.person;
+    let first = |name: &str| name.chars().next();
+    [first(&person.given_name), first(&person.surname)].into_iter().flatten().collect()
 }
 
 fn top(account: &Account) -> (Vec<Named>, bool) {

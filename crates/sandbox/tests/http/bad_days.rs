@@ -8,16 +8,8 @@ use sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Client, Reply, at, linked, short};
+use crate::client::{Client, Reply, at, linked, linked_to_write, short};
 use crate::model::Model;
-
-/// Everything that the sandbox does for clients, over HTTP.
-async fn writer() -> (sandbox::Sandbox, Client) {
-    let (sandbox, mut client) = linked().await;
-    let all = "account_info.read files.content.read files.content.write files.metadata.read";
-    client.link(all).await;
-    (sandbox, client)
-}
 
 async fn list(client: &Client) -> Reply {
     client.call("files/list_folder", json!({ "path": "" })).await
@@ -48,7 +40,7 @@ async fn too_many_requests_come_in_every_form_and_always_say_how_long_to_wait() 
 
 #[tokio::test]
 async fn answers_break_off_where_a_test_wants_it() {
-    let (sandbox, client) = writer().await;
+    let (sandbox, client) = linked_to_write().await;
     sandbox.files().write("/a.txt", "0123456789").unwrap();
     let download = || {
         let request = client.post("/2/files/download").bearer_auth(&client.access_token);
@@ -151,7 +143,7 @@ async fn every_state_is_told_when_changes_are_not_coalesced() {
 
 #[tokio::test]
 async fn rules_for_names_are_those_of_the_year_that_a_test_chooses() {
-    let (sandbox, client) = writer().await;
+    let (sandbox, client) = linked_to_write().await;
     let create =
         async |path: &str| client.call("files/create_folder_v2", json!({ "path": path })).await;
     let decomposed = "/Caf\u{65}\u{301}";
@@ -173,7 +165,7 @@ async fn rules_for_names_are_those_of_the_year_that_a_test_chooses() {
 
 #[tokio::test]
 async fn tokens_are_refused_in_the_ways_of_other_years() {
-    let (sandbox, client) = writer().await;
+    let (sandbox, client) = linked_to_write().await;
     sandbox.admin().set_quirks(Quirks {
         content_auth_errors: ContentAuthErrors::Wrapped,
         malformed_tokens: MalformedTokens::Text,
@@ -212,7 +204,7 @@ async fn access_tokens_live_as_long_as_a_test_wants() {
 
 #[tokio::test]
 async fn marked_files_keep_their_content_back_and_are_told_as_changed() {
-    let (sandbox, client) = writer().await;
+    let (sandbox, client) = linked_to_write().await;
     let files = sandbox.files();
     files.write("/a.txt", "a").unwrap();
     let (entries, mut cursor) = client.list("").await;

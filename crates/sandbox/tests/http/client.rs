@@ -90,6 +90,14 @@ pub(crate) async fn linked() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
+/// The same with an app that may change them, too.
+pub(crate) async fn linked_to_write() -> (Sandbox, Client) {
+    let sandbox = start().await;
+    let all = "account_info.read files.content.read files.content.write files.metadata.read";
+    let client = Client::linked_for(&sandbox, all).await;
+    (sandbox, client)
+}
+
 impl Client {
     pub(crate) fn new(base: &Url) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();

@@ -30,6 +30,8 @@ mod forms;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod model;

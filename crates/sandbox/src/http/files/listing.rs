@@ -17,7 +17,7 @@ use crate::namespace::{Position, Scope};
 use crate::seal::Purpose;
 use crate::view::{Found, View};
 use crate::wire::{self, Lens};
-use crate::world::locked;
+use crate::world::{World, locked};
 
 /// What a client gets that names no limit, and the most that it may name.
 const PAGE_ENTRIES_USUAL: usize = 500;
@@ -72,7 +72,7 @@ pub(super) fn latest_cursor(call: &Call, caller: &Caller) -> Outcome {
 
 pub(super) fn go_on(call: &Call, caller: Option<&Caller>) -> Outcome {
     let argument: Continue = call.argument()?;
-    let cursor = open(call, &argument.cursor)?;
+    let cursor = open(&call.world, &argument.cursor)?;
     let is_own = caller.is_some_and(|caller| caller.account.id == cursor.account);
     if !is_own && !cursor.by_link {
         return Err(invalid_cursor());
@@ -82,10 +82,10 @@ pub(super) fn go_on(call: &Call, caller: Option<&Caller>) -> Outcome {
 }
 
 /// Reads a cursor that this sandbox wrote, if it still counts.
-pub(super) fn open(call: &Call, text: &str) -> Result<Cursor, Failure> {
-    let cursor: Cursor = call.world.key.open(Purpose::Cursor, text).ok_or_else(invalid_cursor)?;
-    let account = call.world.account(&cursor.account).ok_or_else(invalid_cursor)?;
-    if locked(&call.world.bad_days).is_reset(text) {
+pub(super) fn open(world: &World, text: &str) -> Result<Cursor, Failure> {
+    let cursor: Cursor = world.key.open(Purpose::Cursor, text).ok_or_else(invalid_cursor)?;
+    let account = world.account(&cursor.account).ok_or_else(invalid_cursor)?;
+    if locked(&world.bad_days).is_reset(text) {
         return Err(Failure::tag("reset"));
     }
     if cursor.epoch == account.namespace().tree().cursor_epoch() {

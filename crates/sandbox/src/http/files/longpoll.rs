@@ -1,6 +1,7 @@
 //! `files/list_folder/longpoll`: waits until a cursor has something to tell. It takes no token,
 //! the cursor is the credential.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::listing;
 use crate::http::call::Call;
 use crate::http::failure::Failure;
-use crate::world::locked;
+use crate::world::{World, locked};
 
 const TIMEOUT_S_USUAL: u64 = 30;
 const TIMEOUT_S_MAX: u64 = 480;
@@ -22,7 +23,7 @@ struct Longpoll {
     timeout: Option<u64>,
 }
 
-pub(in crate::http) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
+pub(in crate::http) async fn wait(call: Call) -> Result<Vec<u8>, Failure> {
     if call.headers.contains_key(header::AUTHORIZATION) {
         return Err(Failure::Request(
             "This function does not take authorization, but there is an HTTP header \
@@ -35,13 +36,16 @@ pub(in crate::http) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
     if !(TIMEOUT_S_USUAL..=TIMEOUT_S_MAX).contains(&timeout_s) {
         return Err(Failure::Argument(format!("timeout: {timeout_s} is not between 30 and 480")));
     }
-    let news = news(call, &argument.cursor);
+    // Nothing of the request is kept while this waits but the cursor.
+    let world = Arc::clone(&call.world);
+    drop(call);
+    let news = news(&world, argument.cursor);
     let changes = tokio::select! {
         found = news => found.map(|()| true)?,
         () = tokio::time::sleep(Duration::from_secs(timeout_s)) => false,
-        () = call.world.stopping.cancelled() => false,
+        () = world.stopping.cancelled() => false,
     };
-    let backoff = locked(&call.world.bad_days).quirks().backoff_s.filter(|_| !changes);
+    let backoff = locked(&world.bad_days).quirks().backoff_s.filter(|_| !changes);
     let reply = match backoff {
         Some(backoff) => json!({ "changes": changes, "backoff": backoff }),
         None => json!({ "changes": changes }),
@@ -50,15 +54,15 @@ pub(in crate::http) async fn wait(call: &Call) -> Result<Vec<u8>, Failure> {
 }
 
 /// Ends when the cursor has something to tell, or tells why it never will.
-async fn news(call: &Call, text: &str) -> Result<(), Failure> {
-    let cursor = listing::open(call, text)?;
-    let account = call.world.account(&cursor.account);
+async fn news(world: &World, text: String) -> Result<(), Failure> {
+    let cursor = listing::open(world, &text)?;
+    let account = world.account(&cursor.account);
     let account = account.ok_or_else(|| Failure::tag("reset"))?;
     let mut changes = account.changes();
     loop {
         changes.mark_unchanged();
         // A cursor that was reset while it waited is noticed here.
-        listing::open(call, text)?;
+        listing::open(world, &text)?;
         if account.namespace().has_news(&cursor.scope, &cursor.position) {
             return Ok(());
         }
