@@ -257,7 +257,7 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
 
 /// Browsers read everything but the API, the bytes of the log and the files of the pages.
 fn wants_page(path: &str) -> bool {
-    const MACHINES: [&str; 8] = [
+    const MACHINES: [&str; 10] = [
         "/api/",
         "/archivist/",
         "/log/checkpoint",
@@ -266,6 +266,8 @@ fn wants_page(path: &str) -> bool {
         "/log/witnessed-checkpoint",
         "/static/",
         "/healthz",
+        "/webhooks/",
+        "/metrics",
     ];
     !MACHINES.iter().any(|prefix| path.starts_with(prefix))
 }
