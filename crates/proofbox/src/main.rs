@@ -25,6 +25,7 @@ mod key;
 mod log;
 mod logging;
 mod output;
+mod publish;
 mod receipt;
 mod sandbox;
 mod serve;
@@ -51,6 +52,7 @@ enum Command {
     Serve(serve::Arguments),
     Verify(verify::Arguments),
     History(history::Arguments),
+    Publish(publish::Arguments),
     Hash(hash::Arguments),
     Log(log::Arguments),
     SignInLink(sign_in_link::Arguments),
@@ -76,6 +78,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Serve(arguments) => on_runtime(serve::run(arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
         Command::Hash(arguments) => hash::run(&arguments),
         Command::Log(arguments) => on_runtime(log::run(arguments)),
         Command::SignInLink(arguments) => sign_in_link::run(&arguments),

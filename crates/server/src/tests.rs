@@ -19,6 +19,7 @@ mod log_pages;
 mod lookup;
 mod pages;
 mod private_fields;
+mod registered;
 mod serve;
 mod session;
 mod sign_in;

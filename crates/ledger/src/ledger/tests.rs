@@ -14,6 +14,7 @@ mod opening;
 mod privacy;
 mod receipts;
 mod recording;
+mod registered;
 mod shown;
 mod witnesses;
 
