@@ -57,6 +57,8 @@ const SELECT_RECORDED: &str = "
     left join source on source.id = item.source
     left join tenancy on tenancy.id = source.tenancy
     where recorded.event < ?1";
+const SELECT_REGISTERED: &str =
+    "select count(*), coalesce(sum(event), 0) from registered_event where event < ?1";
 const SELECT_ITEMS: &str = "select id, source, key from item";
 
 /// The rows of the lookup, of events below a size.
@@ -271,6 +273,18 @@ impl Recorded {
             None => false,
         }
     }
+}
+
+/// The registered events below a size: how many there are, and the sum of their indexes.
+pub(crate) struct RegisteredSum {
+    pub(crate) count: u64,
+    pub(crate) sum: u64,
+}
+
+/// Registered events have no revision, so they have no key for one either.
+pub(crate) fn registered(db: &Connection, size: u64) -> Result<RegisteredSum, StoreError> {
+    let read = |row: &Row<'_>| Ok(RegisteredSum { count: row.get(0)?, sum: row.get(1)? });
+    Ok(db.prepare_cached(SELECT_REGISTERED)?.query_row([size], read)?)
 }
 
 /// The idempotency keys of events below a size, for [`read_recorded`].

@@ -1,7 +1,7 @@
-//! Access policies: which of a tenancy's private assets which subjects may see.
+//! Access policies: which of a tenancy's private assets they are about, and what they say to grant.
 //!
-//! Public assets match no policy: everybody sees them anyway. What is granted beyond reading is kept as
-//! it was written; only the owner records.
+//! Public assets match no policy: everybody sees them anyway. What a policy grants is kept as it was
+//! written and opens nothing: only its own tenancy reads a private asset.
 
 use axum::{
     Json,
