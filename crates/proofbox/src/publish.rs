@@ -27,6 +27,7 @@ const FILES_MAX: usize = 1_000_000;
 
 /// Publish files as documents that anybody who has them can verify; for ever
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(
     after_help = "Only hashes are sent. What is published stays public for ever; look at it with \
     --dry-run first. Make the client id and secret as an application (docs/api.md) and put the secret into \
@@ -42,7 +43,7 @@ pub(crate) struct Arguments {
     /// The application's client id
     #[arg(long, value_name = "UUID")]
     client_id: String,
-    /// A file with the client secret; without it, PROOFBOX_CLIENT_SECRET is read
+    /// A file with the client secret; without it, `PROOFBOX_CLIENT_SECRET` is read
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
     /// Publish every file in the folders named, and in theirs

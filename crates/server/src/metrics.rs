@@ -39,7 +39,7 @@ async fn read(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Respon
         }
     }
     for family in FAMILIES {
-        text.integrations(family, &integrations);
+        text.integrations(&family, &integrations);
     }
     Ok(([(header::CONTENT_TYPE, FORMAT)], text.0).into_response())
 }
@@ -143,7 +143,7 @@ impl Text {
         let _ = writeln!(self.0, "{name}{labels} {value}");
     }
 
-    fn integrations(&mut self, family: Family, integrations: &[(Source, Health)]) {
+    fn integrations(&mut self, family: &Family, integrations: &[(Source, Health)]) {
         self.family(family.name, family.kind, family.help);
         for (source, health) in integrations {
             if let Some(value) = (family.value)(health) {

@@ -115,6 +115,7 @@ impl Rules {
     }
 
     /// The same folders with these patterns.
+    #[must_use]
     pub fn with_patterns(self, patterns: Patterns) -> Self {
         Self { patterns, ..self }
     }

@@ -252,8 +252,8 @@ async fn sessions(story: &mut Story) {
         }
     }
     let begin = json!({ "num_sessions": 1, "session_type": { ".tag": "sequential" } });
-    let begun = story.rpc("files/upload_session/start_batch", begin).await;
-    let cursor = json!({ "session_id": begun["session_ids"][0], "offset": 0 });
+    let sessions = story.rpc("files/upload_session/start_batch", begin).await;
+    let cursor = json!({ "session_id": sessions["session_ids"][0], "offset": 0 });
     let entries = json!({ "entries": [{ "cursor": cursor, "length": 7, "close": true }] });
     story.upload("files/upload_session/append_batch", entries).await;
 }
@@ -299,8 +299,8 @@ async fn links(story: &mut Story) {
     story.upload("files/upload", commit("/Links/a.txt")).await;
     let settings = json!({ "audience": { ".tag": "public" }, "allow_download": true });
     let make = json!({ "path": "/Links/a.txt", "settings": settings });
-    let made = story.rpc("sharing/create_shared_link_with_settings", make).await;
-    let url = made["url"].clone();
+    let link = story.rpc("sharing/create_shared_link_with_settings", make).await;
+    let url = link["url"].clone();
     let older = json!({ "path": "/Links/a.txt", "short_url": true });
     story.rpc("sharing/create_shared_link", older).await;
     story.rpc("sharing/get_shared_link_metadata", json!({ "url": url })).await;

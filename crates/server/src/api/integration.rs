@@ -45,7 +45,7 @@ impl Integration {
     pub(crate) async fn read(state: &State, source: Source) -> Result<Self, Error> {
         let health = state.sync.health(source.tenancy, source.id).await?;
         let rules = Rules::parse(&source.rules).map_err(Error::internal)?;
-        Ok(Self::new(source, rules, health))
+        Ok(Self::new(source, &rules, health))
     }
 
     pub(crate) async fn read_all(state: &State, tenancy: TenancyId) -> Result<Vec<Self>, Error> {
@@ -57,7 +57,7 @@ impl Integration {
         Ok(all)
     }
 
-    fn new(source: Source, rules: Rules, health: Option<Health>) -> Self {
+    fn new(source: Source, rules: &Rules, health: Option<Health>) -> Self {
         Self {
             identity: source.id.to_string(),
             kind: "dropbox",
@@ -70,7 +70,7 @@ impl Integration {
                 name: source.account_name,
                 email: source.account_email,
             },
-            folders: folders(&rules),
+            folders: folders(rules),
             patterns: rules.patterns().lines().to_vec(),
             rules: rules.iter().cloned().collect(),
             settings: source.settings,

@@ -96,7 +96,7 @@ async fn deletion_withdraws_the_document_if_its_owner_wants_so() {
     house.files.write("/d/b.txt", "more").unwrap();
     let b = ("/d/b.txt", "new publish");
     house.until_documents(&[("/d/a.txt", "new withdraw"), b, c]).await;
-    house.is_clean().await;
+    house.assert_clean().await;
 }
 
 #[tokio::test]
@@ -111,6 +111,8 @@ async fn deletion_only_pauses_the_trail_unless_its_owner_wants_more() {
 
 #[tokio::test]
 async fn every_step_is_remembered() {
+    use StepKind::{Configured, Connected, Disconnected, Linked, Paused, Recorded, Resumed};
+
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
     let source = house.linked("/d").await;
@@ -126,7 +128,6 @@ async fn every_step_is_remembered() {
     let steps = house.ledger.activity(source.id, None, 100).await.unwrap();
     let mut kinds: Vec<_> = steps.iter().rev().map(|activity| activity.step.kind).collect();
     kinds.dedup();
-    use StepKind::{Configured, Connected, Disconnected, Linked, Paused, Recorded, Resumed};
     assert_eq!(kinds, [Connected, Linked, Recorded, Configured, Paused, Resumed, Disconnected]);
     assert!(steps.iter().any(|activity| activity.step.detail == "Linked: /d."));
     assert_eq!(steps.iter().map(|activity| activity.step.events).sum::<u64>(), 1);

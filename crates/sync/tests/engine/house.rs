@@ -128,7 +128,7 @@ impl House {
     }
 
     /// Checks the whole data directory, which it closes.
-    pub(crate) async fn is_clean(self) {
+    pub(crate) async fn assert_clean(self) {
         self.sync.shutdown().await;
         self.ledger.close().await;
         let report = ledger::fsck(&self.directory.path().join("data"), &|_, _| ()).unwrap();

@@ -191,7 +191,7 @@ async fn filters_find_what_a_naive_search_finds_in_the_order_asked_for() {
             let mut expected: Vec<_> =
                 all.iter().filter(|asset| naive(&filter, asset)).map(|asset| asset.id).collect();
             let page_size = random.random_range(1..7);
-            let mut query = AssetQuery { filter, page_size, ..AssetQuery::default() };
+            let mut query = AssetQuery { page_size, filter, ..AssetQuery::default() };
             let found: Vec<_> = list(&bench, query.clone()).await.iter().map(|a| a.id).collect();
             assert_eq!(found, expected, "seed {seed}: {query:?}");
             let count = bench.ledger.count_assets(bench.tenancy, query.filter.clone()).await;

@@ -5,6 +5,7 @@ use dropbox_sdk::types::{dbx_async, file_properties};
 
 use super::{Never, Types, of};
 
+#[expect(clippy::match_same_arms, reason = "a table with a line for each route, in their order")]
 pub(super) fn types(route: &str) -> Option<Types> {
     Some(match route {
         "files/alpha/get_metadata" => of::<AlphaGetMetadataArg, Metadata, AlphaGetMetadataError>(),
