@@ -32,6 +32,8 @@ impl Patterns {
         }
         let mut builder = GitignoreBuilder::new("/");
         builder.case_insensitive(true).map_err(|error| bad("", &error))?;
+        // Git takes `[a` for these two characters, which nobody means.
+        builder.allow_unclosed_class(false);
         for line in &lines {
             if line.chars().count() > PATTERN_CHARS_MAX || line.contains(['\n', '\0']) {
                 return Err(InvalidRules::Pattern(line.clone(), "too long".to_owned()));
