@@ -59,7 +59,7 @@ impl Folding {
         if let Some(reason) = self.shared.failed.borrow().as_ref() {
             return Err(Stop(reason.clone()));
         }
-        let (pages, folded) = measure(db)?;
+        let Some((pages, folded)) = measure(db)? else { return Ok(()) };
         if pages >= LONG_PAGES {
             self.fold_the_rest(db)?;
         } else if pages.saturating_sub(folded) >= FOLD_PAGES {
@@ -113,17 +113,19 @@ fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
 fn fold_all(db: &Connection) -> Result<(), StoreError> {
     for _ in 0..PASSES_MAX {
         fold(db)?;
-        let (pages, folded) = measure(db)?;
-        if pages == folded {
+        if measure(db)?.is_some_and(|(pages, folded)| pages == folded) {
             break;
         }
     }
     Ok(())
 }
 
-/// How many pages the log has, and how many of them are in the database.
-fn measure(db: &Connection) -> Result<(u32, u32), StoreError> {
-    Ok(db.prepare_cached(MEASURE)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?)
+/// How many pages the log has, and how many of them are in the database. `None` at a moment when
+/// another connection is writing that down: `SQLite` says -1 then.
+fn measure(db: &Connection) -> Result<Option<(u32, u32)>, StoreError> {
+    let (pages, folded): (i64, i64) =
+        db.prepare_cached(MEASURE)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?;
+    Ok(u32::try_from(pages).ok().zip(u32::try_from(folded).ok()))
 }
 
 /// Copies what can be copied now. Busy is whoever makes a sign-in link in another process.
@@ -137,6 +139,7 @@ fn fold(db: &Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
     use tokio::sync::{broadcast, watch};
@@ -178,7 +181,7 @@ mod tests {
         }
 
         fn measure(&self) -> (u32, u32) {
-            measure(&self.db).unwrap()
+            measure(&self.db).unwrap().unwrap()
         }
 
         fn wait_until(&self, is_so: impl Fn((u32, u32)) -> bool) {
@@ -224,6 +227,24 @@ mod tests {
             bench.folding.empty(&bench.db).unwrap();
             assert_eq!(bench.measure(), (0, 0));
         }
+    }
+
+    #[test]
+    fn log_is_measured_while_another_connection_writes_it() {
+        let bench = Bench::new();
+        let beside = bench.folding.beside.clone();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let looking = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                measure(&beside.lock().unwrap()).unwrap();
+            }
+        });
+        for _ in 0..3_000 {
+            bench.db.execute("insert into page values (?1)", [[1; 10]]).unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        looking.join().unwrap();
     }
 
     #[test]
