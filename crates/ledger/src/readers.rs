@@ -1,10 +1,17 @@
-//! A few connections that only read, each used by one blocking thread at a time.
+//! A few connections that only read, each used by one thread at a time.
+//!
+//! A read blocks the thread that asks for it, after the runtime has given the other tasks of that
+//! thread to another one: most take less time than it takes to wake a thread and to be woken by it
+//! again. A runtime of one thread has no other to give them to, and there the read goes to a thread
+//! made for blocking.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
+use tokio::task;
 
 use crate::error::StoreError;
 use crate::store;
@@ -31,15 +38,19 @@ impl Readers {
     ) -> Result<T, StoreError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
         let (directory, idle) = (self.directory.clone(), Arc::clone(&self.idle));
-        let task = tokio::task::spawn_blocking(move || {
+        let read = move || {
             let _turn = turn;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
             let result = on_one_state(&db, work)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             result
-        });
-        task.await.map_err(|_| StoreError::Stopped("a read was interrupted; try again".into()))?
+        };
+        if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+            return task::block_in_place(read);
+        }
+        let read = task::spawn_blocking(read).await;
+        read.map_err(|_| StoreError::Stopped("a read was interrupted; try again".into()))?
     }
 
     /// Lets running reads finish and closes the connections.
