@@ -191,30 +191,40 @@ pub(crate) fn hashes(db: &Connection, id: TileId) -> Result<Vec<Hash>, StoreErro
     Ok(tile(db, id)?.as_chunks().0.iter().copied().map(Hash).collect())
 }
 
-/// Tiles that were hashed lately, for proofs of many reads to share. Full tiles and those of higher
-/// levels alone: the last tile of level 0 is another one after every commit.
-pub(crate) struct TileCache(Mutex<LruCache<TileId, Arc<TileNodes>>>);
+/// Tiles that were hashed lately, for proofs of many reads to share.
+pub(crate) struct TileCache(Mutex<CachedTiles>);
+
+struct CachedTiles {
+    /// Full tiles, and those of higher levels.
+    lasting: LruCache<TileId, Arc<TileNodes>>,
+    /// The last tile of level 0, which every proof meets and every commit replaces.
+    last: Option<Arc<TileNodes>>,
+}
 
 /// Of 16 KiB each.
 const CACHED_TILES_MAX: NonZeroUsize = NonZeroUsize::new(512).expect("invariant: 512 is not 0");
 
 impl TileCache {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(LruCache::new(CACHED_TILES_MAX)))
+        Self(Mutex::new(CachedTiles { lasting: LruCache::new(CACHED_TILES_MAX), last: None }))
     }
 
     fn get(&self, id: TileId) -> Option<Arc<TileNodes>> {
-        self.tiles().get(&id).cloned()
+        let mut tiles = self.tiles();
+        let last = tiles.last.as_ref().filter(|last| last.id() == id).cloned();
+        last.or_else(|| tiles.lasting.get(&id).cloned())
     }
 
     fn put(&self, nodes: &Arc<TileNodes>) {
         let id = nodes.id();
         if id.is_full() || id.level() > 0 {
-            self.tiles().put(id, Arc::clone(nodes));
+            self.tiles().lasting.put(id, Arc::clone(nodes));
+        } else {
+            self.tiles().last = Some(Arc::clone(nodes));
         }
     }
 
-    fn tiles(&self) -> MutexGuard<'_, LruCache<TileId, Arc<TileNodes>>> {
+    fn tiles(&self) -> MutexGuard<'_, CachedTiles> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
