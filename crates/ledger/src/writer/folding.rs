@@ -1,10 +1,10 @@
 //! Folding the write-ahead log back into the database, beside the writer.
 //!
-//! Copying a log of 8 MiB takes as long as several commits, and whoever commits meanwhile would
+//! Copying a log of 4 MiB takes as long as several commits, and whoever commits meanwhile would
 //! wait for it. So a thread with a connection of its own copies what is durable, while the writer
-//! goes on at the log's end. A log can begin anew only when all of it was copied, and a busy writer
-//! leaves no such moment: once the log is long, the writer copies the little that came in during
-//! the last fold itself.
+//! goes on at the log's end. A log can begin anew only when all of it was copied and the database
+//! flushed, and a busy writer leaves no such moment: once the log is long, the writer copies the
+//! little that came in during the last fold itself. All wait for that flush, so it is to be rare.
 //!
 //! `SQLite` can do this unasked after a commit, but it keeps the error of a failed flush to itself.
 //! Here such an error stops the ledger.
@@ -21,9 +21,9 @@ use crate::error::{OpenError, StoreError};
 use crate::store;
 
 /// So many pages of 4 KiB that are not in the database yet are worth a fold.
-const FOLD_PAGES: u32 = 2_048;
-/// A log of so many pages is to begin anew.
-const LONG_PAGES: u32 = 8_192;
+const FOLD_PAGES: u32 = 1_024;
+/// A log of so many pages, 128 MiB, is to begin anew: every few seconds at most.
+const LONG_PAGES: u32 = 32_768;
 /// `SQLite` flushes the database only at the end of a fold that nothing was added behind. The second
 /// and third have so little to copy that a writer seldom comes between.
 const PASSES_MAX: u32 = 4;
@@ -212,7 +212,7 @@ mod tests {
     fn log_begins_anew_however_busy_the_writer_is() {
         let bench = Bench::new();
         let mut longest = 0;
-        for _ in 0..4 * LONG_PAGES / 100 {
+        for _ in 0..2 * LONG_PAGES / 100 {
             bench.write(100);
             longest = longest.max(bench.measure().0);
         }
