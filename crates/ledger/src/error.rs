@@ -168,12 +168,6 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for CommitError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Why a lookup was not answered.
 #[derive(Debug, Error)]
 pub enum LookupError {

@@ -21,11 +21,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::Connection;
 use tlog::{Hash, VerifierKey};
 
 use crate::error::{OpenError, StoreError};
 use crate::store;
+use crate::store::db::Db;
 use crate::store::log::{self as rows, HeadRow};
 use tally::Tally;
 
@@ -148,9 +148,8 @@ pub fn fsck(directory: &Path, progress: Progress<'_>) -> Result<Fsck, OpenError>
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     let mut outcome = Outcome::default();
     // One moment for both: what the head says and what there is.
-    let snapshot = db.unchecked_transaction().map_err(|error| failed(error.into()))?;
-    let start = Start::read(&snapshot, &mut outcome.report).map_err(failed)?;
-    drop(snapshot);
+    let start = db.on_one_state(|db| Start::read(db, &mut outcome.report)).flatten();
+    let start = start.map_err(failed)?;
     let jobs = jobs(start.size);
     let pass = Pass {
         directory,
@@ -175,7 +174,7 @@ pub fn fsck(directory: &Path, progress: Progress<'_>) -> Result<Fsck, OpenError>
 /// The same on one connection, for tests that change a row and take the change back: job after
 /// job, until one finds something.
 #[cfg(test)]
-pub(crate) fn fsck_on(db: &Connection) -> Result<Fsck, StoreError> {
+pub(crate) fn fsck_on(db: &Db) -> Result<Fsck, StoreError> {
     let Outcome { mut report, mut sums } = Outcome::default();
     let start = Start::read(db, &mut report)?;
     for job in jobs(start.size) {
@@ -190,13 +189,8 @@ pub(crate) fn fsck_on(db: &Connection) -> Result<Fsck, StoreError> {
 
 impl Start {
     /// The head, held against how many entries there are.
-    fn read(db: &Connection, report: &mut Fsck) -> Result<Self, StoreError> {
-        let head = match rows::head(db) {
-            Err(StoreError::Database(error)) => {
-                readable(Err(error), || "the head".to_owned(), report)?
-            }
-            head => head?,
-        };
+    fn read(db: &Db, report: &mut Fsck) -> Result<Self, StoreError> {
+        let head = readable(rows::head(db), || "the head".to_owned(), report)?.flatten();
         if head.is_none() && report.is_clean() {
             report.add(rebuild("the head", "it is missing"));
         }
@@ -277,7 +271,7 @@ impl Sums {
 }
 
 fn run(
-    db: &Connection,
+    db: &Db,
     start: &Start,
     job: Job,
     report: &mut Fsck,
@@ -310,22 +304,22 @@ fn rebuild(place: impl Into<String>, problem: impl Into<String>) -> Finding {
 
 /// Reads a row, or says what is wrong with its place. Only a store that fails is an error.
 fn readable<T>(
-    row: rusqlite::Result<T>,
+    row: Result<T, StoreError>,
     place: impl FnOnce() -> String,
     report: &mut Fsck,
 ) -> Result<Option<T>, StoreError> {
     use rusqlite::Error as E;
     match row {
         Ok(row) => Ok(Some(row)),
-        Err(
+        Err(StoreError::Database(
             E::FromSqlConversionFailure(..)
             | E::IntegralValueOutOfRange(..)
             | E::InvalidColumnType(..)
             | E::Utf8Error(..),
-        ) => {
+        )) => {
             report.add(restore(place(), "a column holds what it never holds"));
             Ok(None)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }

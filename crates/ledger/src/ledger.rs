@@ -20,7 +20,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
 use tlog::{Policy, VerifierKey};
 use tokio::sync::{broadcast, mpsc};
 
@@ -30,6 +29,7 @@ use crate::keys::Vault;
 use crate::lookup::Decoys;
 use crate::model::change::{Change, Commit, Committed};
 use crate::readers::Readers;
+use crate::store::db::Db;
 use crate::store::log::TileCache;
 use crate::writer::{
     Batch, Job, QUEUE_JOBS_MAX, Shared, Steps, WriteError, check_limits, job, record,
@@ -178,7 +178,7 @@ impl Ledger {
     /// Runs a read on a blocking thread.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.inner.readers.read(work).await
     }

@@ -8,13 +8,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 use tokio::task;
 
 use crate::error::StoreError;
 use crate::store;
+use crate::store::db::Db;
 
 /// How many reads run at once. More would only queue at the disk.
 const CONNECTIONS_MAX: usize = 4;
@@ -23,7 +23,7 @@ const CONNECTIONS_MAX: usize = 4;
 pub(crate) struct Readers {
     directory: PathBuf,
     turns: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Db>>>,
 }
 
 impl Readers {
@@ -34,7 +34,7 @@ impl Readers {
     /// Runs a read on a blocking thread, all of it on one state of the store.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
         let (directory, idle) = (self.directory.clone(), Arc::clone(&self.idle));
@@ -42,7 +42,7 @@ impl Readers {
             let _turn = turn;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
-            let result = on_one_state(&db, work)?;
+            let result = db.on_one_state(work)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             result
         };
@@ -60,18 +60,6 @@ impl Readers {
         self.turns.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
-}
-
-/// A transaction out of prepared statements, which most reads are too short to parse anew. The
-/// connection of one that could not end is not used again.
-fn on_one_state<T>(
-    db: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<Result<T, StoreError>, StoreError> {
-    db.prepare_cached("begin")?.execute([])?;
-    let result = work(db);
-    db.prepare_cached("commit")?.execute([])?;
-    Ok(result)
 }
 
 fn closed() -> StoreError {

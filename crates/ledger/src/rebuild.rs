@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tlog::{BundleId, Checkpoint, Hash, RightEdge, SignedNote, leaf_hash};
 
 use crate::entry::Policy;
@@ -14,6 +13,7 @@ use crate::error::{OpenError, StoreError};
 use crate::fsck::Progress;
 use crate::lock::DirectoryLock;
 use crate::lookup::LookupId;
+use crate::store::db::Db;
 use crate::store::log::HeadRow;
 use crate::store::lookup::ordered;
 use crate::store::{self, fsck as rows, log, rebuild as derived};
@@ -44,8 +44,8 @@ pub fn rebuild(directory: &Path, progress: Progress<'_>) -> Result<Rebuilt, Open
     })
 }
 
-fn rebuild_all(db: &Connection, progress: Progress<'_>) -> Result<Rebuilt, StoreError> {
-    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+fn rebuild_all(db: &Db, progress: Progress<'_>) -> Result<Rebuilt, StoreError> {
+    let transaction = db.transaction()?;
     let signed = signed_head(&transaction)?;
     let size = rows::entry_end(&transaction)?;
     if size < signed.size {
@@ -62,7 +62,7 @@ fn rebuild_all(db: &Connection, progress: Progress<'_>) -> Result<Rebuilt, Store
 }
 
 /// The head that was signed last, by the key that entry 0 names.
-fn signed_head(db: &Connection) -> Result<Checkpoint, StoreError> {
+fn signed_head(db: &Db) -> Result<Checkpoint, StoreError> {
     let entry = log::entry(db, 0)?.ok_or_else(|| damaged("the log has no entry 0"))?;
     let policy = Policy::parse(&entry).map_err(|_| damaged("the log's entry 0 is malformed"))?;
     let newest =
@@ -76,7 +76,7 @@ fn signed_head(db: &Connection) -> Result<Checkpoint, StoreError> {
 
 /// Cuts the entries into tiles, and stops where they don't lead to the signed root.
 fn tiles(
-    db: &Connection,
+    db: &Db,
     size: u64,
     signed: &Checkpoint,
     progress: Progress<'_>,
@@ -102,21 +102,18 @@ fn tiles(
 }
 
 /// Files every event under its fingerprints; gives how many those are.
-fn lookup(db: &Connection, size: u64, progress: Progress<'_>) -> Result<u64, StoreError> {
+fn lookup(db: &Db, size: u64, progress: Progress<'_>) -> Result<u64, StoreError> {
     derived::delete_lookup(db)?;
-    let mut statement = rows::events(db)?;
-    let mut events = statement.query((1, size))?;
     let mut count = 0;
-    while let Some(row) = events.next()? {
-        let index: u64 = row.get(0)?;
-        let event = rows::read_event(row)?;
-        for (algorithm, hash) in event.filed() {
+    rows::each_event(db, 1..size, |index, event| {
+        for (algorithm, hash) in event?.filed() {
             let prefix = LookupId::of(algorithm, &hash).prefix();
             derived::insert_lookup(db, ordered(prefix), index)?;
             count += 1;
         }
         progress(size + index, size * 2);
-    }
+        Ok(())
+    })?;
     Ok(count)
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod activity;
 pub(crate) mod applications;
 pub(crate) mod assets;
 pub(crate) mod blobs;
+pub(crate) mod db;
 pub(crate) mod departed;
 pub(crate) mod events;
 pub(crate) mod folders;
@@ -39,6 +40,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::error::{OpenError, StoreError};
+use db::{Db, params};
 
 /// The name of the database in the data directory.
 pub(crate) const DATABASE: &str = "proofbox.db";
@@ -73,18 +75,18 @@ const READER_SETTINGS: &str = "
     pragma temp_store = memory;";
 
 /// Opens the connection that writes, and brings the schema up to date.
-pub(crate) fn open_writer(directory: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn open_writer(directory: &Path) -> Result<Db, OpenError> {
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     create_private(&directory.join(DATABASE))?;
-    let mut db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
+    let db = connect(directory, WRITER_SETTINGS).map_err(failed)?;
     let found = schema_version(&db).map_err(failed)?;
     check_version(directory, found)?;
-    migrate(&mut db, found).map_err(failed)?;
+    migrate(&db, found).map_err(failed)?;
     Ok(db)
 }
 
 /// Opens the connection of a second process, which must find the schema that it knows.
-pub(crate) fn open_beside(directory: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn open_beside(directory: &Path) -> Result<Db, OpenError> {
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     if !directory.join(DATABASE).exists() {
         return Err(OpenError::NotFound(directory.to_owned()));
@@ -95,7 +97,7 @@ pub(crate) fn open_beside(directory: &Path) -> Result<Connection, OpenError> {
 }
 
 /// Opens a connection that only reads, on a directory that may hold anything.
-pub(crate) fn open_to_check(directory: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn open_to_check(directory: &Path) -> Result<Db, OpenError> {
     let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
     if !directory.join(DATABASE).exists() {
         return Err(OpenError::NotFound(directory.to_owned()));
@@ -106,7 +108,7 @@ pub(crate) fn open_to_check(directory: &Path) -> Result<Connection, OpenError> {
 }
 
 /// Opens a connection that only reads.
-pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(directory: &Path) -> Result<Db, StoreError> {
     connect(directory, READER_SETTINGS)
 }
 
@@ -119,7 +121,7 @@ fn create_private(path: &Path) -> Result<(), OpenError> {
     options.open(path).map(drop).map_err(failed)
 }
 
-fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {
+fn connect(directory: &Path, settings: &str) -> Result<Db, StoreError> {
     let path: PathBuf = directory.join(DATABASE);
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
@@ -127,11 +129,11 @@ fn connect(directory: &Path, settings: &str) -> Result<Connection, StoreError> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     db.execute_batch(settings)?;
-    Ok(db)
+    Ok(db.into())
 }
 
-fn schema_version(db: &Connection) -> Result<u32, StoreError> {
-    Ok(db.query_row("pragma user_version", [], |row| row.get(0))?)
+fn schema_version(db: &Db) -> Result<u32, StoreError> {
+    db.query_row("pragma user_version", params![], |row| row.get(0))
 }
 
 fn check_version(directory: &Path, found: u32) -> Result<(), OpenError> {
@@ -143,11 +145,11 @@ fn check_version(directory: &Path, found: u32) -> Result<(), OpenError> {
 }
 
 /// Each version in a transaction of its own, with its number: a crash between two resumes there.
-fn migrate(db: &mut Connection, found: u32) -> Result<(), StoreError> {
+fn migrate(db: &Db, found: u32) -> Result<(), StoreError> {
     for (version, script) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
         let transaction = db.transaction()?;
-        transaction.execute_batch(script)?;
-        transaction.pragma_update(None, "user_version", version)?;
+        transaction.sqlite().execute_batch(script)?;
+        transaction.sqlite().pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
     Ok(())

@@ -31,7 +31,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tlog::Hash;
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -40,6 +39,7 @@ use crate::error::StoreError;
 use crate::keys::Vault;
 use crate::lock::DirectoryLock;
 use crate::model::change::Change;
+use crate::store::db::Db;
 use crate::store::folders::Folders;
 use crate::store::log;
 use crate::store::recent::Recent;
@@ -75,7 +75,7 @@ pub(crate) struct Shared {
 
 /// The state of the writing thread. Nobody else touches any of it.
 pub(crate) struct Writer {
-    pub(crate) db: Connection,
+    pub(crate) db: Db,
     pub(crate) edge: Edge,
     pub(crate) folders: Folders,
     pub(crate) recent: Recent,
@@ -194,9 +194,7 @@ impl Writer {
         round: &mut Round,
         work: impl FnOnce(&mut Batch<'_>, &mut Vec<Box<dyn Job>>) -> Result<Together, Stop>,
     ) -> Result<Together, Stop> {
-        let transaction = self.steps.run(Operation::Begin, || {
-            Ok(Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?)
-        })?;
+        let transaction = self.steps.run(Operation::Begin, || Ok(self.db.transaction()?))?;
         let Round { jobs, changes, must_fold } = round;
         let mut batch = Batch {
             db: &transaction,
@@ -234,7 +232,7 @@ impl Writer {
 }
 
 /// Compare-and-swap: an older writer, or a file that was exchanged under us, never gets past.
-fn swap_head(db: &Connection, old: (u64, Hash), edge: &Edge) -> Result<(), Stop> {
+fn swap_head(db: &Db, old: (u64, Hash), edge: &Edge) -> Result<(), Stop> {
     if edge.size() == old.0 {
         return Ok(());
     }
@@ -246,12 +244,6 @@ fn swap_head(db: &Connection, old: (u64, Hash), edge: &Edge) -> Result<(), Stop>
          wrote to it; find out who before you start Proofbox again",
         old.0
     )))
-}
-
-impl From<rusqlite::Error> for Stop {
-    fn from(error: rusqlite::Error) -> Self {
-        StoreError::from(error).into()
-    }
 }
 
 impl From<StoreError> for Stop {

@@ -2,43 +2,40 @@
 
 use std::ops::Range;
 
-use rusqlite::Connection;
-
 use super::tally::Tally;
 use super::{Fsck, readable, restore};
 use crate::entry::event_entry_of;
 use crate::error::StoreError;
 use crate::lookup::LookupId;
 use crate::model::asset::EventKind;
+use crate::store::db::Db;
 use crate::store::fsck::{self as rows, Before, EventCheck};
 use crate::store::lookup::ordered;
 
 /// Checks the events of a range of indexes, and sums up what the lookup must hold for them.
 pub(super) fn check(
-    db: &Connection,
+    db: &Db,
     range: Range<u64>,
     report: &mut Fsck,
     lookup: &mut Tally,
 ) -> Result<(), StoreError> {
-    let mut statement = rows::events(db)?;
-    let mut found = statement.query((range.start, range.end))?;
     let mut expected = range.start;
-    while let Some(row) = found.next()? {
-        let index: u64 = row.get(0)?;
+    rows::each_event(db, range.clone(), |index, event| {
         missing(expected..index, report);
         expected = index + 1;
         let place = || format!("event {index}");
-        let Some(event) = readable(rows::read_event(row), place, report)? else { continue };
+        let Some(event) = readable(event, place, report)? else { return Ok(()) };
         for (algorithm, hash) in event.filed() {
             let prefix = LookupId::of(algorithm, &hash).prefix();
             lookup.add_row(ordered(prefix), index.cast_signed());
         }
         let before = event.previous.map_or(Ok(None), |index| rows::previous(db, index));
-        let Some(before) = readable(before, place, report)? else { continue };
+        let Some(before) = readable(before, place, report)? else { return Ok(()) };
         if let Err(problem) = check_event(&event, before) {
             report.add(restore(place(), problem));
         }
-    }
+        Ok(())
+    })?;
     missing(expected..range.end, report);
     Ok(())
 }

@@ -1,21 +1,16 @@
 //! Assets and indexes: what is kept to find events quickly, against the events and items.
 
-use rusqlite::Connection;
-
 use super::tally::Tally;
 use super::{Fsck, Start, Sums, readable, rebuild, restore};
 use crate::error::StoreError;
 use crate::lookup::LookupId;
+use crate::store::db::Db;
 use crate::store::fsck as rows;
 use crate::store::items::key_tag;
 use crate::store::lookup::ordered;
 
 /// Assets end with their newest event and begin with their first, and their item knows them.
-pub(super) fn check_assets(
-    db: &Connection,
-    size: u64,
-    report: &mut Fsck,
-) -> Result<(), StoreError> {
+pub(super) fn check_assets(db: &Db, size: u64, report: &mut Fsck) -> Result<(), StoreError> {
     for asset in rows::wrong_assets(db, size)? {
         let problem = "its first event, newest event, versions or item are not those of its row";
         report.add(restore(format!("asset {asset}"), problem));
@@ -25,24 +20,19 @@ pub(super) fn check_assets(
 
 /// Every event but the registered ones has exactly one idempotency key, and it is the key of the event's
 /// revision.
-pub(super) fn check_recorded(
-    db: &Connection,
-    size: u64,
-    report: &mut Fsck,
-) -> Result<(), StoreError> {
-    let mut statement = rows::recorded(db)?;
-    let mut found = statement.query([size])?;
+pub(super) fn check_recorded(db: &Db, size: u64, report: &mut Fsck) -> Result<(), StoreError> {
     let (mut count, mut sum) = (0, 0_u64);
-    while let Some(row) = found.next()? {
+    rows::each_recorded(db, size, |recorded| {
         let place = || "an idempotency key".to_owned();
-        let Some(recorded) = readable(rows::read_recorded(row), place, report)? else { continue };
+        let Some(recorded) = readable(recorded, place, report)? else { return Ok(()) };
         count += 1;
         sum = sum.wrapping_add(recorded.event);
         if !recorded.is_right() {
             let place = format!("idempotency key of event {}", recorded.event);
             report.add(restore(place, "it is not that of the event's revision"));
         }
-    }
+        Ok(())
+    })?;
     // One key for each event from 1 on: with each key known to be right, count and sum say so.
     let registered = rows::registered(db, size)?;
     let events = size.saturating_sub(1).saturating_sub(registered.count);
@@ -56,40 +46,29 @@ pub(super) fn check_recorded(
 }
 
 /// Sums up the lookup as it is.
-pub(super) fn sum_lookup(db: &Connection, size: u64, sum: &mut Tally) -> Result<(), StoreError> {
+pub(super) fn sum_lookup(db: &Db, size: u64, sum: &mut Tally) -> Result<(), StoreError> {
     rows::each_pair(db, rows::LOOKUP, size, |prefix, event| sum.add_row(prefix, event))
 }
 
 /// Sums up the index of items as it is.
-pub(super) fn sum_item_keys(db: &Connection, sum: &mut Tally) -> Result<(), StoreError> {
+pub(super) fn sum_item_keys(db: &Db, sum: &mut Tally) -> Result<(), StoreError> {
     rows::each_pair(db, rows::ITEM_KEYS, 0, |tag, item| sum.add_row(tag, item))
 }
 
 /// Sums up what the index of items must hold.
-pub(super) fn sum_items(
-    db: &Connection,
-    report: &mut Fsck,
-    sum: &mut Tally,
-) -> Result<(), StoreError> {
-    let mut statement = rows::items(db)?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let id: i64 = row.get(0)?;
+pub(super) fn sum_items(db: &Db, report: &mut Fsck, sum: &mut Tally) -> Result<(), StoreError> {
+    rows::each_item(db, |id, source_and_key| {
         let place = || format!("item {id}");
-        let source_and_key = row.get::<_, i64>(1).and_then(|source| {
-            let key: String = row.get(2)?;
-            Ok((source, key))
-        });
         if let Some((source, key)) = readable(source_and_key, place, report)? {
             sum.add_row(key_tag(source, &key), id);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Compares what the jobs summed up. Where two sums differ, goes through the rows.
 pub(super) fn compare(
-    db: &Connection,
+    db: &Db,
     start: &Start,
     sums: &Sums,
     report: &mut Fsck,
@@ -116,13 +95,10 @@ pub(super) fn compare(
 }
 
 /// Says which events the lookup doesn't lead to.
-fn find_lookup(db: &Connection, size: u64, report: &mut Fsck) -> Result<(), StoreError> {
-    let mut statement = rows::events(db)?;
-    let mut found = statement.query((1, size))?;
-    while let Some(row) = found.next()? {
-        let index: u64 = row.get(0)?;
+fn find_lookup(db: &Db, size: u64, report: &mut Fsck) -> Result<(), StoreError> {
+    rows::each_event(db, 1..size, |index, event| {
         // Events that cannot be read were told before.
-        let Ok(event) = rows::read_event(row) else { continue };
+        let Ok(event) = event else { return Ok(()) };
         for (algorithm, hash) in event.filed() {
             let prefix = ordered(LookupId::of(algorithm, &hash).prefix());
             if !rows::has_pair(db, rows::HAS_LOOKUP, prefix, index.cast_signed())? {
@@ -130,26 +106,22 @@ fn find_lookup(db: &Connection, size: u64, report: &mut Fsck) -> Result<(), Stor
                 report.add(rebuild(place, "its fingerprint does not lead to it"));
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Says which items their index doesn't lead to, or that it leads to others.
-fn find_item_keys(db: &Connection, report: &mut Fsck) -> Result<(), StoreError> {
+fn find_item_keys(db: &Db, report: &mut Fsck) -> Result<(), StoreError> {
     let (mut items, mut is_complete) = (0, true);
-    let mut statement = rows::items(db)?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let id: i64 = row.get(0)?;
+    rows::each_item(db, |id, source_and_key| {
         items += 1;
-        let (Ok(source), Ok(key)) = (row.get::<_, i64>(1), row.get::<_, String>(2)) else {
-            continue;
-        };
+        let Ok((source, key)) = source_and_key else { return Ok(()) };
         if !rows::has_pair(db, rows::HAS_ITEM_KEY, key_tag(source, &key), id)? {
             is_complete = false;
             report.add(rebuild(format!("the index of item {id}"), "it does not lead to it"));
         }
-    }
+        Ok(())
+    })?;
     let mut keys = Tally::default();
     sum_item_keys(db, &mut keys)?;
     if is_complete && keys.count != items {

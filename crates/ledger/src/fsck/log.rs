@@ -1,7 +1,6 @@
 //! The log: entries, tiles, frontier and head against each other, and every checkpoint against
 //! the entries and the key that entry 0 names.
 
-use rusqlite::Connection;
 use tlog::{
     BundleId, Checkpoint, Frontier, Hash, LogCheck, SignedNote, TILE_WIDTH, Tile, TileId,
     VerifierKey, compare_tile, leaf_hash,
@@ -10,12 +9,13 @@ use tlog::{
 use super::{Fsck, Start, readable, rebuild, restore};
 use crate::entry::Policy;
 use crate::error::StoreError;
+use crate::store::db::Db;
 use crate::store::fsck as rows;
 use crate::store::log::{self, HeadRow};
 
 /// The pass from entry 0 to the head.
 struct LogPass<'a, 'r> {
-    db: &'a Connection,
+    db: &'a Db,
     size: u64,
     check: LogCheck,
     /// The log as its stored hashes have it, to be held against checkpoints on the way.
@@ -27,17 +27,16 @@ struct LogPass<'a, 'r> {
     report: &'r mut Fsck,
 }
 
-pub(super) fn check(db: &Connection, start: &Start, report: &mut Fsck) -> Result<(), StoreError> {
+pub(super) fn check(db: &Db, start: &Start, report: &mut Fsck) -> Result<(), StoreError> {
     let size = start.size;
     let key = key_of(db, report)?;
     report.key.clone_from(&key);
-    let mut statement = rows::checkpoints(db)?;
     let mut pass = LogPass {
         db,
         size,
         check: LogCheck::new(),
         tree: Frontier::new(),
-        checkpoints: rows::Checkpoints::of(&mut statement)?,
+        checkpoints: rows::Checkpoints::new(db),
         next: None,
         key,
         report,
@@ -51,7 +50,7 @@ pub(super) fn check(db: &Connection, start: &Start, report: &mut Fsck) -> Result
 }
 
 /// The key that entry 0 names.
-fn key_of(db: &Connection, report: &mut Fsck) -> Result<Option<VerifierKey>, StoreError> {
+fn key_of(db: &Db, report: &mut Fsck) -> Result<Option<VerifierKey>, StoreError> {
     let Some(entry) = log::entry(db, 0)? else {
         report.add(restore("entry 0", "it is missing"));
         return Ok(None);

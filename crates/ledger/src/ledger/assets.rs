@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use crate::error::{LookupError, StoreError};
 use crate::ids::{AssetId, EventId, TenancyId};
 use crate::ledger::Ledger;
@@ -11,6 +9,7 @@ use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
 use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
 use crate::model::filter::Filter;
+use crate::store::db::Db;
 use crate::store::lookup::Found;
 use crate::store::{assets, events, lists, log, lookup, receipts};
 use crate::writer::Randomness;
@@ -106,7 +105,7 @@ impl Ledger {
     /// its most significant ones; padded with decoys and sorted.
     pub async fn lookup(&self, bits: u8, prefix: u64) -> Result<Vec<LookupRecord>, LookupError> {
         let decoys = Arc::clone(&self.inner.decoys);
-        let read = move |db: &Connection| {
+        let read = move |db: &Db| {
             let current = bits_for(log::fingerprints(db)?);
             // One bit fewer is still served to whoever asked before the index grew; nothing
             // coarser, because coarse buckets would list what is public.

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use secrecy::SecretString;
 use tlog::{BundleId, TileId};
 
@@ -11,11 +10,12 @@ use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::ids::UserId;
 use crate::model::access::User;
+use crate::store::db::Db;
 use crate::store::{access, log, open_beside, witnesses};
 
 /// The data directory, opened beside the process that has it.
 pub struct Attached {
-    db: Connection,
+    db: Db,
     clock: Clock,
 }
 
@@ -31,7 +31,7 @@ impl Attached {
 
     /// Makes the token of a sign-in link, as [`crate::Ledger::create_sign_in_link`] does.
     pub fn create_sign_in_link(&self, user: UserId) -> Result<Option<SecretString>, StoreError> {
-        let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        let transaction = self.db.transaction()?;
         let link = access::create_link(&transaction, user, self.clock.now())?;
         transaction.commit()?;
         Ok(link)

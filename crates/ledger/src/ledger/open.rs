@@ -6,7 +6,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rusqlite::{Connection, TransactionBehavior};
 use secrecy::ExposeSecret;
 use tlog::{Checkpoint, Cosigner, KeyName, Policy, Signer, VerifierKey};
 use tokio::sync::{broadcast, watch};
@@ -18,6 +17,7 @@ use crate::error::{OpenError, StoreError};
 use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::keys::{self, LOG_KEY, Missing, SECRETS_KEY, Vault};
 use crate::lock::DirectoryLock;
+use crate::store::db::Db;
 use crate::store::folders::Folders;
 use crate::store::recent::Recent;
 use crate::store::{self, access, log, witnesses};
@@ -63,11 +63,11 @@ impl Opening {
         let missing = if is_new { Missing::Create } else { Missing::Refuse };
         let seed = keys::load(&directory.join(LOG_KEY), missing)?;
         let vault = Vault::new(keys::load(&directory.join(SECRETS_KEY), missing)?);
-        let mut db = store::open_writer(&directory)?;
+        let db = store::open_writer(&directory)?;
         if log::head(&db).map_err(failed)?.is_none() {
             let name: KeyName = origin.parse().map_err(|_| OpenError::Origin(origin))?;
             let keys = LogKeys::new(name, seed.expose_secret());
-            begin(&mut db, &keys, &clock).map_err(failed)?;
+            begin(&db, &keys, &clock).map_err(failed)?;
         }
         let keys = keys_of(&directory, &db, seed.expose_secret())?;
         let edge = load_edge(&directory, &db, &keys.signer)?;
@@ -155,8 +155,8 @@ fn create_directory(directory: &Path) -> Result<(), OpenError> {
 }
 
 /// The first tenancy, its administrator, and entry 0, in one transaction.
-fn begin(db: &mut Connection, keys: &LogKeys, clock: &Clock) -> Result<(), StoreError> {
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn begin(db: &Db, keys: &LogKeys, clock: &Clock) -> Result<(), StoreError> {
+    let transaction = db.transaction()?;
     let mut random = Randomness::new();
     let tenancy = TenancyId::from_bytes(random_uuid(random.take()?));
     let administrator = UserId::from_bytes(random_uuid(random.take()?));
@@ -164,11 +164,11 @@ fn begin(db: &mut Connection, keys: &LogKeys, clock: &Clock) -> Result<(), Store
     let mut edge = Edge::empty();
     edge.append(&transaction, &keys.policy().entry())?;
     log::insert_head(&transaction, &edge.to_row())?;
-    Ok(transaction.commit()?)
+    transaction.commit()
 }
 
 /// The keys under the name that the log began with, if they are those that it began with.
-fn keys_of(directory: &Path, db: &Connection, seed: &[u8; 32]) -> Result<LogKeys, OpenError> {
+fn keys_of(directory: &Path, db: &Db, seed: &[u8; 32]) -> Result<LogKeys, OpenError> {
     let damaged =
         |what: &str| OpenError::Damaged { directory: directory.to_owned(), what: what.to_owned() };
     let entry = log::entry(db, 0)
@@ -188,7 +188,7 @@ fn keys_of(directory: &Path, db: &Connection, seed: &[u8; 32]) -> Result<LogKeys
 
 /// Which checkpoints count as witnessed is what the policy says today: under another one than
 /// before they have to be witnessed again.
-fn forget_other_quorum(db: &Connection, policy: Option<&Policy>) -> Result<(), StoreError> {
+fn forget_other_quorum(db: &Db, policy: Option<&Policy>) -> Result<(), StoreError> {
     let Some(newest) = witnesses::newest_witnessed(db)? else { return Ok(()) };
     let note = witnesses::cosigned(db, &newest)?;
     if policy.is_none_or(|policy| policy.check(&note).is_ok()) {
@@ -198,7 +198,7 @@ fn forget_other_quorum(db: &Connection, policy: Option<&Policy>) -> Result<(), S
 }
 
 /// The log's right edge, checked against the stored root and by proving the last entry.
-fn load_edge(directory: &Path, db: &Connection, signer: &Signer) -> Result<Edge, OpenError> {
+fn load_edge(directory: &Path, db: &Db, signer: &Signer) -> Result<Edge, OpenError> {
     let load = || {
         let head = log::head(db)?.ok_or_else(|| StoreError::Damaged("no head".into()))?;
         let edge = Edge::load(db, &head)?;

@@ -4,13 +4,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 use crate::ids::{EventId, TenancyId};
 use crate::ledger::Ledger;
 use crate::model::asset::PrivateField;
+use crate::store::db::Db;
 use crate::store::log::TileCache;
 use crate::store::receipts::{Issuer, Trust};
 
@@ -97,12 +97,7 @@ async fn serve(ledger: Ledger) {
     }
 }
 
-fn make(
-    db: &Connection,
-    trust: &Trust,
-    tiles: &TileCache,
-    round: Vec<Request>,
-) -> Result<(), StoreError> {
+fn make(db: &Db, trust: &Trust, tiles: &TileCache, round: Vec<Request>) -> Result<(), StoreError> {
     let mut issuer = Issuer::new(db, trust, tiles)?;
     for Request { event, answer } in round {
         // Whoever went away has no use for it.

@@ -184,12 +184,6 @@ pub enum RegisterError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for RegisterError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 impl Tracking {
     /// What it is after an event.
     pub(crate) fn after(self, said: &Said) -> Self {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::db::{Db, Row, params};
 use super::values::{At, secret_hash};
 use crate::error::StoreError;
 use crate::ids::{TenancyId, UserId};
@@ -53,110 +53,97 @@ const LINK_VALID: Duration = Duration::from_mins(15);
 
 /// Makes a tenancy with its administrator.
 pub(crate) fn create_tenancy(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     display_name: &str,
     administrator: UserId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_TENANCY)?.execute((tenancy, display_name, At(now)))?;
+    db.execute(INSERT_TENANCY, params![tenancy, display_name, At(now)])?;
     create_user(db, administrator, tenancy, "Administrator", Role::Administrator)
 }
 
 /// Makes a user; none if there is no such tenancy.
 pub(crate) fn create_user(
-    db: &Connection,
+    db: &Db,
     id: UserId,
     tenancy: TenancyId,
     name: &str,
     role: Role,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_USER)?.execute((id, tenancy, name, role))?;
-    Ok(())
+    db.execute(INSERT_USER, params![id, tenancy, name, role])
 }
 
-pub(crate) fn first_tenancy(db: &Connection) -> Result<Tenancy, StoreError> {
-    Ok(db.prepare_cached(SELECT_FIRST_TENANCY)?.query_row([], read_tenancy)?)
+pub(crate) fn first_tenancy(db: &Db) -> Result<Tenancy, StoreError> {
+    db.query_row(SELECT_FIRST_TENANCY, params![], read_tenancy)
 }
 
-pub(crate) fn first_administrator(db: &Connection) -> Result<User, StoreError> {
-    Ok(db.prepare_cached(SELECT_FIRST_ADMINISTRATOR)?.query_row([], read_user)?)
+pub(crate) fn first_administrator(db: &Db) -> Result<User, StoreError> {
+    db.query_row(SELECT_FIRST_ADMINISTRATOR, params![], read_user)
 }
 
-pub(crate) fn tenancy(db: &Connection, id: TenancyId) -> Result<Option<Tenancy>, StoreError> {
-    Ok(db.prepare_cached(SELECT_TENANCY)?.query_row([id], read_tenancy).optional()?)
+pub(crate) fn tenancy(db: &Db, id: TenancyId) -> Result<Option<Tenancy>, StoreError> {
+    db.optional(SELECT_TENANCY, params![id], read_tenancy)
 }
 
-pub(crate) fn rename_tenancy(db: &Connection, id: TenancyId, name: &str) -> Result<(), StoreError> {
-    db.prepare_cached(RENAME_TENANCY)?.execute((id, name))?;
-    Ok(())
+pub(crate) fn rename_tenancy(db: &Db, id: TenancyId, name: &str) -> Result<(), StoreError> {
+    db.execute(RENAME_TENANCY, params![id, name])
 }
 
-pub(crate) fn user(db: &Connection, id: UserId) -> Result<Option<User>, StoreError> {
-    Ok(db.prepare_cached(SELECT_USER)?.query_row([id], read_user).optional()?)
+pub(crate) fn user(db: &Db, id: UserId) -> Result<Option<User>, StoreError> {
+    db.optional(SELECT_USER, params![id], read_user)
 }
 
 pub(crate) fn create_link(
-    db: &Connection,
+    db: &Db,
     user: UserId,
     now: Timestamp,
 ) -> Result<Option<SecretString>, StoreError> {
-    db.prepare_cached(DELETE_ENDED_LINKS)?.execute([At(now)])?;
+    db.execute(DELETE_ENDED_LINKS, params![At(now)])?;
     let token = new_secret()?;
     let hash = secret_hash(LINK_DOMAIN, token.expose_secret());
-    let made = db.prepare_cached(INSERT_LINK)?.execute((hash, user, At(now + LINK_VALID)))?;
+    let made = db.changed(INSERT_LINK, params![hash, user, At(now + LINK_VALID)])?;
     Ok((made == 1).then_some(token))
 }
 
 /// Deletes the link as it is used, so that it works once however often it arrives.
-pub(crate) fn use_link(
-    db: &Connection,
-    token: &str,
-    now: Timestamp,
-) -> Result<Option<User>, StoreError> {
+pub(crate) fn use_link(db: &Db, token: &str, now: Timestamp) -> Result<Option<User>, StoreError> {
     let hash = secret_hash(LINK_DOMAIN, token);
-    let user: Option<i64> =
-        db.prepare_cached(USE_LINK)?.query_row((hash, At(now)), |row| row.get(0)).optional()?;
+    let user: Option<i64> = db.optional(USE_LINK, params![hash, At(now)], |row| row.get(0))?;
     let Some(user) = user else { return Ok(None) };
-    Ok(db.prepare_cached(SELECT_USER_ROW)?.query_row([user], read_user).optional()?)
+    db.optional(SELECT_USER_ROW, params![user], read_user)
 }
 
 pub(crate) fn save_session(
-    db: &Connection,
+    db: &Db,
     id: &str,
     data: &[u8],
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_ENDED_SESSIONS)?.execute([At(now)])?;
+    db.execute(DELETE_ENDED_SESSIONS, params![At(now)])?;
     let hash = secret_hash(SESSION_DOMAIN, id);
-    db.prepare_cached(UPSERT_SESSION)?.execute((hash, data, At(expires_at)))?;
-    Ok(())
+    db.execute(UPSERT_SESSION, params![hash, data, At(expires_at)])
 }
 
 pub(crate) fn load_session(
-    db: &Connection,
+    db: &Db,
     id: &str,
     now: Timestamp,
 ) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
-    let session = db
-        .prepare_cached(SELECT_SESSION)?
-        .query_row((secret_hash(SESSION_DOMAIN, id), At(now)), |row| {
-            Ok((row.get(0)?, row.get::<_, At>(1)?.0))
-        })
-        .optional()?;
-    Ok(session)
+    db.optional(SELECT_SESSION, params![secret_hash(SESSION_DOMAIN, id), At(now)], |row| {
+        Ok((row.get(0)?, row.get::<At>(1)?.0))
+    })
 }
 
-pub(crate) fn delete_session(db: &Connection, id: &str) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_SESSION)?.execute([secret_hash(SESSION_DOMAIN, id)])?;
-    Ok(())
+pub(crate) fn delete_session(db: &Db, id: &str) -> Result<(), StoreError> {
+    db.execute(DELETE_SESSION, params![secret_hash(SESSION_DOMAIN, id)])
 }
 
-fn read_tenancy(row: &Row<'_>) -> rusqlite::Result<Tenancy> {
+fn read_tenancy(row: &Row<'_>) -> Result<Tenancy, StoreError> {
     Ok(Tenancy { id: row.get(0)?, display_name: row.get(1)?, verified_domain: row.get(2)? })
 }
 
-fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
+fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User { id: row.get(0)?, tenancy: row.get(1)?, name: row.get(2)?, role: row.get(3)? })
 }

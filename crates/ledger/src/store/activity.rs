@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, params};
 
+use super::db::{Db, Row, params};
 use super::values::At;
 use crate::error::StoreError;
 use crate::ids::SourceId;
@@ -11,7 +11,7 @@ use crate::model::activity::{ACTIVITY_KEPT, Activity, Step, StepKind};
 
 const INSERT: &str = "
     insert into activity (source, at, kind, detail, events, gone, unrecorded)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7) returning id";
 /// Walks the index from its new end, and stops where nothing is too old.
 const PRUNE: &str = "
     delete from activity where source = ?1 and id <= (
@@ -25,45 +25,32 @@ const LIST: &str = "
 /// How much of a sentence is kept.
 const DETAIL_CHARS_MAX: usize = 500;
 
-pub(crate) fn note(
-    db: &Connection,
-    source: i64,
-    now: Timestamp,
-    step: &Step,
-) -> Result<(), StoreError> {
+pub(crate) fn note(db: &Db, source: i64, now: Timestamp, step: &Step) -> Result<(), StoreError> {
     let detail: String = step.detail.chars().take(DETAIL_CHARS_MAX).collect();
-    db.prepare_cached(INSERT)?.execute(params![
-        source,
-        At(now),
-        step.kind,
-        detail,
-        step.events,
-        step.gone,
-        step.unrecorded,
-    ])?;
+    let step =
+        params![source, At(now), step.kind, detail, step.events, step.gone, step.unrecorded,];
+    let id: u64 = db.query_row(INSERT, step, |row| row.get(0))?;
     // Not at every step: the walk to the oldest one kept is longer than the insertion.
-    if u64::try_from(db.last_insert_rowid()).unwrap_or(0).is_multiple_of(COUNT_STEP) {
-        db.prepare_cached(PRUNE)?.execute((source, ACTIVITY_KEPT))?;
+    if id.is_multiple_of(COUNT_STEP) {
+        db.execute(PRUNE, params![source, ACTIVITY_KEPT])?;
     }
     Ok(())
 }
 
 pub(crate) fn list(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     before: u64,
     limit: u32,
 ) -> Result<Vec<Activity>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
     let before = i64::try_from(before).unwrap_or(i64::MAX);
-    let steps = statement.query_map((id, before, limit), read)?;
-    Ok(steps.collect::<Result<_, _>>()?)
+    db.query_all(LIST, params![id, before, limit], read)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
+fn read(row: &Row<'_>) -> Result<Activity, StoreError> {
     Ok(Activity {
         id: row.get(0)?,
-        at: row.get::<_, At>(1)?.0,
+        at: row.get::<At>(1)?.0,
         step: Step {
             kind: row.get(2)?,
             detail: row.get(3)?,

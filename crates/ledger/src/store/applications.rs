@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::db::{Db, Row, params};
 use super::values::{At, secret_hash};
 use crate::error::StoreError;
 use crate::ids::{ApplicationId, TenancyId};
@@ -67,130 +67,126 @@ const TOKEN_VALID: Duration = Duration::from_hours(1);
 
 /// Makes an application; gives its secret. Makes none if there is no such tenancy.
 pub(crate) fn insert(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     id: ApplicationId,
     new: &NewApplication,
     now: Timestamp,
 ) -> Result<SecretString, StoreError> {
     let secret = new_secret()?;
-    db.prepare_cached(INSERT)?.execute(params![
-        id,
-        tenancy,
-        new.display_name,
-        claims_text(&new.custom_claims),
-        new.role,
-        secret_hash(SECRET_DOMAIN, secret.expose_secret()),
-        At(now),
-        At(now + SECRET_VALID),
-    ])?;
+    db.execute(
+        INSERT,
+        params![
+            id,
+            tenancy,
+            new.display_name,
+            claims_text(&new.custom_claims),
+            new.role,
+            secret_hash(SECRET_DOMAIN, secret.expose_secret()),
+            At(now),
+            At(now + SECRET_VALID),
+        ],
+    )?;
     Ok(secret)
 }
 
 pub(crate) fn get(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     id: ApplicationId,
 ) -> Result<Option<Application>, StoreError> {
     let read = |row: &Row<'_>| read(row, 0);
-    Ok(db.prepare_cached(SELECT)?.query_row((id, tenancy), read).optional()?)
+    db.optional(SELECT, params![id, tenancy], read)
 }
 
 /// Applications in the order in which they were made, after a row, each with its row.
 pub(crate) fn list(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     named: Option<&str>,
     after: i64,
     limit: usize,
 ) -> Result<Vec<(i64, Application)>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
-    let rows = statement
-        .query_map((tenancy, after, named, limit), |row| Ok((row.get(0)?, read(row, 1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    db.query_all(LIST, params![tenancy, after, named, limit], |row| {
+        Ok((row.get(0)?, read(row, 1)?))
+    })
 }
 
-pub(crate) fn count(
-    db: &Connection,
-    tenancy: TenancyId,
-    named: Option<&str>,
-) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(COUNT)?.query_row((tenancy, named), |row| row.get(0))?)
+pub(crate) fn count(db: &Db, tenancy: TenancyId, named: Option<&str>) -> Result<u64, StoreError> {
+    db.query_row(COUNT, params![tenancy, named], |row| row.get(0))
 }
 
 /// Changes an application, which must be the tenancy's.
 pub(crate) fn update(
-    db: &Connection,
+    db: &Db,
     old: &Application,
     change: &ApplicationChange,
 ) -> Result<(), StoreError> {
     let name = change.display_name.as_ref().unwrap_or(&old.display_name);
     let claims = change.custom_claims.as_ref().unwrap_or(&old.custom_claims);
     let role = change.role.unwrap_or(old.role);
-    db.prepare_cached(UPDATE)?.execute((old.id, name, claims_text(claims), role))?;
-    Ok(())
+    db.execute(UPDATE, params![old.id, name, claims_text(claims), role])
 }
 
 /// Replaces the secret; every token of the old one ends with it.
 pub(crate) fn rotate(
-    db: &Connection,
+    db: &Db,
     id: ApplicationId,
     now: Timestamp,
 ) -> Result<SecretString, StoreError> {
     let secret = new_secret()?;
     let hash = secret_hash(SECRET_DOMAIN, secret.expose_secret());
-    db.prepare_cached(SET_SECRET)?.execute((id, hash, At(now), At(now + SECRET_VALID)))?;
-    db.prepare_cached(END_TOKENS)?.execute([id])?;
+    db.execute(SET_SECRET, params![id, hash, At(now), At(now + SECRET_VALID)])?;
+    db.execute(END_TOKENS, params![id])?;
     Ok(secret)
 }
 
 /// Deletes an application with its secret and its tokens.
-pub(crate) fn delete(db: &Connection, id: ApplicationId) -> Result<(), StoreError> {
-    db.prepare_cached(END_TOKENS)?.execute([id])?;
-    db.prepare_cached(DELETE)?.execute([id])?;
-    Ok(())
+pub(crate) fn delete(db: &Db, id: ApplicationId) -> Result<(), StoreError> {
+    db.execute(END_TOKENS, params![id])?;
+    db.execute(DELETE, params![id])
 }
 
 pub(crate) fn check_secret(
-    db: &Connection,
+    db: &Db,
     id: ApplicationId,
     secret: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let hash: Option<[u8; 32]> =
-        db.prepare_cached(SELECT_SECRET)?.query_row((id, At(now)), |row| row.get(0)).optional()?;
+        db.optional(SELECT_SECRET, params![id, At(now)], |row| row.get(0))?;
     Ok(hash.is_some_and(|hash| hash.ct_eq(&secret_hash(SECRET_DOMAIN, secret)).into()))
 }
 
 pub(crate) fn issue_token(
-    db: &Connection,
+    db: &Db,
     id: ApplicationId,
     now: Timestamp,
 ) -> Result<Option<ApiToken>, StoreError> {
-    db.prepare_cached(DELETE_ENDED_TOKENS)?.execute([At(now)])?;
+    db.execute(DELETE_ENDED_TOKENS, params![At(now)])?;
     let token = new_secret()?;
     let expires_at = now + TOKEN_VALID;
     let hash = secret_hash(TOKEN_DOMAIN, token.expose_secret());
-    let issued = db.prepare_cached(INSERT_TOKEN)?.execute((hash, id, At(expires_at)))?;
+    let issued = db.changed(INSERT_TOKEN, params![hash, id, At(expires_at)])?;
     Ok((issued == 1).then_some(ApiToken { token, expires_at }))
 }
 
 /// The application that a token was issued to.
 pub(crate) fn of_token(
-    db: &Connection,
+    db: &Db,
     token: &str,
     now: Timestamp,
 ) -> Result<Option<Application>, StoreError> {
     let hash = secret_hash(TOKEN_DOMAIN, token);
     let read = |row: &Row<'_>| read(row, 0);
-    Ok(db.prepare_cached(SELECT_TOKEN)?.query_row((hash, At(now)), read).optional()?)
+    db.optional(SELECT_TOKEN, params![hash, At(now)], read)
 }
 
 fn claims_text(claims: &BTreeMap<String, String>) -> String {
     serde_json::to_string(claims).expect("invariant: texts in maps are always JSON")
 }
 
-fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Application> {
+fn read(row: &Row<'_>, first: usize) -> Result<Application, StoreError> {
     let claims: String = row.get(first + 3)?;
     Ok(Application {
         id: row.get(first)?,
@@ -199,7 +195,7 @@ fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Application> {
         // Claims describe and decide nothing: damaged ones are shown as none.
         custom_claims: serde_json::from_str(&claims).unwrap_or_default(),
         role: row.get(first + 4)?,
-        valid_from: row.get::<_, At>(first + 5)?.0,
-        valid_until: row.get::<_, At>(first + 6)?.0,
+        valid_from: row.get::<At>(first + 5)?.0,
+        valid_until: row.get::<At>(first + 6)?.0,
     })
 }

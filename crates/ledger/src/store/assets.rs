@@ -1,8 +1,8 @@
 //! Assets as people read them: single ones, now and at an earlier time. Lists are next door.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::db::{Db, Row, params};
 use super::log::signed_size;
 use super::values::{At, read_content};
 use super::{events, registered};
@@ -48,7 +48,7 @@ pub(crate) struct ReadAsset {
 
 /// A tenancy's own asset.
 pub(crate) fn get(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     id: AssetId,
 ) -> Result<Option<(Asset, PrivateFields)>, StoreError> {
@@ -57,29 +57,22 @@ pub(crate) fn get(
 }
 
 /// Anybody's view of an asset.
-pub(crate) fn public(
-    db: &Connection,
-    id: AssetId,
-) -> Result<Option<(Asset, Publisher)>, StoreError> {
+pub(crate) fn public(db: &Db, id: AssetId) -> Result<Option<(Asset, Publisher)>, StoreError> {
     let row = read_one(db, id)?.filter(|row| row.asset.sharing == Sharing::Public);
     Ok(row.map(|row| (row.asset, row.publisher)))
 }
 
 /// The asset of an event, as it is now.
-pub(crate) fn of_event(db: &Connection, event: u64) -> Result<Option<Asset>, StoreError> {
-    let id: u64 = db.prepare_cached(SELECT_ROW_OF)?.query_row([event], |row| row.get(0))?;
-    let row = db.prepare_cached(SELECT_ROW)?.query_row([id], read_row).optional()?;
+pub(crate) fn of_event(db: &Db, event: u64) -> Result<Option<Asset>, StoreError> {
+    let id: u64 = db.query_row(SELECT_ROW_OF, params![event], |row| row.get(0))?;
+    let row = db.optional(SELECT_ROW, params![id], read_row)?;
     let signed = signed_size(db)?;
-    let row = row.map_or(Ok(None), |row| as_signed(db, row?, signed))?;
+    let row = row.map_or(Ok(None), |row| as_signed(db, row, signed))?;
     Ok(row.map(|row| row.asset))
 }
 
 /// An asset as it was at a time; `None` if it was not there yet.
-pub(crate) fn at_time(
-    db: &Connection,
-    asset: Asset,
-    at: Timestamp,
-) -> Result<Option<Asset>, StoreError> {
+pub(crate) fn at_time(db: &Db, asset: Asset, at: Timestamp) -> Result<Option<Asset>, StoreError> {
     let mut chain = events::chain(db, asset.last_event.log_index)?.into_iter();
     for index in chain.by_ref() {
         let event = events::at(db, index)?
@@ -91,16 +84,16 @@ pub(crate) fn at_time(
     Ok(None)
 }
 
-fn read_one(db: &Connection, id: AssetId) -> Result<Option<ReadAsset>, StoreError> {
-    let row = db.prepare_cached(SELECT)?.query_row([id], read_row).optional()?;
+fn read_one(db: &Db, id: AssetId) -> Result<Option<ReadAsset>, StoreError> {
+    let row = db.optional(SELECT, params![id], read_row)?;
     let signed = signed_size(db)?;
-    row.map_or(Ok(None), |row| as_signed(db, row?, signed))
+    row.map_or(Ok(None), |row| as_signed(db, row, signed))
 }
 
 /// An asset as of what is signed: for the moment that a signature takes, its newest event is held
 /// back, and with a first event the asset.
 pub(super) fn as_signed(
-    db: &Connection,
+    db: &Db,
     mut row: ReadAsset,
     signed: u64,
 ) -> Result<Option<ReadAsset>, StoreError> {
@@ -117,7 +110,7 @@ pub(super) fn as_signed(
 }
 
 /// An asset as one of its events left it.
-fn as_of(db: &Connection, mut asset: Asset, event: &Event) -> Result<Asset, StoreError> {
+fn as_of(db: &Db, mut asset: Asset, event: &Event) -> Result<Asset, StoreError> {
     let chain = events::chain(db, event.log_index)?;
     asset.version = event.version;
     asset.versions = event.version;
@@ -137,7 +130,7 @@ fn as_of(db: &Connection, mut asset: Asset, event: &Event) -> Result<Asset, Stor
 }
 
 /// Whether a document stands after these events, the last of them first.
-fn status_after(db: &Connection, chain: &[u64]) -> Result<DocumentStatus, StoreError> {
+fn status_after(db: &Db, chain: &[u64]) -> Result<DocumentStatus, StoreError> {
     for index in chain {
         match events::at(db, *index)?.map(|event| event.kind) {
             Some(EventKind::Withdraw) => return Ok(DocumentStatus::Withdrawn),
@@ -148,16 +141,15 @@ fn status_after(db: &Connection, chain: &[u64]) -> Result<DocumentStatus, StoreE
     Ok(DocumentStatus::Published)
 }
 
-/// Reads [`asset_columns`]. The attributes of a registered asset may be damaged, which is no error of
-/// the database.
-pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<Result<ReadAsset, StoreError>> {
+/// Reads [`asset_columns`].
+pub(super) fn read_row(row: &Row<'_>) -> Result<ReadAsset, StoreError> {
     let tenancy: TenancyId = row.get(1)?;
     let last_event = EventSummary {
         id: row.get(6)?,
         kind: row.get(7)?,
         log_index: row.get(8)?,
         fingerprint: read_content(row, 9)?,
-        accepted_at: row.get::<_, At>(11)?.0,
+        accepted_at: row.get::<At>(11)?.0,
     };
     let asset = Asset {
         id: row.get(0)?,
@@ -165,7 +157,7 @@ pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<Result<ReadAsset, Stor
         status: row.get(2)?,
         version: row.get(3)?,
         versions: row.get(4)?,
-        created_at: row.get::<_, At>(5)?.0,
+        created_at: row.get::<At>(5)?.0,
         last_event,
         sharing: row.get(19)?,
         registered: None,
@@ -181,7 +173,7 @@ pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<Result<ReadAsset, Stor
     let publisher = Publisher { tenancy, name: row.get(17)?, verified_domain: row.get(18)? };
     let read = ReadAsset { id: row.get(12)?, asset, private, publisher };
     let (attributes, tracking): (Option<String>, Option<Tracking>) = (row.get(20)?, row.get(21)?);
-    Ok(with_details(read, attributes.zip(tracking)))
+    with_details(read, attributes.zip(tracking))
 }
 
 fn with_details(

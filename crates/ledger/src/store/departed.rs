@@ -1,8 +1,7 @@
 //! Items that left while their source withdraws what is deleted, until somebody has asked about
 //! them.
 
-use rusqlite::Connection;
-
+use super::db::{Db, params};
 use crate::error::StoreError;
 use crate::ids::SourceId;
 
@@ -15,23 +14,19 @@ const LIST: &str = "
     join source on source.id = departed.source join item on item.id = departed.item
     where source.uuid = ?1 order by departed.item limit ?2";
 
-pub(crate) fn add(db: &Connection, source: i64, item: i64) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT)?.execute((source, item))?;
-    Ok(())
+pub(crate) fn add(db: &Db, source: i64, item: i64) -> Result<(), StoreError> {
+    db.execute(INSERT, params![source, item])
 }
 
-pub(crate) fn forget(db: &Connection, source: i64, item: i64) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE)?.execute((source, item))?;
-    Ok(())
+pub(crate) fn forget(db: &Db, source: i64, item: i64) -> Result<(), StoreError> {
+    db.execute(DELETE, params![source, item])
 }
 
-pub(crate) fn has(db: &Connection, source: i64, item: i64) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(HAS)?.query_row((source, item), |row| row.get(0))?)
+pub(crate) fn has(db: &Db, source: i64, item: i64) -> Result<bool, StoreError> {
+    db.query_row(HAS, params![source, item], |row| row.get(0))
 }
 
 /// Keys of items to ask about.
-pub(crate) fn list(db: &Connection, id: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
-    let keys = statement.query_map((id, limit), |row| row.get(0))?;
-    Ok(keys.collect::<Result<_, _>>()?)
+pub(crate) fn list(db: &Db, id: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
+    db.query_all(LIST, params![id, limit], |row| row.get(0))
 }

@@ -1,7 +1,6 @@
 //! Events as everybody reads them: from their checkpoint on, not before.
 
-use rusqlite::{Connection, OptionalExtension, Row};
-
+use super::db::{Db, Row, params};
 use super::log::{checkpoint_over, signed_size};
 use super::registered;
 use super::values::{At, read_content};
@@ -29,13 +28,12 @@ const SELECT_PREVIOUS: &str = "select previous from event where id = ?1";
 
 /// An asset's events, walking from each to the one before: no index is needed for that.
 pub(crate) fn of_asset(
-    db: &Connection,
+    db: &Db,
     asset: AssetId,
     before: Option<u64>,
     limit: u32,
 ) -> Result<Option<Vec<Event>>, StoreError> {
-    let latest: Option<u64> =
-        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
     let Some(latest) = latest else { return Ok(None) };
     let mut next = match before {
         Some(index) => at(db, index)?
@@ -54,19 +52,19 @@ pub(crate) fn of_asset(
     Ok((before.is_some() || !events.is_empty() || limit == 0).then_some(events))
 }
 
-pub(crate) fn get(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
-    let event = db.prepare_cached(SELECT)?.query_row([id], read).optional()?;
+pub(crate) fn get(db: &Db, id: EventId) -> Result<Option<Event>, StoreError> {
+    let event = db.optional(SELECT, params![id], read)?;
     event.map_or(Ok(None), |event| with_checkpoint(db, event))
 }
 
 /// An event that everybody may see.
-pub(crate) fn public(db: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
-    let event = db.prepare_cached(SELECT_PUBLIC)?.query_row([id], read).optional()?;
+pub(crate) fn public(db: &Db, id: EventId) -> Result<Option<Event>, StoreError> {
+    let event = db.optional(SELECT_PUBLIC, params![id], read)?;
     event.map_or(Ok(None), |event| with_checkpoint(db, event))
 }
 
 /// An event with its words and who made it.
-pub(crate) fn full(db: &Connection, event: Event) -> Result<FullEvent, StoreError> {
+pub(crate) fn full(db: &Db, event: Event) -> Result<FullEvent, StoreError> {
     if event.origin != Origin::Registered {
         let said = event.followed_said();
         return Ok(FullEvent { event, said, principals: Principals::default() });
@@ -79,7 +77,7 @@ pub(crate) fn full(db: &Connection, event: Event) -> Result<FullEvent, StoreErro
 }
 
 /// The signed events of an asset from one of them back to its first, by their indexes.
-pub(crate) fn chain(db: &Connection, latest: u64) -> Result<Vec<u64>, StoreError> {
+pub(crate) fn chain(db: &Db, latest: u64) -> Result<Vec<u64>, StoreError> {
     let mut next = signed_from(db, latest, signed_size(db)?)?;
     let mut events = Vec::new();
     while let Some(index) = next {
@@ -89,17 +87,13 @@ pub(crate) fn chain(db: &Connection, latest: u64) -> Result<Vec<u64>, StoreError
     Ok(events)
 }
 
-pub(crate) fn at(db: &Connection, index: u64) -> Result<Option<Event>, StoreError> {
-    let event = db.prepare_cached(SELECT_AT)?.query_row([index], read).optional()?;
+pub(crate) fn at(db: &Db, index: u64) -> Result<Option<Event>, StoreError> {
+    let event = db.optional(SELECT_AT, params![index], read)?;
     event.map_or(Ok(None), |event| with_checkpoint(db, event))
 }
 
 /// The event at this index, or the last one of its asset before it that is signed.
-pub(crate) fn signed_from(
-    db: &Connection,
-    index: u64,
-    signed: u64,
-) -> Result<Option<u64>, StoreError> {
+pub(crate) fn signed_from(db: &Db, index: u64, signed: u64) -> Result<Option<u64>, StoreError> {
     let mut next = Some(index);
     while let Some(index) = next.filter(|index| *index >= signed) {
         next = previous(db, index)?;
@@ -107,16 +101,16 @@ pub(crate) fn signed_from(
     Ok(next)
 }
 
-fn previous(db: &Connection, index: u64) -> Result<Option<u64>, StoreError> {
-    Ok(db.prepare_cached(SELECT_PREVIOUS)?.query_row([index], |row| row.get(0))?)
+fn previous(db: &Db, index: u64) -> Result<Option<u64>, StoreError> {
+    db.query_row(SELECT_PREVIOUS, params![index], |row| row.get(0))
 }
 
-fn with_checkpoint(db: &Connection, mut event: Event) -> Result<Option<Event>, StoreError> {
+fn with_checkpoint(db: &Db, mut event: Event) -> Result<Option<Event>, StoreError> {
     event.checkpoint = checkpoint_over(db, event.log_index)?;
     Ok(event.checkpoint.is_some().then_some(event))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+fn read(row: &Row<'_>) -> Result<Event, StoreError> {
     Ok(Event {
         id: row.get(0)?,
         asset: row.get(1)?,
@@ -125,8 +119,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
         version: row.get(4)?,
         kind: row.get(5)?,
         fingerprint: read_content(row, 6)?,
-        declared_at: row.get::<_, At>(8)?.0,
-        accepted_at: row.get::<_, At>(9)?.0,
+        declared_at: row.get::<At>(8)?.0,
+        accepted_at: row.get::<At>(9)?.0,
         origin: row.get(10)?,
         checkpoint: None,
     })

@@ -3,13 +3,12 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
-
+use super::db::{Db, params};
 use crate::error::StoreError;
 
 const SELECT: &str = "
     select id from folder where source = ?1 and path_key = ?2 and path = ?3";
-const INSERT: &str = "insert into folder (source, path, path_key) values (?1, ?2, ?3)";
+const INSERT: &str = "insert into folder (source, path, path_key) values (?1, ?2, ?3) returning id";
 
 /// How many folders the writer remembers. Listings stay in a folder for a while.
 const REMEMBERED_MAX: usize = 10_000;
@@ -40,7 +39,7 @@ impl Folders {
     /// The id of a folder, which is new if need be.
     pub(crate) fn id(
         &mut self,
-        db: &Connection,
+        db: &Db,
         source: i64,
         path: &str,
         path_key: &str,
@@ -63,19 +62,10 @@ impl Folders {
     }
 }
 
-fn find_or_insert(
-    db: &Connection,
-    source: i64,
-    path: &str,
-    path_key: &str,
-) -> Result<i64, StoreError> {
-    let found = db
-        .prepare_cached(SELECT)?
-        .query_row((source, path_key, path), |row| row.get(0))
-        .optional()?;
+fn find_or_insert(db: &Db, source: i64, path: &str, path_key: &str) -> Result<i64, StoreError> {
+    let found = db.optional(SELECT, params![source, path_key, path], |row| row.get(0))?;
     if let Some(id) = found {
         return Ok(id);
     }
-    db.prepare_cached(INSERT)?.execute((source, path, path_key))?;
-    Ok(db.last_insert_rowid())
+    db.query_row(INSERT, params![source, path, path_key], |row| row.get(0))
 }

@@ -1,10 +1,11 @@
 //! What a check of everything reads, in long scans. What it means is `crate::fsck`'s business.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows};
 use tlog::{Hash, TileId, leaf_hash};
 
+use super::db::{Db, Row, params};
 use super::log::tile_row;
 use super::receipts::{private_fields, read_salts};
 use super::values::{At, HashBlob, read_content, revision_tag};
@@ -20,7 +21,8 @@ const SELECT_ENTRIES: &str =
 const SELECT_ENTRY_END: &str = "select coalesce(max(id) + 1, 0) from log_entry";
 const SELECT_ENTRY_COUNT: &str = "select count(*) from log_entry";
 const SELECT_TILE: &str = "select hashes, root from log_tile where id = ?1";
-const SELECT_CHECKPOINTS: &str = "select size, note from checkpoint order by size";
+const SELECT_CHECKPOINTS: &str =
+    "select size, note from checkpoint where size >= ?1 order by size limit ?2";
 const SELECT_EVENTS: &str = "
     select event.id, event.uuid, event.asset, event.version, event.kind, event.content_hash,
         event.sha256, event.declared_at, event.accepted_at, event.origin, event.previous,
@@ -49,7 +51,7 @@ const SELECT_WRONG_ASSETS: &str = "
         and first.asset = asset.id and first.previous is null
         and (asset.item = 0 or item.asset = asset.id), 0)";
 const SELECT_RECORDED: &str = "
-    select recorded.revision_tag, recorded.event, event.revision, event.salts, item.key,
+    select recorded.revision_tag, recorded.event, event.revision, event.id is not null, item.key,
         source.account, tenancy.uuid
     from recorded
     left join event on event.id = recorded.event
@@ -60,6 +62,9 @@ const SELECT_RECORDED: &str = "
 const SELECT_REGISTERED: &str =
     "select count(*), coalesce(sum(event), 0) from registered_event where event < ?1";
 const SELECT_ITEMS: &str = "select id, source, key from item";
+
+/// So many checkpoints of some 200 bytes are in memory at once.
+const CHECKPOINTS_FETCHED: u32 = 1_024;
 
 /// The rows of the lookup, of events below a size.
 pub(crate) const LOOKUP: &str = "
@@ -77,23 +82,20 @@ pub(crate) const HAS_ITEM_KEY: &str = "
         or exists (select 1 from item_key where level = 1 and tag = ?1 and item = ?2)";
 
 /// The entries of a range with their indexes, some of which may be missing.
-pub(crate) fn entries(
-    db: &Connection,
-    range: Range<u64>,
-) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_ENTRIES)?;
-    let entries = statement.query_map((range.start, range.end), |row| row.try_into())?;
-    Ok(entries.collect::<Result<_, _>>()?)
+pub(crate) fn entries(db: &Db, range: Range<u64>) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    db.query_all(SELECT_ENTRIES, params![range.start, range.end], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// The index behind the last entry.
-pub(crate) fn entry_end(db: &Connection) -> Result<u64, StoreError> {
-    Ok(db.query_row(SELECT_ENTRY_END, [], |row| row.get(0))?)
+pub(crate) fn entry_end(db: &Db) -> Result<u64, StoreError> {
+    db.query_row(SELECT_ENTRY_END, params![], |row| row.get(0))
 }
 
 /// How many entries there are.
-pub(crate) fn entry_count(db: &Connection) -> Result<u64, StoreError> {
-    Ok(db.query_row(SELECT_ENTRY_COUNT, [], |row| row.get(0))?)
+pub(crate) fn entry_count(db: &Db) -> Result<u64, StoreError> {
+    db.query_row(SELECT_ENTRY_COUNT, params![], |row| row.get(0))
 }
 
 /// A full tile as it is stored.
@@ -103,39 +105,48 @@ pub(crate) struct TileRow {
 }
 
 /// A full tile, if it is there, as far as it can be read.
-pub(crate) fn tile(
-    db: &Connection,
-    id: TileId,
-) -> Result<Option<rusqlite::Result<TileRow>>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_TILE)?;
-    let mut rows = statement.query([tile_row(id.level(), id.index())])?;
-    let read =
-        |row: &Row<'_>| Ok(TileRow { bytes: row.get(0)?, root: row.get::<_, HashBlob>(1)?.0 });
-    Ok(rows.next()?.map(read))
+pub(crate) fn tile(db: &Db, id: TileId) -> Result<Option<Result<TileRow, StoreError>>, StoreError> {
+    let read = |row: &Row<'_>| Ok(TileRow { bytes: row.get(0)?, root: row.get::<HashBlob>(1)?.0 });
+    let id = tile_row(id.level(), id.index());
+    db.optional(SELECT_TILE, params![id], |row| Ok(read(row)))
 }
 
-/// All checkpoints, smallest first.
-pub(crate) fn checkpoints(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(db.prepare_cached(SELECT_CHECKPOINTS)?)
+/// All checkpoints on their way out, smallest first, fetched many at a time.
+pub(crate) struct Checkpoints<'a> {
+    db: &'a Db,
+    fetched: VecDeque<CheckpointText>,
+    /// Where the next ones begin; below every size at first.
+    from: i64,
 }
-
-/// Checkpoints on their way out.
-pub(crate) struct Checkpoints<'s>(Rows<'s>);
 
 /// A checkpoint's row.
 pub(crate) struct CheckpointText {
     pub(crate) size: u64,
-    pub(crate) note: rusqlite::Result<String>,
+    pub(crate) note: Result<String, StoreError>,
 }
 
-impl<'s> Checkpoints<'s> {
-    pub(crate) fn of(statement: &'s mut CachedStatement<'_>) -> Result<Self, StoreError> {
-        Ok(Self(statement.query([])?))
+impl<'a> Checkpoints<'a> {
+    pub(crate) fn new(db: &'a Db) -> Self {
+        Self { db, fetched: VecDeque::new(), from: i64::MIN }
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<CheckpointText>, StoreError> {
-        let Some(row) = self.0.next()? else { return Ok(None) };
-        Ok(Some(CheckpointText { size: row.get(0)?, note: row.get(1) }))
+        if self.fetched.is_empty() {
+            self.fetch()?;
+        }
+        Ok(self.fetched.pop_front())
+    }
+
+    fn fetch(&mut self) -> Result<(), StoreError> {
+        let bounds = params![self.from, CHECKPOINTS_FETCHED];
+        let found = self.db.query_all(SELECT_CHECKPOINTS, bounds, |row| {
+            Ok(CheckpointText { size: row.get(0)?, note: row.get(1) })
+        })?;
+        if let Some(last) = found.last() {
+            self.from = last.size.cast_signed().saturating_add(1);
+        }
+        self.fetched = found.into();
+        Ok(())
     }
 }
 
@@ -200,13 +211,19 @@ impl EventCheck {
     }
 }
 
-/// The events of a range of indexes, for [`read_event`].
-pub(crate) fn events(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(db.prepare_cached(SELECT_EVENTS)?)
+/// The events of a range of indexes, as far as each can be read.
+pub(crate) fn each_event(
+    db: &Db,
+    range: Range<u64>,
+    mut each: impl FnMut(u64, Result<EventCheck, StoreError>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    db.each(SELECT_EVENTS, params![range.start, range.end], |row| {
+        each(row.get(0)?, read_event(row))
+    })
 }
 
-pub(crate) fn read_event(row: &Row<'_>) -> rusqlite::Result<EventCheck> {
-    let salts = read_salts(&row.get::<_, Vec<u8>>(11)?).ok();
+fn read_event(row: &Row<'_>) -> Result<EventCheck, StoreError> {
+    let salts = read_salts(&row.get::<Vec<u8>>(11)?).ok();
     let (folder, leaf, name) = (row.get(12)?, row.get(13)?, row.get(14)?);
     let (revision, editor) = (row.get(15)?, row.get(16)?);
     let private = salts.as_ref().map_or_else(PrivateFields::default, |salts| {
@@ -232,21 +249,17 @@ pub(crate) fn read_event(row: &Row<'_>) -> rusqlite::Result<EventCheck> {
     })
 }
 
-pub(crate) fn previous(db: &Connection, index: u64) -> rusqlite::Result<Option<Before>> {
-    let mut statement = db.prepare_cached(SELECT_PREVIOUS)?;
-    let before = statement.query_row([index], |row| {
-        let leaf = leaf_hash(&row.get::<_, Vec<u8>>(0)?);
+pub(crate) fn previous(db: &Db, index: u64) -> Result<Option<Before>, StoreError> {
+    db.optional(SELECT_PREVIOUS, params![index], |row| {
+        let leaf = leaf_hash(&row.get::<Vec<u8>>(0)?);
         let link = Previous { index, leaf };
         Ok(Before { link, asset_row: row.get(1)?, version: row.get(2)? })
-    });
-    before.optional()
+    })
 }
 
 /// The assets whose rows do not follow from their events.
-pub(crate) fn wrong_assets(db: &Connection, size: u64) -> Result<Vec<i64>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_WRONG_ASSETS)?;
-    let assets = statement.query_map([size], |row| row.get(0))?;
-    Ok(assets.collect::<Result<_, _>>()?)
+pub(crate) fn wrong_assets(db: &Db, size: u64) -> Result<Vec<i64>, StoreError> {
+    db.query_all(SELECT_WRONG_ASSETS, params![size], |row| row.get(0))
 }
 
 /// An idempotency key and what it must be made of.
@@ -282,18 +295,22 @@ pub(crate) struct RegisteredSum {
 }
 
 /// Registered events have no revision, so they have no key for one either.
-pub(crate) fn registered(db: &Connection, size: u64) -> Result<RegisteredSum, StoreError> {
+pub(crate) fn registered(db: &Db, size: u64) -> Result<RegisteredSum, StoreError> {
     let read = |row: &Row<'_>| Ok(RegisteredSum { count: row.get(0)?, sum: row.get(1)? });
-    Ok(db.prepare_cached(SELECT_REGISTERED)?.query_row([size], read)?)
+    db.query_row(SELECT_REGISTERED, params![size], read)
 }
 
-/// The idempotency keys of events below a size, for [`read_recorded`].
-pub(crate) fn recorded(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(db.prepare_cached(SELECT_RECORDED)?)
+/// The idempotency keys of events below a size, as far as each can be read.
+pub(crate) fn each_recorded(
+    db: &Db,
+    size: u64,
+    mut each: impl FnMut(Result<Recorded, StoreError>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    db.each(SELECT_RECORDED, params![size], |row| each(read_recorded(row)))
 }
 
-pub(crate) fn read_recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
-    let has_event = row.get_ref(3)? != rusqlite::types::ValueRef::Null;
+fn read_recorded(row: &Row<'_>) -> Result<Recorded, StoreError> {
+    let has_event: bool = row.get(3)?;
     let revision: Option<String> = row.get(2)?;
     let (key, account): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
     let tenancy: Option<TenancyId> = row.get(6)?;
@@ -306,32 +323,34 @@ pub(crate) fn read_recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     Ok(Recorded { event: row.get(1)?, tag: row.get(0)?, expected })
 }
 
-/// All items: id, source, key.
-pub(crate) fn items(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(db.prepare_cached(SELECT_ITEMS)?)
+/// All items: each one's row with its source and key, as far as they can be read.
+pub(crate) fn each_item(
+    db: &Db,
+    mut each: impl FnMut(i64, Result<(i64, String), StoreError>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let source_and_key = |row: &Row<'_>| Ok((row.get(1)?, row.get(2)?));
+    db.each(SELECT_ITEMS, params![], |row| each(row.get(0)?, source_and_key(row)))
 }
 
 /// Every row of an index, [`LOOKUP`] or [`ITEM_KEYS`].
 pub(crate) fn each_pair(
-    db: &Connection,
-    statement: &str,
+    db: &Db,
+    statement: &'static str,
     size: u64,
     mut each: impl FnMut(i64, i64),
 ) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(statement)?;
-    let mut rows = statement.query([size])?;
-    while let Some(row) = rows.next()? {
+    db.each(statement, params![size], |row| {
         each(row.get(0)?, row.get(1)?);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Whether an index has a row: [`HAS_LOOKUP`] or [`HAS_ITEM_KEY`].
 pub(crate) fn has_pair(
-    db: &Connection,
-    statement: &str,
+    db: &Db,
+    statement: &'static str,
     key: i64,
     value: i64,
 ) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(statement)?.query_row((key, value), |row| row.get(0))?)
+    db.query_row(statement, params![key, value], |row| row.get(0))
 }

@@ -1,8 +1,7 @@
 //! Access policies and subjects. Their bodies are JSON whose shape is checked where it comes in; only
 //! whose they are is the store's business.
 
-use rusqlite::{Connection, OptionalExtension};
-
+use super::db::{Db, params};
 use crate::error::StoreError;
 use crate::ids::{IamId, TenancyId};
 use crate::model::iam::IamKind;
@@ -21,42 +20,37 @@ const UPDATE: &str = "update iam_item set body = ?2 where uuid = ?1";
 const DELETE: &str = "delete from iam_item where uuid = ?1";
 
 pub(crate) fn insert(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     kind: IamKind,
     id: IamId,
     body: &str,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT)?.execute((id, tenancy, kind, body))?;
-    Ok(())
+    db.execute(INSERT, params![id, tenancy, kind, body])
 }
 
 pub(crate) fn get(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     kind: IamKind,
     id: IamId,
 ) -> Result<Option<String>, StoreError> {
-    Ok(db.prepare_cached(SELECT)?.query_row((id, tenancy, kind), |row| row.get(0)).optional()?)
+    db.optional(SELECT, params![id, tenancy, kind], |row| row.get(0))
 }
 
 /// All of a kind, in the order in which they were made. There are a thousand at most.
 pub(crate) fn list(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     kind: IamKind,
 ) -> Result<Vec<(u64, IamId, String)>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
-    let rows = statement.query_map((tenancy, kind), |row| row.try_into())?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    db.query_all(LIST, params![tenancy, kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
-pub(crate) fn update(db: &Connection, id: IamId, body: &str) -> Result<(), StoreError> {
-    db.prepare_cached(UPDATE)?.execute((id, body))?;
-    Ok(())
+pub(crate) fn update(db: &Db, id: IamId, body: &str) -> Result<(), StoreError> {
+    db.execute(UPDATE, params![id, body])
 }
 
-pub(crate) fn delete(db: &Connection, id: IamId) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE)?.execute([id])?;
-    Ok(())
+pub(crate) fn delete(db: &Db, id: IamId) -> Result<(), StoreError> {
+    db.execute(DELETE, params![id])
 }

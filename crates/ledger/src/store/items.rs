@@ -1,7 +1,6 @@
 //! Items: a source's files as last seen.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
+use super::db::{Db, Row, params};
 use super::folders::{prefix_of, range_end, split};
 use super::values::tag_of;
 use crate::error::StoreError;
@@ -87,121 +86,111 @@ pub(crate) fn key_tag(source: i64, key: &str) -> i64 {
     tag_of(KEY_DOMAIN, &[&source.to_be_bytes(), key.as_bytes()])
 }
 
-pub(crate) fn row(db: &Connection, source: i64, key: &str) -> Result<Option<ItemRow>, StoreError> {
-    let row = db
-        .prepare_cached(SELECT_ROW)?
-        .query_row((key_tag(source, key), source, key), |row| {
-            Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
-        })
-        .optional()?;
-    Ok(row)
+pub(crate) fn row(db: &Db, source: i64, key: &str) -> Result<Option<ItemRow>, StoreError> {
+    db.optional(SELECT_ROW, params![key_tag(source, key), source, key], |row| {
+        Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
+    })
 }
 
 /// The id to give to the next item.
-pub(crate) fn next_id(db: &Connection) -> Result<i64, StoreError> {
-    let last: i64 = db.prepare_cached(SELECT_LAST_ID)?.query_row([], |row| row.get(0))?;
+pub(crate) fn next_id(db: &Db) -> Result<i64, StoreError> {
+    let last: i64 = db.query_row(SELECT_LAST_ID, params![], |row| row.get(0))?;
     Ok(last + 1)
 }
 
 pub(crate) fn insert(
-    db: &Connection,
+    db: &Db,
     id: i64,
     source: i64,
     key: &str,
     state: &ItemState<'_>,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT)?.execute(params![
-        id,
-        source,
-        key,
-        state.asset,
-        state.revision,
-        state.content_hash,
-        state.folder,
-        state.leaf,
-        state.leaf_key,
-        state.name,
-        state.generation,
-    ])?;
-    db.prepare_cached(INSERT_KEY)?.execute((key_tag(source, key), id))?;
-    Ok(())
+    db.execute(
+        INSERT,
+        params![
+            id,
+            source,
+            key,
+            state.asset,
+            state.revision,
+            state.content_hash,
+            state.folder,
+            state.leaf,
+            state.leaf_key,
+            state.name,
+            state.generation,
+        ],
+    )?;
+    db.execute(INSERT_KEY, params![key_tag(source, key), id])
 }
 
-pub(crate) fn update(db: &Connection, id: i64, state: &ItemState<'_>) -> Result<(), StoreError> {
-    db.prepare_cached(UPDATE)?.execute(params![
-        id,
-        state.asset,
-        state.revision,
-        state.content_hash,
-        state.folder,
-        state.leaf,
-        state.leaf_key,
-        state.name,
-        state.generation,
-    ])?;
-    Ok(())
+pub(crate) fn update(db: &Db, id: i64, state: &ItemState<'_>) -> Result<(), StoreError> {
+    db.execute(
+        UPDATE,
+        params![
+            id,
+            state.asset,
+            state.revision,
+            state.content_hash,
+            state.folder,
+            state.leaf,
+            state.leaf_key,
+            state.name,
+            state.generation,
+        ],
+    )
 }
 
 /// Takes an item's asset away from it.
-pub(crate) fn detach(db: &Connection, id: i64) -> Result<(), StoreError> {
-    db.prepare_cached(DETACH)?.execute([id])?;
-    Ok(())
+pub(crate) fn detach(db: &Db, id: i64) -> Result<(), StoreError> {
+    db.execute(DETACH, params![id])
 }
 
-pub(crate) fn mark_gone(db: &Connection, id: i64) -> Result<(), StoreError> {
-    db.prepare_cached(MARK_GONE)?.execute([id])?;
-    Ok(())
+pub(crate) fn mark_gone(db: &Db, id: i64) -> Result<(), StoreError> {
+    db.execute(MARK_GONE, params![id])
 }
 
-pub(crate) fn get(db: &Connection, id: i64) -> Result<Item, StoreError> {
-    Ok(db.prepare_cached(SELECT)?.query_row([id], read)?)
+pub(crate) fn get(db: &Db, id: i64) -> Result<Item, StoreError> {
+    db.query_row(SELECT, params![id], read)
 }
 
 /// Whether this revision of the item had no event yet; from now on it has.
 pub(crate) fn claim_revision(
-    db: &Connection,
+    db: &Db,
     item: i64,
     revision_tag: i64,
     event: u64,
 ) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(INSERT_RECORDED)?.execute((item, revision_tag, event))? == 1)
+    Ok(db.changed(INSERT_RECORDED, params![item, revision_tag, event])? == 1)
 }
 
-pub(crate) fn by_key(
-    db: &Connection,
-    source: SourceId,
-    keys: &[String],
-) -> Result<Vec<Item>, StoreError> {
+pub(crate) fn by_key(db: &Db, source: SourceId, keys: &[String]) -> Result<Vec<Item>, StoreError> {
     let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
-    let mut statement = db.prepare_cached(SELECT)?;
     let mut items = Vec::with_capacity(keys.len());
     for key in keys {
         if let Some(found) = row(db, source, key)? {
-            items.push(statement.query_row([found.id], read)?);
+            items.push(get(db, found.id)?);
         }
     }
     Ok(items)
 }
 
 pub(crate) fn by_path(
-    db: &Connection,
+    db: &Db,
     source: SourceId,
     path_keys: &[String],
 ) -> Result<Vec<Item>, StoreError> {
     let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
-    let mut statement = db.prepare_cached(SELECT_BY_PATH)?;
     let mut items = Vec::new();
     for path_key in path_keys {
         let (folder, leaf) = split(path_key);
-        for item in statement.query_map((source, folder, leaf), read)? {
-            items.push(item?);
-        }
+        items.extend(db.query_all(SELECT_BY_PATH, params![source, folder, leaf], read)?);
     }
     Ok(items)
 }
 
 pub(crate) fn below(
-    db: &Connection,
+    db: &Db,
     source: SourceId,
     folder_path_key: &str,
     after_key: Option<&str>,
@@ -218,13 +207,11 @@ pub(crate) fn below(
     let (start, path, leaf, id) =
         place.unwrap_or_else(|| (prefix.clone(), String::new(), String::new(), 0));
     let start = if start < prefix { prefix } else { start };
-    let mut statement = db.prepare_cached(SELECT_BELOW)?;
-    let items = statement.query_map(params![source, start, end, path, leaf, id, limit], read)?;
-    Ok(items.collect::<Result<_, _>>()?)
+    db.query_all(SELECT_BELOW, params![source, start, end, path, leaf, id, limit], read)
 }
 
 pub(crate) fn unseen(
-    db: &Connection,
+    db: &Db,
     source: SourceId,
     folder_path_key: &str,
     generation: u32,
@@ -233,23 +220,21 @@ pub(crate) fn unseen(
     let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
     let prefix = prefix_of(folder_path_key);
     let end = range_end(&prefix);
-    let mut statement = db.prepare_cached(SELECT_UNSEEN)?;
-    let items = statement.query_map(params![source, prefix, end, generation, limit], read)?;
-    Ok(items.collect::<Result<_, _>>()?)
+    db.query_all(SELECT_UNSEEN, params![source, prefix, end, generation, limit], read)
 }
 
 /// Where an item stands in the order of [`below`].
 fn place(
-    db: &Connection,
+    db: &Db,
     source: i64,
     key: &str,
 ) -> Result<Option<(String, String, String, i64)>, StoreError> {
     let Some(item) = row(db, source, key)? else { return Ok(None) };
-    let place = db.prepare_cached(SELECT_PLACE)?.query_row([item.id], |row| row.try_into())?;
-    Ok(Some(place))
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    db.query_row(SELECT_PLACE, params![item.id], read).map(Some)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
+fn read(row: &Row<'_>) -> Result<Item, StoreError> {
     let (folder, folder_key): (String, String) = (row.get(4)?, row.get(5)?);
     let (leaf, leaf_key): (String, String) = (row.get(6)?, row.get(7)?);
     let name: Option<String> = row.get(8)?;
@@ -261,7 +246,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
         path: folder + &leaf,
         path_key: folder_key + &leaf_key,
         name: name.unwrap_or(leaf),
-        presence: row.get::<_, Presence>(9)?,
+        presence: row.get::<Presence>(9)?,
         generation: row.get(10)?,
     })
 }

@@ -6,10 +6,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-
-use rusqlite::{Connection, OptionalExtension, Params};
+use std::ops::ControlFlow::{Break, Continue};
 
 use super::assets::{ReadAsset, as_signed, asset_columns, of_event, read_row};
+use super::db::{Db, Params, params};
 use super::log::signed_size;
 use super::registered::{attribute_tag, tenancy_row};
 use super::{events, lookup};
@@ -77,7 +77,7 @@ const REMEMBERED_MAX: usize = 1_000;
 
 /// A page of a tenancy's assets.
 pub(crate) fn assets(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     query: &AssetQuery,
 ) -> Result<AssetPage, StoreError> {
@@ -101,7 +101,7 @@ pub(crate) fn assets(
 
 /// How many assets of a tenancy pass.
 pub(crate) fn count_assets(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     filter: &Filter,
 ) -> Result<u64, StoreError> {
@@ -110,14 +110,14 @@ pub(crate) fn count_assets(
     match filter.decide_followed() {
         Some(true) => count += count_followed(db, tenancy)?,
         Some(false) => {}
-        None => each(db, FOLLOWED, (row, signed), signed, filter, |_| {
+        None => each(db, FOLLOWED, params![row, signed], signed, filter, |_| {
             count += 1;
             true
         })?,
     }
     if filter.groups.is_empty() {
         let registered: u64 =
-            db.prepare_cached(COUNT_REGISTERED)?.query_row((row, signed), |row| row.get(0))?;
+            db.query_row(COUNT_REGISTERED, params![row, signed], |row| row.get(0))?;
         return Ok(count + registered);
     }
     each_registered(db, (tenancy, row), u64::MAX, filter, |_| {
@@ -127,13 +127,13 @@ pub(crate) fn count_assets(
     Ok(count)
 }
 
-fn count_followed(db: &Connection, tenancy: TenancyId) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(COUNT_FOLLOWED)?.query_row([tenancy], |row| row.get(0))?)
+fn count_followed(db: &Db, tenancy: TenancyId) -> Result<u64, StoreError> {
+    db.query_row(COUNT_FOLLOWED, params![tenancy], |row| row.get(0))
 }
 
 /// Visits what passes in the order asked for, until the visitor has enough.
 fn each_asset(
-    db: &Connection,
+    db: &Db,
     tenancy: (TenancyId, i64),
     query: &AssetQuery,
     visit: impl FnMut(ReadAsset) -> bool,
@@ -143,22 +143,22 @@ fn each_asset(
         let after = token.map(str::parse::<AssetId>).transpose();
         let after = after.map_err(|_| StoreError::PageToken)?;
         let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
-        return each(db, BY_IDENTITY, (tenancy.1, signed, after), signed, filter, visit);
+        return each(db, BY_IDENTITY, params![tenancy.1, signed, after], signed, filter, visit);
     }
     let before = token.map_or(Ok(u64::MAX), str::parse);
     let before = before.map_err(|_| StoreError::PageToken)?.min(signed);
     if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
         let search = search.to_lowercase();
-        return each(db, SEARCH, (tenancy.1, before, search), signed, filter, visit);
+        return each(db, SEARCH, params![tenancy.1, before, search], signed, filter, visit);
     }
     match filter.decide_followed() {
         Some(false) => each_registered(db, tenancy, before, filter, visit),
-        _ => each(db, NEWEST, (tenancy.1, before), signed, filter, visit),
+        _ => each(db, NEWEST, params![tenancy.1, before], signed, filter, visit),
     }
 }
 
 fn each_registered(
-    db: &Connection,
+    db: &Db,
     (tenancy, row): (TenancyId, i64),
     before: u64,
     filter: &Filter,
@@ -170,38 +170,34 @@ fn each_registered(
     match filter.exact() {
         Some((name, text)) => {
             let tag = attribute_tag(tenancy, name, text);
-            each(db, NEWEST_TAGGED, (row, before, tag), signed, filter, visit)
+            each(db, NEWEST_TAGGED, params![row, before, tag], signed, filter, visit)
         }
-        None => each(db, NEWEST_REGISTERED, (row, before), signed, filter, visit),
+        None => each(db, NEWEST_REGISTERED, params![row, before], signed, filter, visit),
     }
 }
 
 fn each(
-    db: &Connection,
+    db: &Db,
     statement: &str,
-    bound: impl Params,
+    bound: Params<'_>,
     signed: u64,
     filter: &Filter,
     mut visit: impl FnMut(ReadAsset) -> bool,
 ) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(statement)?;
-    for read in statement.query_map(bound, read_row)? {
-        let Some(read) = as_signed(db, read??, signed)? else { continue };
-        if filter.matches_asset(&read.asset) && !visit(read) {
-            break;
-        }
-    }
-    Ok(())
+    db.visit(statement, bound, |row| {
+        let Some(read) = as_signed(db, read_row(row)?, signed)? else { return Ok(Continue(())) };
+        let is_enough = filter.matches_asset(&read.asset) && !visit(read);
+        Ok(if is_enough { Break(()) } else { Continue(()) })
+    })
 }
 
 /// A page of an asset's events; `None` if there is no such asset.
 pub(crate) fn events_of_asset(
-    db: &Connection,
+    db: &Db,
     asset: AssetId,
     query: &EventQuery,
 ) -> Result<Option<EventPage>, StoreError> {
-    let latest: Option<u64> =
-        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
     let Some(latest) = latest else { return Ok(None) };
     let mut list = EventList::new(db, query)?;
     for index in events::chain(db, latest)? {
@@ -214,19 +210,23 @@ pub(crate) fn events_of_asset(
 
 /// How many events of an asset pass.
 pub(crate) fn count_events_of_asset(
-    db: &Connection,
+    db: &Db,
     asset: AssetId,
     filter: &Filter,
 ) -> Result<u64, StoreError> {
-    let latest: Option<u64> =
-        db.prepare_cached(SELECT_LATEST)?.query_row([asset], |row| row.get(0)).optional()?;
+    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
     let Some(latest) = latest else { return Ok(0) };
-    count_passing(db, filter, events::chain(db, latest)?.into_iter().map(Ok))
+    let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
+    let mut list = EventList::new(db, &query)?;
+    for index in events::chain(db, latest)? {
+        count += u64::from(list.passing(index)?.is_some());
+    }
+    Ok(count)
 }
 
 /// A page of the events of all of a tenancy's assets.
 pub(crate) fn events_of_tenancy(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     query: &EventQuery,
 ) -> Result<EventPage, StoreError> {
@@ -236,18 +236,16 @@ pub(crate) fn events_of_tenancy(
         return Ok(list.page());
     }
     let before = list.before.min(signed_size(db)?);
-    let mut statement = db.prepare_cached(EVENTS)?;
-    for index in statement.query_map((row, before), |row| row.get(0))? {
-        if !list.offer(index?)? {
-            break;
-        }
-    }
+    db.visit(EVENTS, params![row, before], |row| {
+        let wants_more = list.offer(row.get(0)?)?;
+        Ok(if wants_more { Continue(()) } else { Break(()) })
+    })?;
     Ok(list.page())
 }
 
 /// How many events of a tenancy pass.
 pub(crate) fn count_events_of_tenancy(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     filter: &Filter,
 ) -> Result<u64, StoreError> {
@@ -257,32 +255,19 @@ pub(crate) fn count_events_of_tenancy(
     }
     let signed = signed_size(db)?;
     if filter.is_empty() {
-        return Ok(db.prepare_cached(COUNT_EVENTS)?.query_row((row, signed), |row| row.get(0))?);
+        return db.query_row(COUNT_EVENTS, params![row, signed], |row| row.get(0));
     }
-    let mut statement = db.prepare_cached(EVENTS)?;
-    let indexes = statement.query_map((row, signed), |row| row.get(0))?;
-    count_passing(db, filter, indexes)
-}
-
-fn count_passing(
-    db: &Connection,
-    filter: &Filter,
-    indexes: impl Iterator<Item = rusqlite::Result<u64>>,
-) -> Result<u64, StoreError> {
-    let query = EventQuery { filter: filter.clone(), ..EventQuery::default() };
+    let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
     let mut list = EventList::new(db, &query)?;
-    let mut count = 0;
-    for index in indexes {
-        count += u64::from(list.passing(index?)?.is_some());
-    }
+    db.each(EVENTS, params![row, signed], |row| {
+        count += u64::from(list.passing(row.get(0)?)?.is_some());
+        Ok(())
+    })?;
     Ok(count)
 }
 
 /// The events that published exactly this content for everybody to see, the first ones first.
-pub(crate) fn public_events_with(
-    db: &Connection,
-    content: Content,
-) -> Result<Vec<FullEvent>, StoreError> {
+pub(crate) fn public_events_with(db: &Db, content: Content) -> Result<Vec<FullEvent>, StoreError> {
     let mut found = Vec::new();
     for index in lookup::events_with(db, content)? {
         let Some(event) = events::at(db, index)? else { continue };
@@ -296,7 +281,7 @@ pub(crate) fn public_events_with(
 
 /// Events of a page while they are found.
 struct EventList<'a> {
-    db: &'a Connection,
+    db: &'a Db,
     filter: &'a Filter,
     before: u64,
     size: usize,
@@ -305,7 +290,7 @@ struct EventList<'a> {
 }
 
 impl<'a> EventList<'a> {
-    fn new(db: &'a Connection, query: &'a EventQuery) -> Result<Self, StoreError> {
+    fn new(db: &'a Db, query: &'a EventQuery) -> Result<Self, StoreError> {
         let before = query.page_token.as_deref().map_or(Ok(u64::MAX), str::parse);
         let before = before.map_err(|_| StoreError::PageToken)?;
         let size = page_size(query.page_size, PAGE_EVENTS_MAX);

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use lru::LruCache;
-use rusqlite::{Connection, OptionalExtension};
 use tlog::{BundleId, FullTile, Hash, NodeId, TILE_WIDTH, Tile, TileId, TileNodes, leaf_hash};
 
+use super::db::{Db, params};
 use super::values::{At, HashBlob};
 use crate::error::StoreError;
 use crate::model::asset::CheckpointSeen;
@@ -18,8 +18,9 @@ const INSERT_TILE: &str = "insert into log_tile (id, hashes, root) values (?1, ?
 const INSERT_HEAD: &str = "
     insert into log_head (id, size, root, frontier, fingerprints) values (0, ?1, ?2, ?3, 0)";
 const REPLACE_HEAD: &str = "
-    insert or replace into log_head (id, size, root, frontier, fingerprints)
-    values (0, ?1, ?2, ?3, ?4)";
+    insert into log_head (id, size, root, frontier, fingerprints) values (0, ?1, ?2, ?3, ?4)
+    on conflict (id) do update set size = excluded.size, root = excluded.root,
+        frontier = excluded.frontier, fingerprints = excluded.fingerprints";
 const ADVANCE_HEAD: &str = "
     update log_head set size = ?1, root = ?2, frontier = ?3, fingerprints = ?4
     where size = ?5 and root = ?6";
@@ -51,120 +52,103 @@ pub(crate) struct CheckpointRow {
     pub(crate) note: String,
 }
 
-pub(crate) fn insert_entry(db: &Connection, index: u64, entry: &[u8]) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_ENTRY)?.execute((index, entry))?;
-    Ok(())
+pub(crate) fn insert_entry(db: &Db, index: u64, entry: &[u8]) -> Result<(), StoreError> {
+    db.execute(INSERT_ENTRY, params![index, entry])
 }
 
-pub(crate) fn insert_tile(db: &Connection, tile: &FullTile) -> Result<(), StoreError> {
+pub(crate) fn insert_tile(db: &Db, tile: &FullTile) -> Result<(), StoreError> {
     let bytes: Vec<u8> = tile.hashes.iter().flat_map(|hash| hash.0).collect();
     let id = tile_row(tile.id.level(), tile.id.index());
-    db.prepare_cached(INSERT_TILE)?.execute((id, bytes, HashBlob(tile.root)))?;
-    Ok(())
+    db.execute(INSERT_TILE, params![id, bytes, HashBlob(tile.root)])
 }
 
-pub(crate) fn insert_head(db: &Connection, head: &HeadRow) -> Result<(), StoreError> {
-    db.execute(INSERT_HEAD, (head.size, HashBlob(head.root), &head.frontier))?;
-    Ok(())
+pub(crate) fn insert_head(db: &Db, head: &HeadRow) -> Result<(), StoreError> {
+    db.execute(INSERT_HEAD, params![head.size, HashBlob(head.root), &head.frontier])
 }
 
 /// Replaces the head, whatever it is.
-pub(crate) fn replace_head(db: &Connection, head: &HeadRow) -> Result<(), StoreError> {
-    let parameters = (head.size, HashBlob(head.root), &head.frontier, head.fingerprints);
-    db.execute(REPLACE_HEAD, parameters)?;
-    Ok(())
+pub(crate) fn replace_head(db: &Db, head: &HeadRow) -> Result<(), StoreError> {
+    db.execute(
+        REPLACE_HEAD,
+        params![head.size, HashBlob(head.root), &head.frontier, head.fingerprints],
+    )
 }
 
 /// Compare-and-swap: whether the head was still the old one, and is the new one now.
-pub(crate) fn advance_head(
-    db: &Connection,
-    old: (u64, Hash),
-    new: &HeadRow,
-) -> Result<bool, StoreError> {
-    let changed = db.prepare_cached(ADVANCE_HEAD)?.execute((
-        new.size,
-        HashBlob(new.root),
-        &new.frontier,
-        new.fingerprints,
-        old.0,
-        HashBlob(old.1),
-    ))?;
+pub(crate) fn advance_head(db: &Db, old: (u64, Hash), new: &HeadRow) -> Result<bool, StoreError> {
+    let changed = db.changed(
+        ADVANCE_HEAD,
+        params![
+            new.size,
+            HashBlob(new.root),
+            &new.frontier,
+            new.fingerprints,
+            old.0,
+            HashBlob(old.1)
+        ],
+    )?;
     Ok(changed == 1)
 }
 
-pub(crate) fn head(db: &Connection) -> Result<Option<HeadRow>, StoreError> {
-    let head = db
-        .prepare_cached(SELECT_HEAD)?
-        .query_row([], |row| {
-            Ok(HeadRow {
-                size: row.get(0)?,
-                root: row.get::<_, HashBlob>(1)?.0,
-                frontier: row.get(2)?,
-                fingerprints: row.get(3)?,
-            })
+pub(crate) fn head(db: &Db) -> Result<Option<HeadRow>, StoreError> {
+    db.optional(SELECT_HEAD, params![], |row| {
+        Ok(HeadRow {
+            size: row.get(0)?,
+            root: row.get::<HashBlob>(1)?.0,
+            frontier: row.get(2)?,
+            fingerprints: row.get(3)?,
         })
-        .optional()?;
-    Ok(head)
+    })
 }
 
-pub(crate) fn fingerprints(db: &Connection) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(SELECT_FINGERPRINTS)?.query_row([], |row| row.get(0))?)
+pub(crate) fn fingerprints(db: &Db) -> Result<u64, StoreError> {
+    db.query_row(SELECT_FINGERPRINTS, params![], |row| row.get(0))
 }
 
 pub(crate) fn insert_checkpoint(
-    db: &Connection,
+    db: &Db,
     size: u64,
     note: &str,
     signed_at: Timestamp,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_CHECKPOINT)?.execute((size, note, At(signed_at)))?;
-    Ok(())
+    db.execute(INSERT_CHECKPOINT, params![size, note, At(signed_at)])
 }
 
-pub(crate) fn newest_checkpoint(db: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    let row = db
-        .prepare_cached(SELECT_NEWEST_CHECKPOINT)?
-        .query_row([], |row| Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? }))
-        .optional()?;
-    Ok(row)
+pub(crate) fn newest_checkpoint(db: &Db) -> Result<Option<CheckpointRow>, StoreError> {
+    db.optional(SELECT_NEWEST_CHECKPOINT, params![], |row| {
+        Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? })
+    })
 }
 
 /// How much of the log is signed. Readers are shown nothing beyond: between a commit and its
 /// signature there are rows that no receipt can prove yet.
-pub(crate) fn signed_size(db: &Connection) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(SELECT_SIGNED_SIZE)?.query_row([], |row| row.get(0))?)
+pub(crate) fn signed_size(db: &Db) -> Result<u64, StoreError> {
+    db.query_row(SELECT_SIGNED_SIZE, params![], |row| row.get(0))
 }
 
 /// The first checkpoint that covers an entry.
-pub(crate) fn checkpoint_over(
-    db: &Connection,
-    index: u64,
-) -> Result<Option<CheckpointSeen>, StoreError> {
-    let row = db
-        .prepare_cached(SELECT_CHECKPOINT_OVER)?
-        .query_row([index], |row| {
-            Ok(CheckpointSeen { size: row.get(0)?, at: row.get::<_, At>(1)?.0 })
-        })
-        .optional()?;
-    Ok(row)
+pub(crate) fn checkpoint_over(db: &Db, index: u64) -> Result<Option<CheckpointSeen>, StoreError> {
+    db.optional(SELECT_CHECKPOINT_OVER, params![index], |row| {
+        Ok(CheckpointSeen { size: row.get(0)?, at: row.get::<At>(1)?.0 })
+    })
 }
 
-pub(crate) fn entry(db: &Connection, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(db.prepare_cached(SELECT_ENTRY)?.query_row([index], |row| row.get(0)).optional()?)
+pub(crate) fn entry(db: &Db, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    db.optional(SELECT_ENTRY, params![index], |row| row.get(0))
 }
 
 /// The bytes of a tile, if the signed log has it.
-pub(crate) fn signed_tile(db: &Connection, id: TileId) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) fn signed_tile(db: &Db, id: TileId) -> Result<Option<Vec<u8>>, StoreError> {
     id.is_in(signed_size(db)?).then(|| tile(db, id)).transpose()
 }
 
 /// The bytes of a bundle, if the signed log has it.
-pub(crate) fn signed_bundle(db: &Connection, id: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) fn signed_bundle(db: &Db, id: BundleId) -> Result<Option<Vec<u8>>, StoreError> {
     id.is_in(signed_size(db)?).then(|| bundle(db, id)).transpose()
 }
 
 /// The bytes of a bundle that the log is known to have.
-pub(crate) fn bundle(db: &Connection, bundle: BundleId) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn bundle(db: &Db, bundle: BundleId) -> Result<Vec<u8>, StoreError> {
     let entries = entries(db, bundle.entries())?;
     expect_count(entries.len(), bundle.width())?;
     tlog::encode_bundle(&entries).map_err(|_| StoreError::Damaged("an entry is too long".into()))
@@ -172,10 +156,9 @@ pub(crate) fn bundle(db: &Connection, bundle: BundleId) -> Result<Vec<u8>, Store
 
 /// The bytes of a tile that the log is known to have: a full one as it was stored, a partial one
 /// from the entries or tiles below it.
-pub(crate) fn tile(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn tile(db: &Db, tile: TileId) -> Result<Vec<u8>, StoreError> {
     let id = tile_row(tile.level(), tile.index());
-    let stored: Option<Vec<u8>> =
-        db.prepare_cached(SELECT_TILE)?.query_row([id], |row| row.get(0)).optional()?;
+    let stored: Option<Vec<u8>> = db.optional(SELECT_TILE, params![id], |row| row.get(0))?;
     let mut bytes = match (stored, tile.level()) {
         (Some(bytes), _) => bytes,
         (None, 0) => leaves_of(db, tile)?,
@@ -187,7 +170,7 @@ pub(crate) fn tile(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError>
 }
 
 /// The hashes of a tile that the log is known to have.
-pub(crate) fn hashes(db: &Connection, id: TileId) -> Result<Vec<Hash>, StoreError> {
+pub(crate) fn hashes(db: &Db, id: TileId) -> Result<Vec<Hash>, StoreError> {
     Ok(tile(db, id)?.as_chunks().0.iter().copied().map(Hash).collect())
 }
 
@@ -232,7 +215,7 @@ impl TileCache {
 /// Nodes of the tree of one size. It keeps the tiles that it hashed, because the nodes of proofs
 /// share them.
 pub(crate) struct Nodes<'a> {
-    db: &'a Connection,
+    db: &'a Db,
     size: u64,
     cache: Option<&'a TileCache>,
     tiles: Vec<Arc<TileNodes>>,
@@ -240,12 +223,12 @@ pub(crate) struct Nodes<'a> {
 
 impl<'a> Nodes<'a> {
     /// Nodes out of what is stored now, for whoever checks what is stored.
-    pub(crate) fn new(db: &'a Connection, size: u64) -> Self {
+    pub(crate) fn new(db: &'a Db, size: u64) -> Self {
         Self { db, size, cache: None, tiles: Vec::new() }
     }
 
     /// Nodes out of tiles that may have been read before.
-    pub(crate) fn cached(db: &'a Connection, size: u64, cache: &'a TileCache) -> Self {
+    pub(crate) fn cached(db: &'a Db, size: u64, cache: &'a TileCache) -> Self {
         Self { cache: Some(cache), ..Self::new(db, size) }
     }
 
@@ -275,24 +258,22 @@ impl<'a> Nodes<'a> {
     }
 }
 
-fn leaves_of(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+fn leaves_of(db: &Db, tile: TileId) -> Result<Vec<u8>, StoreError> {
     let first = tile.index() * u64::from(TILE_WIDTH);
     let entries = entries(db, first..first + u64::from(tile.width()))?;
     Ok(entries.iter().flat_map(|entry| leaf_hash(entry).0).collect())
 }
 
-fn roots_below(db: &Connection, tile: TileId) -> Result<Vec<u8>, StoreError> {
+fn roots_below(db: &Db, tile: TileId) -> Result<Vec<u8>, StoreError> {
     let first = tile_row(tile.level() - 1, tile.index() * u64::from(TILE_WIDTH));
-    let mut statement = db.prepare_cached(SELECT_TILE_ROOTS)?;
-    let roots = statement.query_map((first, first + i64::from(tile.width())), |row| row.get(0))?;
-    let roots: Vec<[u8; 32]> = roots.collect::<Result<_, _>>()?;
+    let end = first + i64::from(tile.width());
+    let roots: Vec<[u8; 32]> =
+        db.query_all(SELECT_TILE_ROOTS, params![first, end], |row| row.get(0))?;
     Ok(roots.into_flattened())
 }
 
-fn entries(db: &Connection, range: std::ops::Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_ENTRIES)?;
-    let entries = statement.query_map((range.start, range.end), |row| row.get(0))?;
-    Ok(entries.collect::<Result<_, _>>()?)
+fn entries(db: &Db, range: std::ops::Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+    db.query_all(SELECT_ENTRIES, params![range.start, range.end], |row| row.get(0))
 }
 
 fn expect_count(found: usize, expected: u16) -> Result<(), StoreError> {

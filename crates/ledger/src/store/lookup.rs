@@ -1,8 +1,7 @@
 //! The lookup's index: fingerprints by the first 8 bytes of their lookup ids. Eight bytes find a
 //! row and are never trusted: the event's own fingerprint decides.
 
-use rusqlite::{Connection, Row};
-
+use super::db::{Db, Row, params};
 use super::values::{At, read_content};
 use super::{events, log};
 use crate::error::StoreError;
@@ -45,19 +44,18 @@ pub(crate) struct Found {
 }
 
 /// Files an event under its fingerprints, and says how many those are.
-pub(crate) fn insert(db: &Connection, content: Content, event: u64) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(INSERT)?;
+pub(crate) fn insert(db: &Db, content: Content, event: u64) -> Result<u64, StoreError> {
     let mut count = 0;
     for (algorithm, hash) in fingerprints(content) {
         let prefix = LookupId::of(algorithm, &hash).prefix();
-        statement.execute((ordered(prefix), event))?;
+        db.execute(INSERT, params![ordered(prefix), event])?;
         count += 1;
     }
     Ok(count)
 }
 
 /// Everything signed in a bucket.
-pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found>, StoreError> {
+pub(crate) fn bucket(db: &Db, bits: u8, prefix: u64) -> Result<Vec<Found>, StoreError> {
     let signed = log::signed_size(db)?;
     let (first, last) = bucket_range(bits, prefix);
     let mut found = Vec::new();
@@ -74,51 +72,46 @@ pub(crate) fn bucket(db: &Connection, bits: u8, prefix: u64) -> Result<Vec<Found
 }
 
 /// The signed events with exactly this content, the first ones first; a few dozen at most.
-pub(crate) fn events_with(db: &Connection, content: Content) -> Result<Vec<u64>, StoreError> {
+pub(crate) fn events_with(db: &Db, content: Content) -> Result<Vec<u64>, StoreError> {
     let signed = log::signed_size(db)?;
     let Some((algorithm, hash)) = fingerprints(content).last() else { return Ok(Vec::new()) };
     let prefix = LookupId::of(algorithm, &hash).prefix();
-    let mut statement = db.prepare_cached(SELECT_CANDIDATES)?;
-    let mut found = Vec::new();
-    for level in LEVELS {
-        let left = FINGERPRINT_EVENTS_MAX - found.len();
-        for row in statement.query_map((level, ordered(prefix), signed, left), read_candidate)? {
-            let event = row?.event;
-            let is_it = fingerprints(event.fingerprint).any(|known| known == (algorithm, hash));
-            found.extend(is_it.then_some(event.index));
-        }
-    }
-    Ok(found)
+    let has_it = |candidate: &Candidate| {
+        fingerprints(candidate.event.fingerprint).any(|known| known == (algorithm, hash))
+    };
+    let found = candidates(db, prefix, signed)?;
+    Ok(found.iter().filter(|found| has_it(found)).map(|found| found.event.index).collect())
 }
 
-fn next_prefix(db: &Connection, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_NEXT_PREFIX)?;
+fn next_prefix(db: &Db, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
     let mut next: Option<u64> = None;
     for level in LEVELS {
-        let found: Option<i64> =
-            statement.query_row((level, ordered(first), ordered(last)), |row| row.get(0))?;
+        let bounds = params![level, ordered(first), ordered(last)];
+        let found: Option<i64> = db.query_row(SELECT_NEXT_PREFIX, bounds, |row| row.get(0))?;
         let found = found.map(|found| found.cast_unsigned() ^ SIGN);
         next = next.into_iter().chain(found).min();
     }
     Ok(next)
 }
 
+/// The first events of a prefix, the older level first.
+fn candidates(db: &Db, prefix: u64, signed: u64) -> Result<Vec<Candidate>, StoreError> {
+    let mut found = Vec::new();
+    for level in LEVELS {
+        let bounds = params![level, ordered(prefix), signed, FINGERPRINT_EVENTS_MAX - found.len()];
+        found.extend(db.query_all(SELECT_CANDIDATES, bounds, read_candidate)?);
+    }
+    Ok(found)
+}
+
 /// Adds one answer per document and content: its newest event with it, of those looked at.
 fn add_candidates(
-    db: &Connection,
+    db: &Db,
     prefix: u64,
     signed: u64,
     found: &mut Vec<Found>,
 ) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(SELECT_CANDIDATES)?;
-    let mut rows = Vec::new();
-    for level in LEVELS {
-        let left = FINGERPRINT_EVENTS_MAX - rows.len();
-        for row in statement.query_map((level, ordered(prefix), signed, left), read_candidate)? {
-            rows.push(row?);
-        }
-    }
-    for mut candidate in rows {
+    for mut candidate in candidates(db, prefix, signed)? {
         candidate.hold_back(db, signed)?;
         for (algorithm, fingerprint) in fingerprints(candidate.event.fingerprint) {
             if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
@@ -163,7 +156,7 @@ struct Published {
 
 impl Candidate {
     /// Puts the newest signed event in place of one that is not signed yet.
-    fn hold_back(&mut self, db: &Connection, signed: u64) -> Result<(), StoreError> {
+    fn hold_back(&mut self, db: &Db, signed: u64) -> Result<(), StoreError> {
         if self.latest.index < signed {
             return Ok(());
         }
@@ -203,7 +196,7 @@ impl Candidate {
     }
 }
 
-fn read_candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn read_candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
     Ok(Candidate {
         event: read_published(row, 0)?,
         latest: read_published(row, 6)?,
@@ -215,12 +208,12 @@ fn read_candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
-fn read_published(row: &Row<'_>, first: usize) -> rusqlite::Result<Published> {
+fn read_published(row: &Row<'_>, first: usize) -> Result<Published, StoreError> {
     Ok(Published {
         id: row.get(first)?,
         index: row.get(first + 1)?,
         version: row.get(first + 2)?,
-        at: row.get::<_, At>(first + 3)?.0,
+        at: row.get::<At>(first + 3)?.0,
         fingerprint: read_content(row, first + 4)?,
     })
 }

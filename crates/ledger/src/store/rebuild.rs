@@ -1,8 +1,7 @@
 //! Emptying and filling again what follows from other rows. In which order and whether at all is
 //! `crate::rebuild`'s business.
 
-use rusqlite::Connection;
-
+use super::db::{Db, params};
 use crate::error::StoreError;
 use crate::store::items::key_tag;
 
@@ -13,32 +12,26 @@ const INSERT_LOOKUP: &str = "insert into lookup (level, prefix, event) values (1
 const INSERT_ITEM_KEY: &str = "insert into item_key (level, tag, item) values (1, ?1, ?2)";
 const SELECT_ITEMS: &str = "select id, source, key from item";
 
-pub(crate) fn delete_tiles(db: &Connection) -> Result<(), StoreError> {
-    db.execute(DELETE_TILES, [])?;
-    Ok(())
+pub(crate) fn delete_tiles(db: &Db) -> Result<(), StoreError> {
+    db.execute(DELETE_TILES, params![])
 }
 
-pub(crate) fn delete_lookup(db: &Connection) -> Result<(), StoreError> {
-    db.execute(DELETE_LOOKUP, [])?;
-    Ok(())
+pub(crate) fn delete_lookup(db: &Db) -> Result<(), StoreError> {
+    db.execute(DELETE_LOOKUP, params![])
 }
 
-pub(crate) fn insert_lookup(db: &Connection, prefix: i64, event: u64) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_LOOKUP)?.execute((prefix, event))?;
-    Ok(())
+pub(crate) fn insert_lookup(db: &Db, prefix: i64, event: u64) -> Result<(), StoreError> {
+    db.execute(INSERT_LOOKUP, params![prefix, event])
 }
 
 /// Fills the index of items from the items; gives how many there are.
-pub(crate) fn item_keys(db: &Connection) -> Result<u64, StoreError> {
-    db.execute(DELETE_ITEM_KEYS, [])?;
-    let mut select = db.prepare(SELECT_ITEMS)?;
-    let mut insert = db.prepare(INSERT_ITEM_KEY)?;
-    let mut items = select.query([])?;
+pub(crate) fn item_keys(db: &Db) -> Result<u64, StoreError> {
+    db.execute(DELETE_ITEM_KEYS, params![])?;
     let mut count = 0;
-    while let Some(row) = items.next()? {
-        let (id, source, key): (i64, i64, String) = row.try_into()?;
-        insert.execute((key_tag(source, &key), id))?;
+    db.each(SELECT_ITEMS, params![], |row| {
+        let (id, source, key): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         count += 1;
-    }
+        db.execute(INSERT_ITEM_KEY, params![key_tag(source, &key), id])
+    })?;
     Ok(count)
 }

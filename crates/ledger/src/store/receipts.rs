@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
 use tlog::{
     Checkpoint, Policy, Receipt, SignedNote, VerifierKey, leaf_hash, prove_inclusion,
     verify_inclusion,
 };
 
+use super::db::{Db, params};
 use super::log::{self, CheckpointRow, Nodes, TileCache};
 use super::{events, registered, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
@@ -44,7 +44,7 @@ pub(crate) struct Trust {
 /// Receipts out of one read. What they share is read and verified once: the checkpoints that they
 /// are under, and the tiles that their proofs meet in.
 pub(crate) struct Issuer<'a> {
-    db: &'a Connection,
+    db: &'a Db,
     /// The newest checkpoint that the policy's quorum cosigned, and the newest of all.
     under: [Option<Under<'a>>; 2],
 }
@@ -57,11 +57,7 @@ struct Under<'a> {
 }
 
 impl<'a> Issuer<'a> {
-    pub(crate) fn new(
-        db: &'a Connection,
-        trust: &Trust,
-        tiles: &'a TileCache,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn new(db: &'a Db, trust: &Trust, tiles: &'a TileCache) -> Result<Self, StoreError> {
         let witnessed = match trust.witnesses.as_deref() {
             Some(policy) => witnesses::newest_witnessed(db)?
                 .map(|row| Under::witnessed(db, tiles, &row, policy))
@@ -114,7 +110,7 @@ impl<'a> Issuer<'a> {
 
 impl<'a> Under<'a> {
     fn witnessed(
-        db: &'a Connection,
+        db: &'a Db,
         tiles: &'a TileCache,
         row: &CheckpointRow,
         policy: &Policy,
@@ -125,7 +121,7 @@ impl<'a> Under<'a> {
     }
 
     fn signed(
-        db: &'a Connection,
+        db: &'a Db,
         tiles: &'a TileCache,
         row: &CheckpointRow,
         key: &VerifierKey,
@@ -135,7 +131,7 @@ impl<'a> Under<'a> {
         Ok(Self::new(db, tiles, head, note))
     }
 
-    fn new(db: &'a Connection, tiles: &'a TileCache, head: Checkpoint, note: SignedNote) -> Self {
+    fn new(db: &'a Db, tiles: &'a TileCache, head: Checkpoint, note: SignedNote) -> Self {
         let nodes = Nodes::cached(db, head.size, tiles);
         Self { head, note, nodes }
     }
@@ -155,7 +151,7 @@ impl<'a> Under<'a> {
 
 /// What only the owner sees of an event.
 pub(crate) fn private(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     event: EventId,
 ) -> Result<Option<PrivateFields>, StoreError> {
@@ -166,7 +162,7 @@ pub(crate) fn private(
 /// Which private fields of an event were erased. They are `None` in [`private`], as is a field that
 /// the event never had; only an erased one has no salt any more.
 pub(crate) fn erased(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     event: EventId,
 ) -> Result<Vec<PrivateField>, StoreError> {
@@ -179,7 +175,7 @@ pub(crate) fn erased(
 
 /// Erases a private field: its value and its salt, with the seed that would bring it back.
 pub(crate) fn erase(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     event: EventId,
     field: PrivateField,
@@ -196,23 +192,15 @@ pub(crate) fn erase(
     };
     salts.erase(field.into(), value.as_deref());
     let is_path = field == PrivateField::Path;
-    db.prepare_cached(ERASE)?.execute(params![
-        event.log_index,
-        salts.to_bytes(),
-        is_path,
-        left.name,
-        left.revision,
-        left.editor,
-    ])?;
+    db.execute(
+        ERASE,
+        params![event.log_index, salts.to_bytes(), is_path, left.name, left.revision, left.editor,],
+    )?;
     Ok(true)
 }
 
 /// An event's fields: those that `show` says with their salts, the others closed.
-fn opened(
-    db: &Connection,
-    event: &Event,
-    show: impl Fn(Field) -> bool,
-) -> Result<Opened, StoreError> {
+fn opened(db: &Db, event: &Event, show: impl Fn(Field) -> bool) -> Result<Opened, StoreError> {
     let hidden = hidden(db, event)?;
     let statement = Statement {
         kind: event.kind,
@@ -235,29 +223,20 @@ fn opened(
     Ok(Opened::showing(&statement.values(&hidden.private), &hidden.salts, show))
 }
 
-fn previous(db: &Connection, index: u64) -> Result<Previous, StoreError> {
+fn previous(db: &Db, index: u64) -> Result<Previous, StoreError> {
     let entry = log::entry(db, index)?
         .ok_or_else(|| StoreError::Damaged(format!("log entry {index} is missing")))?;
     Ok(Previous { index, leaf: leaf_hash(&entry) })
 }
 
-fn hidden(db: &Connection, event: &Event) -> Result<Hidden, StoreError> {
-    type Row = (
-        Vec<u8>,
-        Option<u64>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-    );
-    let row: Option<Row> =
-        db.prepare_cached(SELECT)?.query_row([event.log_index], |row| row.try_into()).optional()?;
-    let (salts, previous, folder, leaf, name, revision, editor) =
-        row.ok_or_else(|| StoreError::Damaged(format!("event {} is missing", event.log_index)))?;
-    let salts = read_salts(&salts)?;
-    let private = private_fields(&salts, folder, leaf, name, revision, editor);
-    Ok(Hidden { salts, previous, private })
+fn hidden(db: &Db, event: &Event) -> Result<Hidden, StoreError> {
+    let found = db.optional(SELECT, params![event.log_index], |row| {
+        let salts = read_salts(&row.get::<Vec<u8>>(0)?)?;
+        let (folder, leaf, name) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let private = private_fields(&salts, folder, leaf, name, row.get(5)?, row.get(6)?);
+        Ok(Hidden { salts, previous: row.get(1)?, private })
+    })?;
+    found.ok_or_else(|| StoreError::Damaged(format!("event {} is missing", event.log_index)))
 }
 
 /// The private fields of an event out of their columns.

@@ -9,8 +9,7 @@
 //! as often as the whole would, and nobody waits for the whole. Rows that arrive behind the sweep
 //! wait for the next one.
 
-use rusqlite::Connection;
-
+use super::db::{Db, params};
 use crate::error::StoreError;
 
 const KEYS: Statements = Statements {
@@ -78,7 +77,7 @@ struct Statements {
 
 impl Recent {
     /// Counts what is there.
-    pub(crate) fn load(db: &Connection) -> Result<Self, StoreError> {
+    pub(crate) fn load(db: &Db) -> Result<Self, StoreError> {
         Ok(Self { keys: Level::load(db, &KEYS)?, fingerprints: Level::load(db, &FINGERPRINTS)? })
     }
 
@@ -93,19 +92,19 @@ impl Recent {
     }
 
     /// Moves a slice of what has grown large.
-    pub(crate) fn settle(&mut self, db: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn settle(&mut self, db: &Db) -> Result<(), StoreError> {
         self.keys.settle(db)?;
         self.fingerprints.settle(db)
     }
 }
 
 impl Level {
-    fn load(db: &Connection, statements: &'static Statements) -> Result<Self, StoreError> {
-        let rows = db.query_row(statements.count, [], |row| row.get(0))?;
+    fn load(db: &Db, statements: &'static Statements) -> Result<Self, StoreError> {
+        let rows = db.query_row(statements.count, params![], |row| row.get(0))?;
         Ok(Self { statements, rows, added: 0, swept: None })
     }
 
-    fn settle(&mut self, db: &Connection) -> Result<(), StoreError> {
+    fn settle(&mut self, db: &Db) -> Result<(), StoreError> {
         let added = std::mem::take(&mut self.added);
         self.rows += added;
         if self.swept.is_none() && self.rows < RECENT_ROWS_MAX {
@@ -114,23 +113,17 @@ impl Level {
         let from = self.swept.unwrap_or(START);
         let last = self.last_of_slice(db, from, SLICE_ROWS_MIN + 2 * added)?;
         let to = last.unwrap_or(END);
-        db.prepare_cached(self.statements.copy)?.execute((from.0, from.1, to.0, to.1))?;
-        let moved =
-            db.prepare_cached(self.statements.delete)?.execute((from.0, from.1, to.0, to.1))?;
+        db.execute(self.statements.copy, params![from.0, from.1, to.0, to.1])?;
+        let moved = db.changed(self.statements.delete, params![from.0, from.1, to.0, to.1])?;
         self.rows = self.rows.saturating_sub(moved as u64);
         self.swept = last;
         Ok(())
     }
 
     /// The key that a slice ends with; `None` where fewer rows are left.
-    fn last_of_slice(
-        &self,
-        db: &Connection,
-        from: Key,
-        rows: u64,
-    ) -> Result<Option<Key>, StoreError> {
-        let mut statement = db.prepare_cached(self.statements.last_of_slice)?;
-        let mut found = statement.query((from.0, from.1, rows - 1))?;
-        Ok(found.next()?.map(<(i64, i64)>::try_from).transpose()?)
+    fn last_of_slice(&self, db: &Db, from: Key, rows: u64) -> Result<Option<Key>, StoreError> {
+        db.optional(self.statements.last_of_slice, params![from.0, from.1, rows - 1], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! Registered assets and events: the rows that they have beside those of every asset and event.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use super::db::{Db, Row, params};
 use super::values::{At, MaybeHash, tag_of};
 use crate::entry::Statement;
 use crate::error::StoreError;
@@ -59,12 +59,12 @@ pub(crate) struct RegisteredRow {
     pub(crate) content: Content,
 }
 
-pub(crate) fn tenancy_row(db: &Connection, id: TenancyId) -> Result<Option<i64>, StoreError> {
-    Ok(db.prepare_cached(SELECT_TENANCY)?.query_row([id], |row| row.get(0)).optional()?)
+pub(crate) fn tenancy_row(db: &Db, id: TenancyId) -> Result<Option<i64>, StoreError> {
+    db.optional(SELECT_TENANCY, params![id], |row| row.get(0))
 }
 
-pub(crate) fn asset(db: &Connection, id: AssetId) -> Result<Option<RegisteredRow>, StoreError> {
-    let read = |row: &rusqlite::Row<'_>| {
+pub(crate) fn asset(db: &Db, id: AssetId) -> Result<Option<RegisteredRow>, StoreError> {
+    let read = |row: &Row<'_>| {
         let content = super::values::read_content(row, 8)?;
         let (text, tracking): (Option<String>, Option<Tracking>) = (row.get(6)?, row.get(7)?);
         let row = RegisteredRow {
@@ -79,7 +79,7 @@ pub(crate) fn asset(db: &Connection, id: AssetId) -> Result<Option<RegisteredRow
         };
         Ok((row, text.zip(tracking)))
     };
-    let found = db.prepare_cached(SELECT_ASSET)?.query_row([id], read).optional()?;
+    let found = db.optional(SELECT_ASSET, params![id], read)?;
     let Some((mut row, details)) = found else { return Ok(None) };
     row.details = match details {
         Some((text, tracking)) => Some((read_attributes(&text)?, tracking)),
@@ -90,7 +90,7 @@ pub(crate) fn asset(db: &Connection, id: AssetId) -> Result<Option<RegisteredRow
 
 /// Makes the rows of a new asset, whose id is its first event's place in the log.
 pub(crate) fn insert_asset(
-    db: &Connection,
+    db: &Db,
     row: u64,
     id: AssetId,
     tenancy: (TenancyId, i64),
@@ -99,18 +99,18 @@ pub(crate) fn insert_asset(
     attributes: &Attributes,
 ) -> Result<(), StoreError> {
     let (tenancy, tenancy_row) = tenancy;
-    db.prepare_cached(INSERT_ASSET)?.execute(params![row, id, tenancy_row, status, sharing])?;
+    db.execute(INSERT_ASSET, params![row, id, tenancy_row, status, sharing])?;
     let text = write_attributes(attributes);
-    db.prepare_cached(INSERT_DETAILS)?.execute((row, tenancy_row, text, Tracking::Tracked))?;
+    db.execute(INSERT_DETAILS, params![row, tenancy_row, text, Tracking::Tracked])?;
     for (name, text) in texts(attributes) {
-        db.prepare_cached(INSERT_TAG)?.execute((attribute_tag(tenancy, name, text), row))?;
+        db.execute(INSERT_TAG, params![attribute_tag(tenancy, name, text), row])?;
     }
     Ok(())
 }
 
 /// Stores what an event made of an asset.
 pub(crate) fn update_asset(
-    db: &Connection,
+    db: &Db,
     old: &RegisteredRow,
     latest_event: u64,
     versions: u32,
@@ -118,23 +118,21 @@ pub(crate) fn update_asset(
     now: (&Attributes, Tracking),
 ) -> Result<(), StoreError> {
     let (attributes, tracking) = now;
-    db.prepare_cached(UPDATE_ASSET)?.execute((old.row, latest_event, versions, status))?;
+    db.execute(UPDATE_ASSET, params![old.row, latest_event, versions, status])?;
     let text = write_attributes(attributes);
-    db.prepare_cached(UPDATE_DETAILS)?.execute((old.row, text, tracking))?;
+    db.execute(UPDATE_DETAILS, params![old.row, text, tracking])?;
     let before = old.details.iter().flat_map(|(attributes, _)| texts(attributes));
     for (name, text) in before.filter(|(name, text)| attributes.text(name) != Some(text)) {
-        db.prepare_cached(DELETE_TAG)?
-            .execute((attribute_tag(old.tenancy, name, text), old.row))?;
+        db.execute(DELETE_TAG, params![attribute_tag(old.tenancy, name, text), old.row])?;
     }
     for (name, text) in texts(attributes) {
-        db.prepare_cached(INSERT_TAG)?
-            .execute((attribute_tag(old.tenancy, name, text), old.row))?;
+        db.execute(INSERT_TAG, params![attribute_tag(old.tenancy, name, text), old.row])?;
     }
     Ok(())
 }
 
 pub(crate) fn insert_event(
-    db: &Connection,
+    db: &Db,
     index: u64,
     asset: u64,
     statement: &Statement,
@@ -142,34 +140,35 @@ pub(crate) fn insert_event(
     words: (&str, &str),
 ) -> Result<(), StoreError> {
     let (said, principals) = words;
-    db.prepare_cached(INSERT_EVENT)?.execute(params![
-        index,
-        statement.event,
-        asset,
-        statement.version,
-        statement.kind,
-        MaybeHash(statement.fingerprint.content_hash),
-        statement.fingerprint.sha256,
-        At(statement.declared_at),
-        At(statement.accepted_at),
-        statement.origin,
-        statement.previous.map(|previous| previous.index),
-        seed,
-        principals,
-    ])?;
-    db.prepare_cached(INSERT_SAID)?.execute((index, said))?;
-    Ok(())
+    db.execute(
+        INSERT_EVENT,
+        params![
+            index,
+            statement.event,
+            asset,
+            statement.version,
+            statement.kind,
+            MaybeHash(statement.fingerprint.content_hash),
+            statement.fingerprint.sha256,
+            At(statement.declared_at),
+            At(statement.accepted_at),
+            statement.origin,
+            statement.previous.map(|previous| previous.index),
+            seed,
+            principals,
+        ],
+    )?;
+    db.execute(INSERT_SAID, params![index, said])
 }
 
 /// The canonical text of what a registered event says; `None` of one that follows a linked file.
-pub(crate) fn said(db: &Connection, event: u64) -> Result<Option<String>, StoreError> {
-    Ok(db.prepare_cached(SELECT_SAID)?.query_row([event], |row| row.get(0)).optional()?)
+pub(crate) fn said(db: &Db, event: u64) -> Result<Option<String>, StoreError> {
+    db.optional(SELECT_SAID, params![event], |row| row.get(0))
 }
 
 /// Who made a registered event; blank once it was erased.
-pub(crate) fn principals(db: &Connection, event: u64) -> Result<Principals, StoreError> {
-    let text: Option<String> =
-        db.prepare_cached(SELECT_EDITOR)?.query_row([event], |row| row.get(0))?;
+pub(crate) fn principals(db: &Db, event: u64) -> Result<Principals, StoreError> {
+    let text: Option<String> = db.query_row(SELECT_EDITOR, params![event], |row| row.get(0))?;
     text.map_or(Ok(Principals::default()), |text| {
         serde_json::from_str(&text)
             .map_err(|_| StoreError::Damaged(format!("the principals of event {event}")))
@@ -177,10 +176,7 @@ pub(crate) fn principals(db: &Connection, event: u64) -> Result<Principals, Stor
 }
 
 /// The fold of a registered asset's events up to one of them.
-pub(crate) fn fold(
-    db: &Connection,
-    mut events: Vec<u64>,
-) -> Result<(Attributes, Tracking), StoreError> {
+pub(crate) fn fold(db: &Db, mut events: Vec<u64>) -> Result<(Attributes, Tracking), StoreError> {
     events.sort_unstable();
     let (mut attributes, mut tracking) = (Attributes::default(), Tracking::Tracked);
     for event in events {
@@ -215,15 +211,9 @@ pub(crate) fn attribute_tag(tenancy: TenancyId, name: &str, text: &str) -> i64 {
 }
 
 /// What a request with this key made before: the same request, another one, or nothing yet.
-pub(crate) fn once(
-    db: &Connection,
-    tenancy: i64,
-    key: &OnceKey,
-) -> Result<Option<Before>, StoreError> {
-    let found: Option<([u8; 32], Vec<u8>)> = db
-        .prepare_cached(SELECT_ONCE)?
-        .query_row((tenancy, key.key), |row| row.try_into())
-        .optional()?;
+pub(crate) fn once(db: &Db, tenancy: i64, key: &OnceKey) -> Result<Option<Before>, StoreError> {
+    let found: Option<([u8; 32], Vec<u8>)> =
+        db.optional(SELECT_ONCE, params![tenancy, key.key], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.map(
         |(request, made)| {
             if request == key.request { Before::Same(made) } else { Before::Other }
@@ -240,15 +230,14 @@ pub(crate) enum Before {
 }
 
 pub(crate) fn insert_once(
-    db: &Connection,
+    db: &Db,
     tenancy: i64,
     key: &OnceKey,
     made: &[u8],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_OLD_ONCE)?.execute([At(now - ONCE_KEPT)])?;
-    db.prepare_cached(INSERT_ONCE)?.execute((tenancy, key.key, key.request, made, At(now)))?;
-    Ok(())
+    db.execute(DELETE_OLD_ONCE, params![At(now - ONCE_KEPT)])?;
+    db.execute(INSERT_ONCE, params![tenancy, key.key, key.request, made, At(now)])
 }
 
 /// How long a key is remembered.

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::db::{Db, params};
 use super::values::{At, secret_hash};
 use crate::error::StoreError;
 use crate::ids::{SourceId, TenancyId};
@@ -38,52 +38,48 @@ const TOKEN_VALID: Duration = Duration::from_hours(1);
 
 /// Replaces the app registration's secret; the tokens of the old one end with it.
 pub(crate) fn regenerate_secret(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     now: Timestamp,
 ) -> Result<Option<SecretString>, StoreError> {
     let secret = new_secret()?;
     let hash = secret_hash(SECRET_DOMAIN, secret.expose_secret());
-    let changed = db.prepare_cached(SET_SECRET)?.execute((id, hash, At(now + SECRET_VALID)))?;
+    let changed = db.changed(SET_SECRET, params![id, hash, At(now + SECRET_VALID)])?;
     end_tokens(db, id)?;
     Ok((changed == 1).then_some(secret))
 }
 
 pub(crate) fn check_secret(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     secret: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let hash: Option<[u8; 32]> =
-        db.prepare_cached(SELECT_SECRET)?.query_row((id, At(now)), |row| row.get(0)).optional()?;
+        db.optional(SELECT_SECRET, params![id, At(now)], |row| row.get(0))?;
     Ok(hash.is_some_and(|hash| hash.ct_eq(&secret_hash(SECRET_DOMAIN, secret)).into()))
 }
 
 pub(crate) fn issue_token(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     now: Timestamp,
 ) -> Result<Option<ApiToken>, StoreError> {
-    db.prepare_cached(DELETE_ENDED_TOKENS)?.execute([At(now)])?;
+    db.execute(DELETE_ENDED_TOKENS, params![At(now)])?;
     let token = new_secret()?;
     let expires_at = now + TOKEN_VALID;
     let hash = secret_hash(TOKEN_DOMAIN, token.expose_secret());
-    let issued = db.prepare_cached(INSERT_TOKEN)?.execute((hash, id, At(expires_at)))?;
+    let issued = db.changed(INSERT_TOKEN, params![hash, id, At(expires_at)])?;
     Ok((issued == 1).then_some(ApiToken { token, expires_at }))
 }
 
 pub(crate) fn token(
-    db: &Connection,
+    db: &Db,
     token: &str,
     now: Timestamp,
 ) -> Result<Option<(SourceId, TenancyId)>, StoreError> {
     let hash = secret_hash(TOKEN_DOMAIN, token);
-    let found = db
-        .prepare_cached(SELECT_TOKEN)?
-        .query_row((hash, At(now)), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(found)
+    db.optional(SELECT_TOKEN, params![hash, At(now)], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The hash of a secret that nobody knows, and when it ends: what a registration begins with.
@@ -92,7 +88,6 @@ pub(crate) fn unknown_secret(now: Timestamp) -> Result<([u8; 32], Timestamp), St
 }
 
 /// Ends every token of a registration.
-pub(crate) fn end_tokens(db: &Connection, id: SourceId) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_TOKENS)?.execute([id])?;
-    Ok(())
+pub(crate) fn end_tokens(db: &Db, id: SourceId) -> Result<(), StoreError> {
+    db.execute(DELETE_TOKENS, params![id])
 }

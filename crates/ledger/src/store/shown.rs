@@ -2,9 +2,9 @@
 //! the same with a hundred checkpoints as with a hundred million.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
 use tlog::{Checkpoint, SignedNote, leaf_hash, prove_inclusion, verify_inclusion};
 
+use super::db::{Db, Row, params};
 use super::log::{self, Nodes, TileCache};
 use super::values::At;
 use crate::error::StoreError;
@@ -17,14 +17,10 @@ const SELECT_AT_MOST: &str =
     "select size, signed_at from checkpoint where size <= ?1 order by size desc limit 1";
 
 /// The newest checkpoints, the newest first.
-pub(crate) fn newest_checkpoints(
-    db: &Connection,
-    count: u32,
-) -> Result<Vec<SignedCheckpoint>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_NEWEST)?;
-    let rows = statement
-        .query_map([count], |row| Ok((row.get::<_, String>(0)?, row.get::<_, At>(1)?.0)))?;
-    rows.map(|row| row.map_err(StoreError::from).and_then(|(note, at)| signed(&note, at))).collect()
+pub(crate) fn newest_checkpoints(db: &Db, count: u32) -> Result<Vec<SignedCheckpoint>, StoreError> {
+    db.query_all(SELECT_NEWEST, params![count], |row| {
+        signed(&row.get::<String>(0)?, row.get::<At>(1)?.0)
+    })
 }
 
 fn signed(note: &str, at: Timestamp) -> Result<SignedCheckpoint, StoreError> {
@@ -36,10 +32,7 @@ fn signed(note: &str, at: Timestamp) -> Result<SignedCheckpoint, StoreError> {
 
 /// How large the signed log was at each of these times, which are in their order. Times before the
 /// first checkpoint have no place in the answer.
-pub(crate) fn sizes_at(
-    db: &Connection,
-    times: &[Timestamp],
-) -> Result<Vec<CheckpointSeen>, StoreError> {
+pub(crate) fn sizes_at(db: &Db, times: &[Timestamp]) -> Result<Vec<CheckpointSeen>, StoreError> {
     let Some(oldest) = oldest(db)? else { return Ok(Vec::new()) };
     let signed = log::signed_size(db)?;
     let mut sizes = Vec::with_capacity(times.len());
@@ -53,7 +46,7 @@ pub(crate) fn sizes_at(
 
 /// Checkpoints are signed in the order of their sizes, so what was signed by a time is found by
 /// halving. `known` was signed by then; `signed` is the newest.
-fn size_at(db: &Connection, at: Timestamp, known: u64, signed: u64) -> Result<u64, StoreError> {
+fn size_at(db: &Db, at: Timestamp, known: u64, signed: u64) -> Result<u64, StoreError> {
     let (mut lowest, mut highest) = (known, signed);
     while lowest < highest {
         let middle = highest - (highest - lowest) / 2;
@@ -66,21 +59,21 @@ fn size_at(db: &Connection, at: Timestamp, known: u64, signed: u64) -> Result<u6
 }
 
 /// The oldest checkpoint.
-pub(crate) fn oldest(db: &Connection) -> Result<Option<CheckpointSeen>, StoreError> {
-    Ok(db.prepare_cached(SELECT_OLDEST)?.query_row([], seen).optional()?)
+pub(crate) fn oldest(db: &Db) -> Result<Option<CheckpointSeen>, StoreError> {
+    db.optional(SELECT_OLDEST, params![], seen)
 }
 
-fn at_most(db: &Connection, size: u64) -> Result<Option<CheckpointSeen>, StoreError> {
-    Ok(db.prepare_cached(SELECT_AT_MOST)?.query_row([size], seen).optional()?)
+fn at_most(db: &Db, size: u64) -> Result<Option<CheckpointSeen>, StoreError> {
+    db.optional(SELECT_AT_MOST, params![size], seen)
 }
 
-fn seen(row: &Row<'_>) -> rusqlite::Result<CheckpointSeen> {
-    Ok(CheckpointSeen { size: row.get(0)?, at: row.get::<_, At>(1)?.0 })
+fn seen(row: &Row<'_>) -> Result<CheckpointSeen, StoreError> {
+    Ok(CheckpointSeen { size: row.get(0)?, at: row.get::<At>(1)?.0 })
 }
 
 /// An entry that the newest checkpoint covers, with the proof of it, checked before it is shown.
 pub(crate) fn proved_entry(
-    db: &Connection,
+    db: &Db,
     tiles: &TileCache,
     index: u64,
 ) -> Result<Option<ProvedEntry>, StoreError> {

@@ -1,9 +1,9 @@
 //! Sources: linked accounts, and how far each was read.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use secrecy::SecretString;
 
+use super::db::{Db, Row, params};
 use super::registrations;
 use super::values::At;
 use crate::error::StoreError;
@@ -76,172 +76,151 @@ pub(crate) struct SourceRow {
     pub(crate) lease: u64,
 }
 
-pub(crate) fn row(db: &Connection, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
-    let row = db
-        .prepare_cached(SELECT_ROW)?
-        .query_row([id], |row| {
-            Ok(SourceRow {
-                id: row.get(0)?,
-                tenancy: row.get(1)?,
-                tenancy_id: row.get(2)?,
-                account: row.get(3)?,
-                is_disconnected: row.get(4)?,
-                on_deletion: row.get(5)?,
-                lease: row.get(6)?,
-            })
+pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
+    db.optional(SELECT_ROW, params![id], |row| {
+        Ok(SourceRow {
+            id: row.get(0)?,
+            tenancy: row.get(1)?,
+            tenancy_id: row.get(2)?,
+            account: row.get(3)?,
+            is_disconnected: row.get(4)?,
+            on_deletion: row.get(5)?,
+            lease: row.get(6)?,
         })
-        .optional()?;
-    Ok(row)
+    })
 }
 
-pub(crate) fn row_id(db: &Connection, id: SourceId) -> Result<Option<i64>, StoreError> {
-    Ok(db.prepare_cached(SELECT_ROW_ID)?.query_row([id], |row| row.get(0)).optional()?)
+pub(crate) fn row_id(db: &Db, id: SourceId) -> Result<Option<i64>, StoreError> {
+    db.optional(SELECT_ROW_ID, params![id], |row| row.get(0))
 }
 
-pub(crate) fn get(db: &Connection, id: SourceId) -> Result<Option<Source>, StoreError> {
-    Ok(db.prepare_cached(SELECT)?.query_row([id], read).optional()?)
+pub(crate) fn get(db: &Db, id: SourceId) -> Result<Option<Source>, StoreError> {
+    db.optional(SELECT, params![id], read)
 }
 
 pub(crate) fn of_tenancy(
-    db: &Connection,
+    db: &Db,
     tenancy: TenancyId,
     id: SourceId,
 ) -> Result<Option<Source>, StoreError> {
-    Ok(db.prepare_cached(SELECT_OF_TENANCY)?.query_row((tenancy, id), read).optional()?)
+    db.optional(SELECT_OF_TENANCY, params![tenancy, id], read)
 }
 
-pub(crate) fn list(db: &Connection, tenancy: TenancyId) -> Result<Vec<Source>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
-    let sources = statement.query_map([tenancy], read)?;
-    Ok(sources.collect::<Result<_, _>>()?)
+pub(crate) fn list(db: &Db, tenancy: TenancyId) -> Result<Vec<Source>, StoreError> {
+    db.query_all(LIST, params![tenancy], read)
 }
 
-pub(crate) fn linked(db: &Connection) -> Result<Vec<Source>, StoreError> {
-    let mut statement = db.prepare_cached(LIST_LINKED)?;
-    let sources = statement.query_map([], read)?;
-    Ok(sources.collect::<Result<_, _>>()?)
+pub(crate) fn linked(db: &Db) -> Result<Vec<Source>, StoreError> {
+    db.query_all(LIST_LINKED, params![], read)
 }
 
 /// Connects an account, as a new source or as the one that it was. Its app registration gets a
 /// secret that nobody knows until somebody asks for another.
 pub(crate) fn connect(
-    db: &Connection,
+    db: &Db,
     vault: &Vault,
     new: &NewSource,
     fresh_id: SourceId,
     now: Timestamp,
 ) -> Result<Source, StoreError> {
-    let known: Option<SourceId> = db
-        .prepare_cached(SELECT_BY_ACCOUNT)?
-        .query_row((new.tenancy, &new.account), |row| row.get(0))
-        .optional()?;
+    let known: Option<SourceId> =
+        db.optional(SELECT_BY_ACCOUNT, params![new.tenancy, &new.account], |row| row.get(0))?;
     let id = known.unwrap_or(fresh_id);
     if known.is_none() {
-        db.prepare_cached(INSERT)?.execute(params![
-            id,
-            new.tenancy,
-            new.account,
-            new.account_name,
-            new.account_email,
-            At(now),
-        ])?;
+        db.execute(
+            INSERT,
+            params![id, new.tenancy, new.account, new.account_name, new.account_email, At(now),],
+        )?;
     }
     let credentials = vault.seal(&credentials_place(id), &new.credentials)?;
     let (secret, secret_valid_until) = registrations::unknown_secret(now)?;
-    db.prepare_cached(CONNECT)?.execute(params![
-        id,
-        new.account_name,
-        new.account_email,
-        credentials,
-        secret,
-        At(secret_valid_until),
-    ])?;
+    db.execute(
+        CONNECT,
+        params![
+            id,
+            new.account_name,
+            new.account_email,
+            credentials,
+            secret,
+            At(secret_valid_until),
+        ],
+    )?;
     get(db, id)?.ok_or_else(|| StoreError::Damaged("a source belongs to no tenancy".into()))
 }
 
-pub(crate) fn rename(db: &Connection, id: SourceId, name: &str) -> Result<(), StoreError> {
-    db.prepare_cached(RENAME)?.execute((id, name))?;
-    Ok(())
+pub(crate) fn rename(db: &Db, id: SourceId, name: &str) -> Result<(), StoreError> {
+    db.execute(RENAME, params![id, name])
 }
 
 pub(crate) fn set_rules(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     rules: &str,
     cursor: Option<&str>,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(SET_RULES)?.execute((id, rules, cursor))?;
-    Ok(())
+    db.execute(SET_RULES, params![id, rules, cursor])
 }
 
-pub(crate) fn set_paused(
-    db: &Connection,
-    id: SourceId,
-    at: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    db.prepare_cached(SET_PAUSED)?.execute((id, at.map(At)))?;
-    Ok(())
+pub(crate) fn set_paused(db: &Db, id: SourceId, at: Option<Timestamp>) -> Result<(), StoreError> {
+    db.execute(SET_PAUSED, params![id, at.map(At)])
 }
 
 pub(crate) fn set_settings(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     settings: SourceSettings,
 ) -> Result<(), StoreError> {
     let SourceSettings { on_deletion, fingerprints, history } = settings;
-    db.prepare_cached(SET_SETTINGS)?.execute((id, on_deletion, fingerprints, history))?;
-    Ok(())
+    db.execute(SET_SETTINGS, params![id, on_deletion, fingerprints, history])
 }
 
 /// A lease newer than all before it. `None` if there is no such source.
-pub(crate) fn take_lease(db: &Connection, id: SourceId) -> Result<Option<u64>, StoreError> {
-    Ok(db.prepare_cached(TAKE_LEASE)?.query_row([id], |row| row.get(0)).optional()?)
+pub(crate) fn take_lease(db: &Db, id: SourceId) -> Result<Option<u64>, StoreError> {
+    db.optional(TAKE_LEASE, params![id], |row| row.get(0))
 }
 
 /// How far a source was read, where a commit says so, and how many more documents it has.
 pub(crate) fn advance(
-    db: &Connection,
+    db: &Db,
     source: i64,
     cursor: Option<&str>,
     documents: u64,
 ) -> Result<(), StoreError> {
     if cursor.is_some() || documents > 0 {
-        db.prepare_cached(ADVANCE)?.execute((source, cursor, documents))?;
+        db.execute(ADVANCE, params![source, cursor, documents])?;
     }
     Ok(())
 }
 
 /// Ends a connection and forgets its secrets. Whoever ended it first is who ended it.
 pub(crate) fn disconnect(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     by: DisconnectedBy,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     registrations::end_tokens(db, id)?;
-    db.prepare_cached(DISCONNECT)?.execute((id, by, At(now)))?;
-    Ok(())
+    db.execute(DISCONNECT, params![id, by, At(now)])
 }
 
 /// Deletes a source that never had anything linked. Whoever chooses what is linked, or that nothing
 /// is any more, sets a cursor with it. Says whether it was such a one.
-pub(crate) fn forget_untouched(db: &Connection, id: SourceId) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(FORGET_UNTOUCHED)?.execute([id])? == 1)
+pub(crate) fn forget_untouched(db: &Db, id: SourceId) -> Result<bool, StoreError> {
+    Ok(db.changed(FORGET_UNTOUCHED, params![id])? == 1)
 }
 
 pub(crate) fn credentials(
-    db: &Connection,
+    db: &Db,
     vault: &Vault,
     id: SourceId,
 ) -> Result<Option<SecretString>, StoreError> {
     let sealed: Option<Option<Vec<u8>>> =
-        db.prepare_cached(SELECT_CREDENTIALS)?.query_row([id], |row| row.get(0)).optional()?;
+        db.optional(SELECT_CREDENTIALS, params![id], |row| row.get(0))?;
     sealed.flatten().map(|sealed| vault.open(&credentials_place(id), &sealed)).transpose()
 }
 
-pub(crate) fn documents(db: &Connection, id: SourceId) -> Result<u64, StoreError> {
-    let count =
-        db.prepare_cached(SELECT_DOCUMENTS)?.query_row([id], |row| row.get(0)).optional()?;
+pub(crate) fn documents(db: &Db, id: SourceId) -> Result<u64, StoreError> {
+    let count = db.optional(SELECT_DOCUMENTS, params![id], |row| row.get(0))?;
     Ok(count.unwrap_or(0))
 }
 
@@ -250,7 +229,7 @@ fn credentials_place(id: SourceId) -> String {
     format!("source/{id}/credentials")
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Source> {
+fn read(row: &Row<'_>) -> Result<Source, StoreError> {
     let by: Option<DisconnectedBy> = row.get(6)?;
     let at: Option<At> = row.get(7)?;
     let rules: String = row.get(8)?;
@@ -269,13 +248,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Source> {
         status,
         rules,
         cursor: row.get(9)?,
-        secret_valid_until: row.get::<_, Option<At>>(10)?.map(|At(at)| at),
-        created_at: row.get::<_, At>(11)?.0,
+        secret_valid_until: row.get::<Option<At>>(10)?.map(|At(at)| at),
+        created_at: row.get::<At>(11)?.0,
         settings: SourceSettings {
             on_deletion: row.get(12)?,
             fingerprints: row.get(13)?,
             history: row.get(14)?,
         },
-        paused_at: row.get::<_, Option<At>>(15)?.map(|At(at)| at),
+        paused_at: row.get::<Option<At>>(15)?.map(|At(at)| at),
     })
 }

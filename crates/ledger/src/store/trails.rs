@@ -1,8 +1,8 @@
 //! Trails: the rows that recording adds to an asset's history.
 
-use rusqlite::{Connection, params};
 use tlog::{Hash, leaf_hash};
 
+use super::db::{Db, params};
 use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
@@ -61,87 +61,83 @@ pub(crate) struct EventRow<'a> {
     pub(crate) editor: Option<&'a str>,
 }
 
-pub(crate) fn trail(db: &Connection, asset: u64) -> Result<TrailRow, StoreError> {
-    let row = db.prepare_cached(SELECT_TRAIL)?.query_row([asset], |row| {
+pub(crate) fn trail(db: &Db, asset: u64) -> Result<TrailRow, StoreError> {
+    db.query_row(SELECT_TRAIL, params![asset], |row| {
         Ok(TrailRow {
             asset: row.get(0)?,
             version: row.get(1)?,
             versions: row.get(2)?,
             latest_index: row.get(3)?,
-            latest_leaf: leaf_hash(&row.get::<_, Vec<u8>>(4)?),
+            latest_leaf: leaf_hash(&row.get::<Vec<u8>>(4)?),
         })
-    })?;
-    Ok(row)
+    })
 }
 
-pub(crate) fn status(db: &Connection, asset: u64) -> Result<DocumentStatus, StoreError> {
-    Ok(db.prepare_cached(SELECT_STATUS)?.query_row([asset], |row| row.get(0))?)
+pub(crate) fn status(db: &Db, asset: u64) -> Result<DocumentStatus, StoreError> {
+    db.query_row(SELECT_STATUS, params![asset], |row| row.get(0))
 }
 
-pub(crate) fn latest_fingerprint(db: &Connection, asset: u64) -> Result<Fingerprint, StoreError> {
-    let fingerprint = db.prepare_cached(SELECT_LATEST_FINGERPRINT)?.query_row([asset], |row| {
+pub(crate) fn latest_fingerprint(db: &Db, asset: u64) -> Result<Fingerprint, StoreError> {
+    db.query_row(SELECT_LATEST_FINGERPRINT, params![asset], |row| {
         Ok(Fingerprint { content_hash: row.get(0)?, sha256: row.get(1)? })
-    })?;
-    Ok(fingerprint)
+    })
 }
 
 pub(crate) fn insert_asset(
-    db: &Connection,
+    db: &Db,
     id: AssetId,
     tenancy: i64,
     row: &AssetRow,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT_ASSET)?.execute(params![
-        row.id,
-        id,
-        tenancy,
-        row.item,
-        row.latest_event,
-        row.version,
-        row.versions,
-        row.status,
-    ])?;
-    Ok(())
+    db.execute(
+        INSERT_ASSET,
+        params![
+            row.id,
+            id,
+            tenancy,
+            row.item,
+            row.latest_event,
+            row.version,
+            row.versions,
+            row.status,
+        ],
+    )
 }
 
-pub(crate) fn update_asset(db: &Connection, row: &AssetRow) -> Result<(), StoreError> {
-    db.prepare_cached(UPDATE_ASSET)?.execute(params![
-        row.id,
-        row.item,
-        row.latest_event,
-        row.version,
-        row.versions,
-        row.status,
-    ])?;
-    Ok(())
+pub(crate) fn update_asset(db: &Db, row: &AssetRow) -> Result<(), StoreError> {
+    db.execute(
+        UPDATE_ASSET,
+        params![row.id, row.item, row.latest_event, row.version, row.versions, row.status,],
+    )
 }
 
 /// Gives an asset to the item that continues it.
-pub(crate) fn move_asset(db: &Connection, asset: u64, item: i64) -> Result<(), StoreError> {
-    db.prepare_cached(MOVE_ASSET)?.execute((asset, item))?;
-    Ok(())
+pub(crate) fn move_asset(db: &Db, asset: u64, item: i64) -> Result<(), StoreError> {
+    db.execute(MOVE_ASSET, params![asset, item])
 }
 
-pub(crate) fn insert_event(db: &Connection, row: &EventRow<'_>) -> Result<(), StoreError> {
+pub(crate) fn insert_event(db: &Db, row: &EventRow<'_>) -> Result<(), StoreError> {
     let statement = row.statement;
-    db.prepare_cached(INSERT_EVENT)?.execute(params![
-        row.index,
-        row.id,
-        row.asset,
-        statement.version,
-        statement.kind,
-        MaybeHash(statement.fingerprint.content_hash),
-        statement.fingerprint.sha256,
-        At(statement.declared_at),
-        At(statement.accepted_at),
-        statement.origin,
-        statement.previous.map(|previous| previous.index),
-        row.seed,
-        row.folder,
-        row.leaf,
-        row.name,
-        row.revision,
-        row.editor,
-    ])?;
-    Ok(())
+    db.execute(
+        INSERT_EVENT,
+        params![
+            row.index,
+            row.id,
+            row.asset,
+            statement.version,
+            statement.kind,
+            MaybeHash(statement.fingerprint.content_hash),
+            statement.fingerprint.sha256,
+            At(statement.declared_at),
+            At(statement.accepted_at),
+            statement.origin,
+            statement.previous.map(|previous| previous.index),
+            row.seed,
+            row.folder,
+            row.leaf,
+            row.name,
+            row.revision,
+            row.editor,
+        ],
+    )
 }

@@ -1,8 +1,8 @@
 //! Items that cannot be recorded, with the reason, so that nothing is skipped in silence.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
 
+use super::db::{Db, params};
 use super::folders::{prefix_of, range_end};
 use super::values::At;
 use crate::error::StoreError;
@@ -32,69 +32,56 @@ const LIST: &str = "
     where source.uuid = ?1 and key > ?2 order by key limit ?3";
 
 pub(crate) fn note(
-    db: &Connection,
+    db: &Db,
     source: i64,
     item: &Unrecorded,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_OTHERS_AT)?.execute((source, &item.path_key, &item.key))?;
-    db.prepare_cached(UPSERT)?.execute(params![
-        source,
-        item.key,
-        item.path,
-        item.path_key,
-        item.generation,
-        item.reason,
-        At(now),
-    ])?;
-    Ok(())
+    db.execute(DELETE_OTHERS_AT, params![source, &item.path_key, &item.key])?;
+    db.execute(
+        UPSERT,
+        params![source, item.key, item.path, item.path_key, item.generation, item.reason, At(now),],
+    )
 }
 
-pub(crate) fn any(db: &Connection, source: i64) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(HAS)?.query_row([source], |row| row.get(0))?)
+pub(crate) fn any(db: &Db, source: i64) -> Result<bool, StoreError> {
+    db.query_row(HAS, params![source], |row| row.get(0))
 }
 
-pub(crate) fn forget(db: &Connection, source: i64, key: &str) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE)?.execute((source, key))?;
-    Ok(())
+pub(crate) fn forget(db: &Db, source: i64, key: &str) -> Result<(), StoreError> {
+    db.execute(DELETE, params![source, key])
 }
 
-pub(crate) fn settle(db: &Connection, source: i64, settled: &Settled) -> Result<(), StoreError> {
+pub(crate) fn settle(db: &Db, source: i64, settled: &Settled) -> Result<(), StoreError> {
     match settled {
         Settled::Key(key) => forget(db, source, key),
         Settled::At(path_key) => forget_at(db, source, path_key),
         Settled::Within(path_key) => forget_within(db, source, path_key),
-        Settled::Unmet { generation } => {
-            db.prepare_cached(DELETE_UNMET)?.execute((source, generation))?;
-            Ok(())
-        }
+        Settled::Unmet { generation } => db.execute(DELETE_UNMET, params![source, generation]),
     }
 }
 
-fn forget_at(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
-    db.prepare_cached(DELETE_AT)?.execute((source, path_key))?;
-    Ok(())
+fn forget_at(db: &Db, source: i64, path_key: &str) -> Result<(), StoreError> {
+    db.execute(DELETE_AT, params![source, path_key])
 }
 
-fn forget_within(db: &Connection, source: i64, path_key: &str) -> Result<(), StoreError> {
+fn forget_within(db: &Db, source: i64, path_key: &str) -> Result<(), StoreError> {
     forget_at(db, source, path_key)?;
     let prefix = prefix_of(path_key);
-    db.prepare_cached(DELETE_BELOW)?.execute((source, &prefix, range_end(&prefix)))?;
-    Ok(())
+    db.execute(DELETE_BELOW, params![source, &prefix, range_end(&prefix)])
 }
 
-pub(crate) fn count(db: &Connection, id: SourceId) -> Result<u64, StoreError> {
-    Ok(db.prepare_cached(COUNT)?.query_row([id], |row| row.get(0))?)
+pub(crate) fn count(db: &Db, id: SourceId) -> Result<u64, StoreError> {
+    db.query_row(COUNT, params![id], |row| row.get(0))
 }
 
 pub(crate) fn list(
-    db: &Connection,
+    db: &Db,
     id: SourceId,
     after_key: &str,
     limit: u32,
 ) -> Result<Vec<UnrecordedItem>, StoreError> {
-    let mut statement = db.prepare_cached(LIST)?;
-    let items = statement.query_map((id, after_key, limit), |row| {
+    db.query_all(LIST, params![id, after_key, limit], |row| {
         Ok(UnrecordedItem {
             item: Unrecorded {
                 key: row.get(0)?,
@@ -103,9 +90,8 @@ pub(crate) fn list(
                 generation: row.get(3)?,
                 reason: row.get(4)?,
             },
-            first_seen: row.get::<_, At>(5)?.0,
-            last_seen: row.get::<_, At>(6)?.0,
+            first_seen: row.get::<At>(5)?.0,
+            last_seen: row.get::<At>(6)?.0,
         })
-    })?;
-    Ok(items.collect::<Result<_, _>>()?)
+    })
 }

@@ -1,11 +1,12 @@
 //! How values look in a row.
 
 use jiff::Timestamp;
-use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sha2::{Digest, Sha256};
 use tlog::Hash;
 
+use super::db::Row;
+use crate::error::StoreError;
 use crate::ids::TenancyId;
 use crate::model::access::Role;
 use crate::model::applications::ApplicationRole;
@@ -108,8 +109,8 @@ impl FromSql for MaybeHash {
 }
 
 /// What is known of content, out of two neighbouring columns.
-pub(crate) fn read_content(row: &Row<'_>, first: usize) -> rusqlite::Result<Content> {
-    let content_hash = row.get::<_, MaybeHash>(first)?.0;
+pub(crate) fn read_content(row: &Row<'_>, first: usize) -> Result<Content, StoreError> {
+    let content_hash = row.get::<MaybeHash>(first)?.0;
     Ok(Content { content_hash, sha256: row.get(first + 1)? })
 }
 

@@ -1,9 +1,9 @@
 //! Cosignatures of witnesses, and which checkpoints the quorum has seen.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
 use tlog::{Signature, SignedNote, VerifierKey};
 
+use super::db::{Db, Params, Row, params};
 use super::log::CheckpointRow;
 use super::values::At;
 use crate::error::StoreError;
@@ -28,29 +28,24 @@ const UNMARK_ALL: &str = "update checkpoint set witnessed_at = null where witnes
 
 /// Keeps a witness's line; of two under one checkpoint the later one.
 pub(crate) fn insert(
-    db: &Connection,
+    db: &Db,
     size: u64,
     signature: &Signature,
     cosigned_at: Timestamp,
 ) -> Result<(), StoreError> {
     let (name, id) = (signature.name().as_str(), signature.key_id().0);
     let line = signature.to_string();
-    db.prepare_cached(INSERT)?.execute((size, name, id, line, At(cosigned_at)))?;
-    Ok(())
+    db.execute(INSERT, params![size, name, id, line, At(cosigned_at)])
 }
 
 /// A checkpoint with all the lines that witnesses put under it.
-pub(crate) fn cosigned(
-    db: &Connection,
-    checkpoint: &CheckpointRow,
-) -> Result<SignedNote, StoreError> {
+pub(crate) fn cosigned(db: &Db, checkpoint: &CheckpointRow) -> Result<SignedNote, StoreError> {
     let damaged = |what: String| {
         StoreError::Damaged(format!("the checkpoint of {} entries: {what}", checkpoint.size))
     };
     let note = SignedNote::parse(&checkpoint.note).map_err(|error| damaged(error.to_string()))?;
-    let mut statement = db.prepare_cached(SELECT_LINES)?;
-    let lines = statement.query_map([checkpoint.size], |row| row.get(0))?;
-    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
+    let lines: Vec<String> =
+        db.query_all(SELECT_LINES, params![checkpoint.size], |row| row.get(0))?;
     if lines.is_empty() {
         return Ok(note);
     }
@@ -60,49 +55,45 @@ pub(crate) fn cosigned(
 }
 
 /// The checkpoint of exactly this size.
-pub(crate) fn checkpoint(db: &Connection, size: u64) -> Result<Option<CheckpointRow>, StoreError> {
-    one(db, SELECT_CHECKPOINT, [size])
+pub(crate) fn checkpoint(db: &Db, size: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    one(db, SELECT_CHECKPOINT, params![size])
 }
 
 /// The newest checkpoint that the quorum has seen.
-pub(crate) fn newest_witnessed(db: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    one(db, SELECT_NEWEST_WITNESSED, [])
+pub(crate) fn newest_witnessed(db: &Db) -> Result<Option<CheckpointRow>, StoreError> {
+    one(db, SELECT_NEWEST_WITNESSED, params![])
 }
 
 fn one(
-    db: &Connection,
+    db: &Db,
     statement: &str,
-    parameters: impl rusqlite::Params,
+    parameters: Params<'_>,
 ) -> Result<Option<CheckpointRow>, StoreError> {
-    let read = |row: &rusqlite::Row<'_>| Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? });
-    Ok(db.prepare_cached(statement)?.query_row(parameters, read).optional()?)
+    let read = |row: &Row<'_>| Ok(CheckpointRow { size: row.get(0)?, note: row.get(1)? });
+    db.optional(statement, parameters, read)
 }
 
 /// When the quorum first saw a checkpoint over this entry.
-pub(crate) fn witnessed_at(db: &Connection, index: u64) -> Result<Option<Timestamp>, StoreError> {
-    let mut statement = db.prepare_cached(SELECT_WITNESSED_OVER)?;
-    let found = statement.query_row([index], |row| row.get::<_, At>(0)).optional()?;
+pub(crate) fn witnessed_at(db: &Db, index: u64) -> Result<Option<Timestamp>, StoreError> {
+    let found = db.optional(SELECT_WITNESSED_OVER, params![index], |row| row.get::<At>(0))?;
     Ok(found.map(|at| at.0))
 }
 
 /// The largest size that a witness cosigned, and when.
 pub(crate) fn newest_by(
-    db: &Connection,
+    db: &Db,
     key: &VerifierKey,
 ) -> Result<Option<(u64, Timestamp)>, StoreError> {
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, At>(1)?.0));
-    let mut statement = db.prepare_cached(SELECT_NEWEST_BY)?;
-    Ok(statement.query_row((key.name().as_str(), key.id().0), read).optional()?)
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<At>(1)?.0));
+    db.optional(SELECT_NEWEST_BY, params![key.name().as_str(), key.id().0], read)
 }
 
 /// Notes that the quorum has seen a checkpoint; the first time stays.
-pub(crate) fn mark(db: &Connection, size: u64, now: Timestamp) -> Result<(), StoreError> {
-    db.prepare_cached(MARK)?.execute((size, At(now)))?;
-    Ok(())
+pub(crate) fn mark(db: &Db, size: u64, now: Timestamp) -> Result<(), StoreError> {
+    db.execute(MARK, params![size, At(now)])
 }
 
 /// Forgets which checkpoints a quorum has seen, because the quorum is another one now.
-pub(crate) fn unmark_all(db: &Connection) -> Result<(), StoreError> {
-    db.execute(UNMARK_ALL, [])?;
-    Ok(())
+pub(crate) fn unmark_all(db: &Db) -> Result<(), StoreError> {
+    db.execute(UNMARK_ALL, params![])
 }

@@ -8,13 +8,13 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
 use super::job::{Job, Ran};
 use super::{Edge, HighWater, Randomness, Shared, Stop};
 use crate::error::StoreError;
 use crate::keys::Vault;
 use crate::model::change::Change;
+use crate::store::db::{Db, params};
 use crate::store::folders::Folders;
 use crate::store::recent::Recent;
 
@@ -26,7 +26,7 @@ const BATCH_JOBS_MAX: usize = 1_024;
 /// One transaction in the making.
 pub(crate) struct Batch<'a> {
     /// The transaction.
-    pub(crate) db: &'a Connection,
+    pub(crate) db: &'a Db,
     /// The time that everything in it happens at.
     pub(crate) now: Timestamp,
     /// Seals secrets.
@@ -67,12 +67,12 @@ impl Batch<'_> {
         let entries_max = self.edge.size() + BATCH_ENTRIES_MAX;
         while self.edge.size() < entries_max && done.len() < BATCH_JOBS_MAX {
             let Some(mut job) = waiting.pop_front() else { break };
-            let written = self.db.total_changes();
+            let written = self.db.written();
             let ran = job.run(self);
             done.push(job);
             match ran {
                 Ran::Kept => {}
-                Ran::Refused if self.db.total_changes() == written => {}
+                Ran::Refused if self.db.written() == written => {}
                 Ran::Refused => return Ok(Together::Spoiled),
                 Ran::Failed(reason) => return Err(Stop(reason)),
             }
@@ -107,7 +107,6 @@ impl Batch<'_> {
     }
 
     fn execute(&self, statement: &str) -> Result<(), StoreError> {
-        self.db.prepare_cached(statement)?.execute([])?;
-        Ok(())
+        self.db.execute(statement, params![])
     }
 }

@@ -1,10 +1,10 @@
 //! The log's right edge, kept in memory by the writer: what appending needs and the store would
 //! only give back slowly.
 
-use rusqlite::Connection;
 use tlog::{Frontier, Hash, RightEdge, leaf_hash};
 
 use crate::error::StoreError;
+use crate::store::db::Db;
 use crate::store::log::{self, HeadRow};
 
 /// The growing end of the log.
@@ -22,7 +22,7 @@ impl Edge {
     }
 
     /// Reads the edge of the stored log, and checks that it leads to the stored root.
-    pub(crate) fn load(db: &Connection, head: &HeadRow) -> Result<Self, StoreError> {
+    pub(crate) fn load(db: &Db, head: &HeadRow) -> Result<Self, StoreError> {
         let frontier = Frontier::from_bytes(head.size, &head.frontier)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
         if frontier.root() != head.root {
@@ -55,11 +55,7 @@ impl Edge {
     }
 
     /// Appends an entry with the tiles that it completes; gives its index and leaf hash.
-    pub(crate) fn append(
-        &mut self,
-        db: &Connection,
-        entry: &[u8],
-    ) -> Result<(u64, Hash), StoreError> {
+    pub(crate) fn append(&mut self, db: &Db, entry: &[u8]) -> Result<(u64, Hash), StoreError> {
         let (index, leaf) = (self.size(), leaf_hash(entry));
         log::insert_entry(db, index, entry)?;
         for tile in self.log.push(leaf) {

@@ -14,11 +14,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::ErrorCode;
 
 use super::{Shared, Stop};
 use crate::error::{OpenError, StoreError};
 use crate::store;
+use crate::store::db::{Db, params};
 
 /// So many pages of 4 KiB that are not in the database yet are worth a fold.
 const FOLD_PAGES: u32 = 1_024;
@@ -35,7 +36,7 @@ const EMPTY: &str = "pragma wal_checkpoint(truncate)";
 /// The thread that folds. Whoever folds holds the connection's lock, the writer too: of two at
 /// once, `SQLite` sends one away.
 pub(crate) struct Folding {
-    beside: Arc<Mutex<Connection>>,
+    beside: Arc<Mutex<Db>>,
     wake: SyncSender<()>,
     thread: JoinHandle<()>,
     shared: Arc<Shared>,
@@ -55,7 +56,7 @@ impl Folding {
     }
 
     /// Looks after each commit whether there is something to fold.
-    pub(super) fn look(&self, db: &Connection) -> Result<(), Stop> {
+    pub(super) fn look(&self, db: &Db) -> Result<(), Stop> {
         if let Some(reason) = self.shared.failed.borrow().as_ref() {
             return Err(Stop(reason.clone()));
         }
@@ -71,9 +72,9 @@ impl Folding {
 
     /// Leaves nothing in the log, not even what was overwritten. A reader that is still at an older
     /// state holds that back until the next time, which is told and no failure.
-    pub(super) fn empty(&self, db: &Connection) -> Result<(), StoreError> {
+    pub(super) fn empty(&self, db: &Db) -> Result<(), StoreError> {
         let _alone = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_held_back: bool = db.query_row(EMPTY, [], |row| row.get(0))?;
+        let is_held_back: bool = db.query_row(EMPTY, params![], |row| row.get(0))?;
         if is_held_back {
             tracing::warn!("a long read keeps what was overwritten in the write-ahead log for now");
         }
@@ -88,7 +89,7 @@ impl Folding {
         }
     }
 
-    fn fold_the_rest(&self, db: &Connection) -> Result<(), StoreError> {
+    fn fold_the_rest(&self, db: &Db) -> Result<(), StoreError> {
         match self.beside.try_lock() {
             // Nothing is lost by waiting for the next commit.
             Err(TryLockError::WouldBlock) => Ok(()),
@@ -97,7 +98,7 @@ impl Folding {
     }
 }
 
-fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
+fn run(woken: &Receiver<()>, beside: &Mutex<Db>, shared: &Shared) {
     while woken.recv().is_ok() {
         let folded = fold_all(&beside.lock().unwrap_or_else(PoisonError::into_inner));
         if let Err(error) = folded {
@@ -110,7 +111,7 @@ fn run(woken: &Receiver<()>, beside: &Mutex<Connection>, shared: &Shared) {
 }
 
 /// Copies until nothing is left, or the writer is too quick.
-fn fold_all(db: &Connection) -> Result<(), StoreError> {
+fn fold_all(db: &Db) -> Result<(), StoreError> {
     for _ in 0..PASSES_MAX {
         fold(db)?;
         if measure(db)?.is_some_and(|(pages, folded)| pages == folded) {
@@ -122,17 +123,21 @@ fn fold_all(db: &Connection) -> Result<(), StoreError> {
 
 /// How many pages the log has, and how many of them are in the database. `None` at a moment when
 /// another connection is writing that down: `SQLite` says -1 then.
-fn measure(db: &Connection) -> Result<Option<(u32, u32)>, StoreError> {
+fn measure(db: &Db) -> Result<Option<(u32, u32)>, StoreError> {
     let (pages, folded): (i64, i64) =
-        db.prepare_cached(MEASURE)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?;
+        db.query_row(MEASURE, params![], |row| Ok((row.get(1)?, row.get(2)?)))?;
     Ok(u32::try_from(pages).ok().zip(u32::try_from(folded).ok()))
 }
 
 /// Copies what can be copied now. Busy is whoever makes a sign-in link in another process.
-fn fold(db: &Connection) -> Result<(), StoreError> {
-    match db.prepare_cached(FOLD)?.query_row([], |_| Ok(())) {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
-        outcome => Ok(outcome?),
+fn fold(db: &Db) -> Result<(), StoreError> {
+    match db.query_row(FOLD, params![], |_| Ok(())) {
+        Err(StoreError::Database(error))
+            if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) =>
+        {
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 
@@ -149,7 +154,7 @@ mod tests {
     const PAGE: [u8; 4_000] = [7; 4_000];
 
     struct Bench {
-        db: Connection,
+        db: Db,
         folding: Folding,
         _directory: tempfile::TempDir,
     }
@@ -158,7 +163,7 @@ mod tests {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
             let db = store::open_writer(directory.path()).unwrap();
-            db.execute_batch("create table page (bytes blob)").unwrap();
+            db.execute("create table page (bytes blob)", params![]).unwrap();
             let shared = Arc::new(Shared {
                 failed: watch::Sender::new(None),
                 read_only: OnceLock::new(),
@@ -171,9 +176,9 @@ mod tests {
         /// Writes pages, a hundred in a commit.
         fn write(&self, pages: u32) {
             for _ in 0..pages / 100 {
-                let transaction = self.db.unchecked_transaction().unwrap();
+                let transaction = self.db.transaction().unwrap();
                 for _ in 0..100 {
-                    transaction.execute("insert into page values (?1)", [PAGE]).unwrap();
+                    transaction.execute("insert into page values (?1)", params![PAGE]).unwrap();
                 }
                 transaction.commit().unwrap();
                 assert!(self.folding.look(&self.db).is_ok());
@@ -241,7 +246,7 @@ mod tests {
             }
         });
         for _ in 0..3_000 {
-            bench.db.execute("insert into page values (?1)", [[1; 10]]).unwrap();
+            bench.db.execute("insert into page values (?1)", params![[1_u8; 10]]).unwrap();
         }
         stop.store(true, Ordering::Relaxed);
         looking.join().unwrap();

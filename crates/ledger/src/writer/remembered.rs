@@ -3,11 +3,11 @@
 //! copy or another history; signing from it would make a second history under the same name,
 //! which nothing could mend.
 
-use rusqlite::Connection;
 use tlog::{Hash, ProveError, prove_consistency, verify_consistency};
 
 use super::Edge;
 use crate::error::StoreError;
+use crate::store::db::Db;
 use crate::store::log::Nodes;
 
 /// A head that was signed, or was about to be, as somebody else remembers it.
@@ -23,11 +23,7 @@ pub struct Remembered {
 
 impl Remembered {
     /// Why the stored log must not be signed, if it does not continue this head.
-    pub(crate) fn objection(
-        &self,
-        db: &Connection,
-        edge: &Edge,
-    ) -> Result<Option<String>, StoreError> {
+    pub(crate) fn objection(&self, db: &Db, edge: &Edge) -> Result<Option<String>, StoreError> {
         let Self { place, size, root } = self;
         if *size > edge.size() {
             return Ok(Some(format!(
@@ -52,7 +48,7 @@ impl Remembered {
 }
 
 /// Whether the stored log begins with the entries under that root.
-fn continues(db: &Connection, edge: &Edge, size: u64, root: &Hash) -> Result<bool, StoreError> {
+fn continues(db: &Db, edge: &Edge, size: u64, root: &Hash) -> Result<bool, StoreError> {
     let mut nodes = Nodes::new(db, edge.size());
     match prove_consistency(size, edge.size(), |node| nodes.read(node)) {
         Ok(proof) => Ok(verify_consistency(size, root, edge.size(), &edge.root(), &proof).is_ok()),

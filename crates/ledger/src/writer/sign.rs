@@ -1,7 +1,6 @@
 //! Steps 3 to 5: from a durable head to a checkpoint that may be shown.
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 use tlog::{
     Checkpoint, NodeId, SignedNote, Signer, VerifierKey, prove_inclusion, verify_inclusion,
 };
@@ -9,6 +8,7 @@ use tlog::{
 use super::high_water::{HighWater, Mark};
 use super::{Edge, Operation, Steps, Stop};
 use crate::error::StoreError;
+use crate::store::db::Db;
 use crate::store::log::{self, Nodes};
 
 /// The signing key and what keeps it from signing twice.
@@ -21,7 +21,7 @@ impl Signing {
     /// Signs a head that is durable. Signing the same head again is harmless.
     pub(crate) fn sign(
         &self,
-        db: &Connection,
+        db: &Db,
         edge: &Edge,
         now: Timestamp,
         steps: &Steps,
@@ -35,7 +35,7 @@ impl Signing {
     }
 
     /// Step 3: refuses if something newer was signed, and remembers the head otherwise.
-    fn mark(&self, db: &Connection, edge: &Edge) -> Result<(), Stop> {
+    fn mark(&self, db: &Db, edge: &Edge) -> Result<(), Stop> {
         let failed = |error: std::io::Error| {
             Stop(format!(
                 "the high-water file cannot be used ({error}); check the disk and start Proofbox again"
@@ -56,7 +56,7 @@ impl Signing {
 }
 
 /// Step 5: what was stored must prove the newest entry under what was signed.
-fn check(db: &Connection, key: &VerifierKey, head: &Checkpoint) -> Result<(), StoreError> {
+fn check(db: &Db, key: &VerifierKey, head: &Checkpoint) -> Result<(), StoreError> {
     let damaged =
         |what: &str| StoreError::Damaged(format!("the log does not verify after a commit: {what}"));
     let row = log::newest_checkpoint(db)?.ok_or_else(|| damaged("no checkpoint"))?;
@@ -69,7 +69,7 @@ fn check(db: &Connection, key: &VerifierKey, head: &Checkpoint) -> Result<(), St
 }
 
 /// Proves the last entry from the stored rows.
-pub(crate) fn check_last_entry(db: &Connection, head: &Checkpoint) -> Result<(), StoreError> {
+pub(crate) fn check_last_entry(db: &Db, head: &Checkpoint) -> Result<(), StoreError> {
     let last = head.size.saturating_sub(1);
     let mut nodes = Nodes::new(db, head.size);
     let leaf = nodes.read(NodeId::leaf(last))?;

@@ -3,6 +3,7 @@
 
 use super::Bench;
 use super::bench::file;
+use crate::store::db::params;
 use crate::{Commit, StoreError};
 
 #[tokio::test]
@@ -10,10 +11,9 @@ async fn full_disk_says_so_and_the_next_start_goes_on() {
     let bench = Bench::new().await;
     bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
     let limit = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
-        let pages: i64 = batch.db.query_row("pragma page_count", [], |row| row.get(0))?;
+        let pages: i64 = batch.db.query_row("pragma page_count", params![], |row| row.get(0))?;
         let limit = format!("pragma max_page_count = {}", pages + 2);
-        batch.db.query_row(&limit, [], |row| row.get::<_, i64>(0))?;
-        Ok(())
+        batch.db.query_row(&limit, params![], |row| row.get::<i64>(0)).map(drop)
     };
     bench.ledger.write(limit).await.unwrap();
     let path = "/long/".repeat(300);
@@ -37,8 +37,7 @@ async fn job_that_fails_alone_takes_nobody_down() {
     let bench = Bench::new().await;
     let broken = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
         batch.edge.append(batch.db, b"never")?;
-        batch.db.execute("insert into tenancy (id, uuid) values (1, null)", [])?;
-        Ok(())
+        batch.db.execute("insert into tenancy (id, uuid) values (1, null)", params![])
     };
     let (failed, committed) = tokio::join!(
         bench.ledger.write(broken),

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::Bench;
 use super::bench::{file, renamed, version};
 use crate::fsck::fsck_on;
+use crate::store::db::Db;
 use crate::{
     AssetChoice, Commit, EventId, Fsck, ItemUpdate, OpenError, PrivateField, Repair, fsck, rebuild,
 };
@@ -64,7 +65,7 @@ async fn sound_directory_is_clean_closed_and_beside_a_running_instance() {
     assert_eq!(report.findings, []);
     let entries = FILES + 4;
     assert_eq!((report.entries, report.checkpoints), (entries, 6));
-    assert_eq!(fsck_on(&database(&bench)).unwrap().findings, []);
+    assert_eq!(fsck_on(&database(&bench).into()).unwrap().findings, []);
 
     let bench = bench.reopen().await;
     let more = bench.commit(vec![file("id:more", "/more", "r1", "more")]).await;
@@ -272,17 +273,17 @@ async fn every_flip_is_found(columns: &[Column], flips: u32) {
     println!("seed {seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let bench = used().await;
-    let db = database(&bench);
+    let db = Db::from(database(&bench));
     let mut flipped = 0;
     while flipped < flips {
-        db.execute_batch("savepoint flip").unwrap();
+        db.sqlite().execute_batch("savepoint flip").unwrap();
         let column = columns[random.random_range(0..columns.len())];
-        if let Some(what) = flip(&db, column, &mut random) {
+        if let Some(what) = flip(db.sqlite(), column, &mut random) {
             flipped += 1;
             let report = fsck_on(&db).unwrap();
             assert!(!report.is_clean(), "{what} (flip {flipped} of seed {seed})");
         }
-        db.execute_batch("rollback to flip; release flip").unwrap();
+        db.sqlite().execute_batch("rollback to flip; release flip").unwrap();
     }
 }
 

@@ -3,6 +3,7 @@ use tokio::task::JoinSet;
 use super::Bench;
 use super::bench::{file, new_source, renamed, unrecorded, version};
 use crate::model::change::{COMMIT_ITEMS_MAX, PATH_BYTES_MAX};
+use crate::store::db::params;
 use crate::{
     AssetChoice, AssetQuery, ChangeKind, Commit, CommitError, DisconnectedBy, DocumentStatus,
     EventKind, ItemUpdate, Origin, Presence, Settled, SourceId, Unrecorded, Version,
@@ -241,7 +242,7 @@ async fn concurrent_commits_share_a_checkpoint_and_get_distinct_places() {
     assert_eq!(indexes, (1..=COMMITS as u64).collect::<Vec<_>>());
     let checkpoints = bench
         .ledger
-        .read(|db| Ok(db.query_row("select count(*) from checkpoint", [], |row| row.get(0))?))
+        .read(|db| db.query_row("select count(*) from checkpoint", params![], |row| row.get(0)))
         .await;
     let checkpoints: usize = checkpoints.unwrap();
     assert!(checkpoints < COMMITS / 2, "{checkpoints} checkpoints for {COMMITS} commits");
