@@ -21,52 +21,144 @@ use axum::response::{
 };
 use futures_util::{Stream, StreamExt};
 use ledger::{Source, SourceId};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::{
     State,
     caller::{Access, Caller},
     error::Error,
+    openapi::{As, Events},
     query::{FromPath, identity},
     routes::Routes,
 };
 
 pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = integrations(routes.section("Integrations"));
     let (reader, administrator) = (Access::Reader, Access::Administrator);
     routes
-        .get("/api/me", reader, me::me)
-        .patch("/api/tenancy", administrator, me::rename_tenancy)
-        .get("/api/integrations", reader, integrations::list)
-        .post("/api/integrations/dropbox/connect", administrator, connect::connect)
-        .get("/integrations/dropbox/callback", Access::Page, connect::callback)
-        .get("/api/integrations/{integration}", reader, integrations::read)
-        .patch("/api/integrations/{integration}", administrator, integrations::rename)
-        .post("/api/integrations/{integration}/secret", administrator, integrations::secret)
-        .post("/api/integrations/{integration}/disconnect", administrator, integrations::disconnect)
-        .get("/api/integrations/{integration}/folders", Access::User, folders::list)
-        .put("/api/integrations/{integration}/folders", administrator, folders::link)
-        .post("/api/integrations/{integration}/preview", administrator, folders::preview)
-        .get("/api/integrations/{integration}/unrecorded", reader, unrecorded::list)
-        .post("/api/integrations/{integration}/unrecorded/retry", administrator, control::retry)
-        .post("/api/integrations/{integration}/pause", administrator, control::pause)
-        .post("/api/integrations/{integration}/resume", administrator, control::resume)
-        .post("/api/integrations/{integration}/sync", administrator, control::sync_now)
-        .put("/api/integrations/{integration}/settings", administrator, control::configure)
-        .get("/api/integrations/{integration}/activity", reader, activity::list)
-        .get("/api/integrations/{integration}/activity/export", reader, activity::export)
-        .get("/webhooks/dropbox", Access::Anonymous, control::challenge)
-        .post("/webhooks/dropbox", Access::Anonymous, control::notified)
-        .get("/api/live", reader, live::live)
+        .section("Your tenancy")
+        .get("/api/me", reader, "Read who you are", me::me)
+        .patch("/api/tenancy", administrator, "Name your tenancy", me::rename_tenancy)
+        .get("/api/live", reader, "Follow what changes", live::live)
+}
+
+fn integrations(routes: Routes) -> Routes {
+    const ONE: &str = "/api/integrations/{integration}";
+    const FOLDERS: &str = "/api/integrations/{integration}/folders";
+    let (reader, administrator) = (Access::Reader, Access::Administrator);
+    let routes = routes
+        .get("/api/integrations", reader, "List integrations", integrations::list)
+        .post(
+            "/api/integrations/dropbox/connect",
+            administrator,
+            "Begin to connect Dropbox",
+            connect::connect,
+        )
+        .get(
+            "/integrations/dropbox/callback",
+            Access::Page,
+            "Come back from Dropbox",
+            connect::callback,
+        )
+        .get(ONE, reader, "Read an integration", integrations::read)
+        .patch(ONE, administrator, "Rename an integration", integrations::rename)
+        .get(FOLDERS, Access::User, "List folders in Dropbox", folders::list)
+        .put(FOLDERS, administrator, "Link folders", folders::link)
+        .get(
+            "/api/integrations/{integration}/unrecorded",
+            reader,
+            "List what is not recorded",
+            unrecorded::list,
+        )
+        .get(
+            "/api/integrations/{integration}/activity",
+            reader,
+            "List what an integration did",
+            activity::list,
+        )
+        .get(
+            "/api/integrations/{integration}/activity/export",
+            reader,
+            "Get all that an integration did",
+            activity::export,
+        );
+    webhook(commands(routes))
+}
+
+fn commands(routes: Routes) -> Routes {
+    let administrator = Access::Administrator;
+    routes
+        .post(
+            "/api/integrations/{integration}/preview",
+            administrator,
+            "Count what a choice of folders holds",
+            folders::preview,
+        )
+        .post(
+            "/api/integrations/{integration}/secret",
+            administrator,
+            "Make a new secret of an integration",
+            integrations::secret,
+        )
+        .post(
+            "/api/integrations/{integration}/disconnect",
+            administrator,
+            "Disconnect an integration",
+            integrations::disconnect,
+        )
+        .post(
+            "/api/integrations/{integration}/unrecorded/retry",
+            administrator,
+            "Try again what is not recorded",
+            control::retry,
+        )
+        .post(
+            "/api/integrations/{integration}/pause",
+            administrator,
+            "Pause an integration",
+            control::pause,
+        )
+        .post(
+            "/api/integrations/{integration}/resume",
+            administrator,
+            "Let an integration go on",
+            control::resume,
+        )
+        .post(
+            "/api/integrations/{integration}/sync",
+            administrator,
+            "Look for changes now",
+            control::sync_now,
+        )
+        .put(
+            "/api/integrations/{integration}/settings",
+            administrator,
+            "Set how an integration works",
+            control::configure,
+        )
+}
+
+fn webhook(routes: Routes) -> Routes {
+    const WEBHOOK: &str = "/webhooks/dropbox";
+    routes.get(WEBHOOK, Access::Anonymous, "Echo a challenge of Dropbox", control::challenge).post(
+        WEBHOOK,
+        Access::Anonymous,
+        "Take a notification of Dropbox",
+        control::notified,
+    )
 }
 
 /// An answer that goes on until its events end, its reader goes away, or the server stops. Proxies
 /// are asked not to hold pieces of it back.
-fn events<S>(state: &State, events: S) -> impl IntoResponse + use<S>
+fn events<S, T>(state: &State, events: S) -> As<Events<T>>
 where
     S: Stream<Item = Event> + Send + 'static,
 {
     let closing = state.closing.clone().cancelled_owned();
     let events = events.map(Ok::<_, Infallible>).take_until(closing);
-    ([("x-accel-buffering", "no")], Sse::new(events).keep_alive(KeepAlive::default()))
+    let events = Sse::new(events).keep_alive(KeepAlive::default());
+    As::from(([("x-accel-buffering", "no")], events).into_response())
 }
 
 /// The path of an integration.
@@ -84,6 +176,14 @@ impl FromPath for IntegrationPath {
 async fn owned(state: &State, caller: &Caller, id: SourceId) -> Result<Source, Error> {
     let found = state.ledger.source(caller.tenancy(), id).await?;
     found.ok_or(Error::NotFound)
+}
+
+/// What something is to be called.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DisplayName")]
+pub(crate) struct Rename {
+    display_name: String,
 }
 
 /// A name that people chose: one line, not empty, not endless.

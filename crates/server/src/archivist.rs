@@ -12,6 +12,7 @@ mod iam;
 mod once;
 mod owner;
 mod paging;
+mod parameters;
 mod policies;
 mod private;
 mod public;
@@ -21,6 +22,7 @@ mod tenancies;
 mod token;
 mod verb;
 
+use axum::Json;
 use jiff::Timestamp;
 use ledger::{AssetId, EventId, TenancyId};
 
@@ -31,59 +33,149 @@ use crate::{
     routes::Routes,
 };
 
+pub(crate) use once::Once;
 pub(crate) use owner::Nothing;
+use owner::PublicUrl;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    let routes = attachments(management(routes));
-    let (reader, anonymous) = (Access::Reader, Access::Anonymous);
+    let routes = own(routes.section("Assets and events"));
+    let routes = public(routes.section("What everybody sees"));
+    let routes = attachments(routes.section("Blobs and attachments"));
+    let routes = applications(routes.section("Applications"));
+    let routes = sharing(routes.section("Sharing with other tenancies"));
+    tenancies(routes.section("Tenancies"))
+}
+
+fn own(routes: Routes) -> Routes {
+    const ASSETS: &str = "/archivist/v2/assets";
+    const ASSET: &str = "/archivist/v2/assets/{asset}";
+    const EVENTS: &str = "/archivist/v2/assets/{asset}/events";
+    const EVENT: &str = "/archivist/v2/assets/{asset}/events/{event}";
+    let (reader, recorder) = (Access::Reader, Access::Recorder);
     routes
-        .get("/archivist/v2/assets", reader, owner::assets)
-        .post("/archivist/v2/assets", Access::Recorder, record::create_asset)
-        .get("/archivist/v2/assets/{asset}", reader, owner::asset)
-        .get("/archivist/v2/assets/{asset}/events", reader, owner::events)
-        .post("/archivist/v2/assets/{asset}/events", Access::Recorder, record::create_event)
-        .get("/archivist/v2/assets/{asset}/events/{event}", reader, owner::event)
+        .get(ASSETS, reader, "List assets", owner::assets)
+        .post(ASSETS, recorder, "Register an asset", record::create_asset)
+        .get(ASSET, reader, "Read an asset", owner::asset)
+        .verb::<Json<PublicUrl>>(
+            "/archivist/v2/assets/{asset}:publicurl",
+            "Find the public address of an asset",
+        )
+        .get(EVENTS, reader, "List events", owner::events)
+        .post(EVENTS, recorder, "Record an event", record::create_event)
+        .get(EVENT, reader, "Read an event", owner::event)
+        .verb::<Json<PublicUrl>>(
+            "/archivist/v2/assets/{asset}/events/{event}:publicurl",
+            "Find the public address of an event",
+        )
+        .get(
+            "/archivist/v2/assets/{asset}/events/{event}/receipt",
+            reader,
+            "Get a receipt that opens private fields",
+            private::receipt,
+        )
         .delete(
             "/archivist/v2/assets/{asset}/events/{event}/private/{field}",
             Access::Administrator,
+            "Erase a private field for good",
             private::erase,
         )
-        .get("/archivist/v2/assets/{asset}/events/{event}/receipt", reader, private::receipt)
-        .get("/archivist/v2/publicassets/{asset}", anonymous, public::asset)
-        .get("/archivist/v2/publicassets/{asset}/events", anonymous, public::events)
-        .get("/archivist/v2/publicassets/{asset}/events/{event}", anonymous, public::event)
-        .get("/archivist/publicassets/{asset}", anonymous, public::asset)
-        .get("/archivist/publicassets/{asset}/events", anonymous, public::events)
-        .get("/archivist/publicassets/{asset}/events/{event}", anonymous, public::event)
-        .post("/archivist/iam/v1/appidp/token", anonymous, token::token)
 }
 
-/// Applications, access policies, subjects and tenancies.
-fn management(routes: Routes) -> Routes {
+fn public(routes: Routes) -> Routes {
+    const ASSET: &str = "/archivist/v2/publicassets/{asset}";
+    const EVENTS: &str = "/archivist/v2/publicassets/{asset}/events";
+    const EVENT: &str = "/archivist/v2/publicassets/{asset}/events/{event}";
+    let anonymous = Access::Anonymous;
+    routes
+        .get(ASSET, anonymous, "Read a public asset", public::asset)
+        .get(EVENTS, anonymous, "List public events", public::events)
+        .get(EVENT, anonymous, "Read a public event", public::event)
+        .get(
+            "/archivist/publicassets/{asset}",
+            anonymous,
+            "Read a public asset, without v2",
+            public::asset,
+        )
+        .get(
+            "/archivist/publicassets/{asset}/events",
+            anonymous,
+            "List public events, without v2",
+            public::events,
+        )
+        .get(
+            "/archivist/publicassets/{asset}/events/{event}",
+            anonymous,
+            "Read a public event, without v2",
+            public::event,
+        )
+}
+
+fn applications(routes: Routes) -> Routes {
+    const ALL: &str = "/archivist/iam/v1/applications";
+    const ONE: &str = "/archivist/iam/v1/applications/{application}";
     let manager = Access::Manager;
     routes
-        .get("/archivist/iam/v1/applications", manager, applications::list)
-        .post("/archivist/iam/v1/applications", manager, applications::create)
-        .get("/archivist/iam/v1/applications/{application}", manager, applications::get)
-        .post("/archivist/iam/v1/applications/{application}", manager, applications::act)
-        .patch("/archivist/iam/v1/applications/{application}", manager, applications::change)
-        .delete("/archivist/iam/v1/applications/{application}", manager, applications::delete)
-        .get("/archivist/iam/v1/access_policies", manager, policies::list)
-        .post("/archivist/iam/v1/access_policies", manager, policies::create)
-        .get("/archivist/iam/v1/access_policies/{policy}", manager, policies::get)
-        .patch("/archivist/iam/v1/access_policies/{policy}", manager, policies::change)
-        .delete("/archivist/iam/v1/access_policies/{policy}", manager, policies::delete)
-        .get("/archivist/iam/v1/access_policies/{policy}/assets", manager, policies::assets)
-        .get("/archivist/iam/v1/assets/{asset}/access_policies", manager, policies::of_asset)
-        .get("/archivist/iam/v1/subjects", Access::Reader, subjects::list)
-        .post("/archivist/iam/v1/subjects", manager, subjects::create)
-        .get("/archivist/iam/v1/subjects/{subject}", Access::Reader, subjects::get)
-        .patch("/archivist/iam/v1/subjects/{subject}", manager, subjects::change)
-        .delete("/archivist/iam/v1/subjects/{subject}", manager, subjects::delete)
-        .get("/archivist/v1/caps", Access::Reader, tenancies::caps)
-        .get("/archivist/v1/tenancies/self", Access::Reader, tenancies::own)
-        .patch("/archivist/v1/tenancies/self", manager, tenancies::rename)
-        .get("/archivist/v1/tenancies/{tenancy}", Access::Anonymous, tenancies::public_info)
+        .post(
+            "/archivist/iam/v1/appidp/token",
+            Access::Anonymous,
+            "Get a token for a secret",
+            token::token,
+        )
+        .get(ALL, manager, "List applications", applications::list)
+        .post(ALL, manager, "Make an application", applications::create)
+        .get(ONE, manager, "Read an application", applications::get)
+        .post(ONE, manager, "Exchange the secret of an application", applications::act)
+        .only("/archivist/iam/v1/applications/{application}:regenerate-secret")
+        .patch(ONE, manager, "Change an application", applications::change)
+        .delete(ONE, manager, "Delete an application", applications::delete)
+}
+
+/// Access policies and subjects.
+fn sharing(routes: Routes) -> Routes {
+    use self::{policies::Policy, subjects::Subject};
+    const POLICIES: &str = "/archivist/iam/v1/access_policies";
+    const POLICY: &str = "/archivist/iam/v1/access_policies/{policy}";
+    const SUBJECTS: &str = "/archivist/iam/v1/subjects";
+    const SUBJECT: &str = "/archivist/iam/v1/subjects/{subject}";
+    let (reader, manager) = (Access::Reader, Access::Manager);
+    routes
+        .get(POLICIES, manager, "List access policies", iam::list::<Policy>)
+        .post(POLICIES, manager, "Make an access policy", iam::create::<Policy>)
+        .get(POLICY, manager, "Read an access policy", iam::get::<Policy>)
+        .patch(POLICY, manager, "Change an access policy", iam::change::<Policy>)
+        .delete(POLICY, manager, "Delete an access policy", iam::delete::<Policy>)
+        .get(
+            "/archivist/iam/v1/access_policies/{policy}/assets",
+            manager,
+            "List the assets of an access policy",
+            policies::assets,
+        )
+        .get(
+            "/archivist/iam/v1/assets/{asset}/access_policies",
+            manager,
+            "List the access policies of an asset",
+            policies::of_asset,
+        )
+        .get(SUBJECTS, reader, "List subjects", iam::list::<Subject>)
+        .post(SUBJECTS, manager, "Make a subject", iam::create::<Subject>)
+        .get(SUBJECT, reader, "Read a subject", iam::get::<Subject>)
+        .patch(SUBJECT, manager, "Change a subject", iam::change::<Subject>)
+        .delete(SUBJECT, manager, "Delete a subject", iam::delete::<Subject>)
+}
+
+fn tenancies(routes: Routes) -> Routes {
+    const OWN: &str = "/archivist/v1/tenancies/self";
+    routes
+        .get(OWN, Access::Reader, "Read your own tenancy", tenancies::own)
+        .patch(OWN, Access::Manager, "Rename your tenancy", tenancies::rename)
+        .get(
+            "/archivist/v1/tenancies/{tenancy}",
+            Access::Anonymous,
+            "Read who a tenancy is",
+            tenancies::public_info,
+        )
+        .only("/archivist/v1/tenancies/{tenancy}:publicinfo")
+        .get("/archivist/v1/caps", Access::Reader, "Read what is left", tenancies::caps)
 }
 
 /// Blobs, and blobs as attachments.
@@ -92,45 +184,58 @@ fn attachments(routes: Routes) -> Routes {
         OfAsset, OfEvent, UPLOAD_BYTES_MAX, attachment, attachment_info, public_attachment,
         public_attachment_info,
     };
+    const BLOBS: &str = "/archivist/v1/blobs";
     let (reader, anonymous) = (Access::Reader, Access::Anonymous);
     routes
-        .upload("/archivist/v1/blobs", Access::Recorder, UPLOAD_BYTES_MAX, blobs::upload)
-        .get("/archivist/v1/blobs/{blob}", reader, blobs::download)
-        .get("/archivist/v1/blobs/{blob}/info", reader, blobs::info)
-        .get("/archivist/v2/attachments/assets/{asset}/{blob}", reader, attachment::<OfAsset>)
+        .upload(BLOBS, Access::Recorder, "Upload a blob", UPLOAD_BYTES_MAX, blobs::upload)
+        .get("/archivist/v1/blobs/{blob}", reader, "Download a blob", blobs::download)
+        .get("/archivist/v1/blobs/{blob}/info", reader, "Read about a blob", blobs::info)
+        .get(
+            "/archivist/v2/attachments/assets/{asset}/{blob}",
+            reader,
+            "Download an attachment of an asset",
+            attachment::<OfAsset>,
+        )
         .get(
             "/archivist/v2/attachments/assets/{asset}/{blob}/info",
             reader,
+            "Read about an attachment of an asset",
             attachment_info::<OfAsset>,
         )
         .get(
             "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}",
             reader,
+            "Download an attachment of an event",
             attachment::<OfEvent>,
         )
         .get(
             "/archivist/v2/attachments/assets/{asset}/events/{event}/{blob}/info",
             reader,
+            "Read about an attachment of an event",
             attachment_info::<OfEvent>,
         )
         .get(
             "/archivist/v2/attachments/publicassets/{asset}/{blob}",
             anonymous,
+            "Download an attachment of a public asset",
             public_attachment::<OfAsset>,
         )
         .get(
             "/archivist/v2/attachments/publicassets/{asset}/{blob}/info",
             anonymous,
+            "Read about an attachment of a public asset",
             public_attachment_info::<OfAsset>,
         )
         .get(
             "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}",
             anonymous,
+            "Download an attachment of a public event",
             public_attachment::<OfEvent>,
         )
         .get(
             "/archivist/v2/attachments/publicassets/{asset}/events/{event}/{blob}/info",
             anonymous,
+            "Read about an attachment of a public event",
             public_attachment_info::<OfEvent>,
         )
 }

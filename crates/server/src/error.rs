@@ -14,6 +14,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use ledger::StoreError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pages::problem;
@@ -96,16 +97,21 @@ pub(crate) enum Error {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// What was told to the caller, kept on the response so that [`shape`] can tell it as a page.
-#[derive(Clone, Debug, Serialize)]
+/// Why a request failed.
+// Kept on the response so that `shape` can tell it as a page.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub(crate) struct Told {
     pub(crate) error: Words,
 }
 
-/// A stable code for programs, and a sentence for people.
-#[derive(Clone, Debug, Serialize)]
+/// What went wrong, for programs and for people.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FailureWords")]
 pub(crate) struct Words {
+    /// Stable, for programs.
     pub(crate) code: &'static str,
+    /// A sentence for people that says what to do.
     pub(crate) message: String,
 }
 
@@ -256,7 +262,7 @@ pub(crate) async fn shape(request: Request, next: Next) -> Response {
 }
 
 /// Browsers read everything but the API, the bytes of the log and the files of the pages.
-fn wants_page(path: &str) -> bool {
+pub(crate) fn wants_page(path: &str) -> bool {
     const MACHINES: [&str; 10] = [
         "/api/",
         "/archivist/",

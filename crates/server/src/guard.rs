@@ -1,6 +1,7 @@
 //! What stands between the network and a handler: the cross-site check, the headers of every
 //! answer, and the limits. Who may use which route is not here but in `caller`.
 
+pub(crate) mod address;
 pub(crate) mod encoding;
 pub(crate) mod headers;
 pub(crate) mod origin;

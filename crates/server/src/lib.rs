@@ -24,6 +24,7 @@ mod guard;
 mod log;
 mod lookup;
 mod metrics;
+mod openapi;
 mod pages;
 mod query;
 mod routes;

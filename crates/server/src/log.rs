@@ -16,7 +16,13 @@ use tlog::{BundleId, TILE_WIDTH, TileId};
 
 use self::answer::{BYTES, TEXT, answer};
 use crate::{
-    State, caller::Access, error::Error, lookup::Incompressible, routes::Routes, site::IMMUTABLE,
+    State,
+    caller::Access,
+    error::Error,
+    lookup::Incompressible,
+    openapi::{As, Bytes, Text},
+    routes::Routes,
+    site::IMMUTABLE,
 };
 
 /// The specification allows a few seconds. Two let a cache in front of us answer nearly all who
@@ -29,17 +35,23 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
-        .share("/log/checkpoint", checkpoint)
-        .share("/log/witnessed-checkpoint", witnessed_checkpoint)
-        .share("/log/vkey", vkey)
-        .share("/log/tile/{*path}", tile)
-        .get("/healthz", Access::Anonymous, healthz)
+        .section("The log")
+        .share("/log/checkpoint", "Read the newest checkpoint", checkpoint)
+        .share(
+            "/log/witnessed-checkpoint",
+            "Read the newest witnessed checkpoint",
+            witnessed_checkpoint,
+        )
+        .share("/log/vkey", "Read the keys of the log", vkey)
+        .share("/log/tile/{*path}", "Read a tile or a bundle of entries", tile)
+        .section("The instance")
+        .get("/healthz", Access::Anonymous, "Ask whether the instance is healthy", healthz)
 }
 
-async fn checkpoint(Shared(state): Shared<State>, asked: Parts) -> Result<Response, Error> {
+async fn checkpoint(Shared(state): Shared<State>, asked: Parts) -> Result<As<Text>, Error> {
     let note = state.ledger.checkpoint().await?;
     let response = answer(note.into_bytes(), TEXT, CHECKPOINT_CACHE, &asked);
-    Ok(incompressible(response))
+    Ok(incompressible(response).into())
 }
 
 /// The newest checkpoint that as many witnesses have signed as the policy asks for. It lags behind
@@ -47,18 +59,20 @@ async fn checkpoint(Shared(state): Shared<State>, asked: Parts) -> Result<Respon
 async fn witnessed_checkpoint(
     Shared(state): Shared<State>,
     asked: Parts,
-) -> Result<Response, Error> {
+) -> Result<As<Text>, Error> {
     const SAY: &str = "No checkpoint of this log has the signatures of enough witnesses yet. The \
                        newest that the log itself signed is at /log/checkpoint.\n";
-    let Some(note) = state.ledger.witnessed_checkpoint().await? else { return Ok(missing(SAY)) };
-    Ok(incompressible(answer(note.into_bytes(), TEXT, CHECKPOINT_CACHE, &asked)))
+    let Some(note) = state.ledger.witnessed_checkpoint().await? else {
+        return Ok(missing(SAY).into());
+    };
+    Ok(incompressible(answer(note.into_bytes(), TEXT, CHECKPOINT_CACHE, &asked)).into())
 }
 
 /// The keys that entry 0 names, one to a line. Whoever takes one only takes the first.
-async fn vkey(Shared(state): Shared<State>, asked: Parts) -> Response {
+async fn vkey(Shared(state): Shared<State>, asked: Parts) -> As<Text> {
     let keys = [Some(state.ledger.log_key()), state.ledger.second_log_key()];
     let lines: Vec<_> = keys.iter().flatten().map(|key| format!("{key}\n")).collect();
-    incompressible(answer(lines.concat().into_bytes(), TEXT, REVALIDATE, &asked))
+    incompressible(answer(lines.concat().into_bytes(), TEXT, REVALIDATE, &asked)).into()
 }
 
 /// Tiles and bundles never change once written, partial ones included: their width is in the path.
@@ -66,7 +80,7 @@ async fn tile(
     Shared(state): Shared<State>,
     Path(path): Path<String>,
     asked: Parts,
-) -> Result<Response, Error> {
+) -> Result<As<Bytes>, Error> {
     const SAY: &str = "The log has no such tile. Its size is the second line of /log/checkpoint.\n";
     let path = format!("tile/{path}");
     let mut is_full_bundle = false;
@@ -78,10 +92,11 @@ async fn tile(
     } else {
         None
     };
-    let Some(bytes) = found else { return Ok(missing(SAY)) };
+    let Some(bytes) = found else { return Ok(missing(SAY).into()) };
     let response = answer(bytes, BYTES, IMMUTABLE, &asked);
     // Only a full bundle has enough that is not a hash for compression to make it smaller.
-    Ok(if is_full_bundle { compressible(response) } else { incompressible(response) })
+    let response = if is_full_bundle { compressible(response) } else { incompressible(response) };
+    Ok(response.into())
 }
 
 /// Caches must know that the bytes have another form, from every answer: also from a part and from
@@ -107,12 +122,12 @@ fn incompressible(mut response: Response) -> Response {
 }
 
 /// For whoever watches the process: healthy means that checkpoints can be read and signed.
-async fn healthz(Shared(state): Shared<State>) -> Result<Response, Error> {
+async fn healthz(Shared(state): Shared<State>) -> Result<As<Text>, Error> {
     state.ledger.checkpoint().await?;
     match state.ledger.read_only() {
         None => {
             let headers = [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, REVALIDATE)];
-            Ok((headers, "ok\n").into_response())
+            Ok((headers, "ok\n").into_response().into())
         }
         Some(reason) => {
             tracing::warn!(%reason, "Unhealthy: the log is read-only");

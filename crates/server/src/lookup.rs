@@ -2,13 +2,15 @@
 //! bucket of sealed records, so that neither says which file was asked about. No question is
 //! logged.
 
-use axum::{Json, extract::State as Shared, response::IntoResponse, response::Response};
+use axum::{Json, extract::State as Shared, response::IntoResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ledger::{LookupError, lookup::LookupRecord};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    State, caller::Access, error::Error, guard::rate::Address, query::Strict, routes::Routes,
+    State, caller::Access, error::Error, guard::rate::Address, openapi::As, query::Strict,
+    routes::Routes,
 };
 
 /// What one record weighs in the answer is nearly all ciphertext; compressing it would burn
@@ -17,30 +19,39 @@ use crate::{
 pub(crate) struct Incompressible;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/api/lookup", Access::Anonymous, lookup)
+    routes.section("What everybody sees").get(
+        "/api/lookup",
+        Access::Anonymous,
+        "Look up a document by the first bits of its hash",
+        lookup,
+    )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Query {
+    /// How many bits the prefix has. Left out, the answer says how many it must have.
     bits: Option<u8>,
+    /// The first bits of a tag, as hexadecimal digits, zero after the last bit.
     prefix: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Bits {
-    bits: u8,
+/// How many bits are asked with, or all records that begin with the prefix.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "LookupAnswer")]
+enum Answer {
+    Bits { bits: u8 },
+    Bucket { bits: u8, records: Vec<Record> },
 }
 
-#[derive(Serialize)]
-struct Bucket {
-    bits: u8,
-    records: Vec<Record>,
-}
-
-#[derive(Serialize)]
+/// A sealed record, which only the file that it is about opens.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LookupRecord")]
 struct Record {
+    /// Hexadecimal digits.
     tag: String,
+    /// Base64.
     body: String,
 }
 
@@ -48,18 +59,18 @@ async fn lookup(
     Shared(state): Shared<State>,
     address: Address,
     Strict(query): Strict<Query>,
-) -> Result<Response, Error> {
+) -> Result<As<Json<Answer>>, Error> {
     state.limits.lookups.take(address)?;
     let Some(bits) = query.bits else {
         let bits = state.ledger.lookup_bits().await?;
-        return Ok(Json(Bits { bits }).into_response());
+        return Ok(Json(Answer::Bits { bits }).into_response().into());
     };
     let prefix = parse_prefix(bits, query.prefix.as_deref().unwrap_or_default())?;
     let records = state.ledger.lookup(bits, prefix).await.map_err(refused)?;
     let records = records.into_iter().map(Record::from).collect();
-    let mut response = Json(Bucket { bits, records }).into_response();
+    let mut response = Json(Answer::Bucket { bits, records }).into_response();
     response.extensions_mut().insert(Incompressible);
-    Ok(response)
+    Ok(response.into())
 }
 
 impl From<LookupRecord> for Record {

@@ -5,27 +5,30 @@
 
 use std::fmt::Write;
 
-use axum::{
-    extract::State as Shared,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State as Shared, response::IntoResponse};
 use http::{HeaderMap, header};
 use ledger::Source;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 use sync::{Health, State as Doing};
 
-use crate::{State, caller::Access, error::Error, routes::Routes};
+use crate::{
+    State,
+    caller::Access,
+    error::Error,
+    openapi::{As, Text},
+    routes::Routes,
+};
 
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/metrics", Access::Anonymous, read)
+    routes.get("/metrics", Access::Anonymous, "Read metrics, with the token for them", read)
 }
 
-async fn read(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Response, Error> {
+async fn read(Shared(state): Shared<State>, headers: HeaderMap) -> Result<As<Text>, Error> {
     admit(&state, &headers)?;
-    let mut text = Text::default();
+    let mut text = Lines::default();
     let checkpoint = state.ledger.checkpoint().await?;
     let size = checkpoint.lines().nth(1).unwrap_or("0");
     text.family("proofbox_log_entries", "gauge", "Entries under the newest signed checkpoint.");
@@ -41,7 +44,7 @@ async fn read(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Respon
     for family in FAMILIES {
         text.integrations(&family, &integrations);
     }
-    Ok(([(header::CONTENT_TYPE, FORMAT)], text.0).into_response())
+    Ok(([(header::CONTENT_TYPE, FORMAT)], text.0).into_response().into())
 }
 
 fn admit(state: &State, headers: &HeaderMap) -> Result<(), Error> {
@@ -132,9 +135,9 @@ fn seconds(timestamp: i64) -> f64 {
 
 /// The text as it grows. Writing to a string can't fail.
 #[derive(Default)]
-struct Text(String);
+struct Lines(String);
 
-impl Text {
+impl Lines {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }

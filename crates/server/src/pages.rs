@@ -3,6 +3,7 @@
 //!
 //! They hold no name and no path of a file: nothing private is ever given to a template here.
 
+mod api;
 mod asset;
 mod event;
 mod evidence;
@@ -28,14 +29,26 @@ const ROBOTS: (HeaderName, HeaderValue) =
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     let anonymous = Access::Anonymous;
-    log::routes(routes)
-        .get("/publicassets/{asset}", anonymous, asset::page)
-        .get("/publicassets/{asset}/events/{event}", anonymous, event::page)
-        .get("/publicassets/{asset}/events/{event}/receipt", anonymous, event::receipt)
-        .get("/sign-in", anonymous, sign_in::explain)
-        .get("/sign-in/{token}", anonymous, sign_in::confirm)
-        .post("/sign-in/{token}", anonymous, sign_in::redeem)
-        .post("/sign-out", Access::User, sign_in::sign_out)
+    let routes = log::routes(routes.section("Pages"))
+        .get("/publicassets/{asset}", anonymous, "See a public asset", asset::page)
+        .get("/publicassets/{asset}/events/{event}", anonymous, "See a public event", event::page);
+    let routes = routes
+        .section("What everybody sees")
+        .get(
+            "/publicassets/{asset}/events/{event}/receipt",
+            anonymous,
+            "Get the receipt of a public event",
+            event::receipt,
+        )
+        .section("The API")
+        .get("/api", anonymous, "See this document as a page", api::page)
+        .get("/api/openapi.json", anonymous, "Get this document", api::document);
+    routes
+        .section("Signing in")
+        .get("/sign-in", anonymous, "See how to sign in", sign_in::explain)
+        .get("/sign-in/{token}", anonymous, "Follow a sign-in link", sign_in::confirm)
+        .post("/sign-in/{token}", anonymous, "Sign in with a link", sign_in::redeem)
+        .post("/sign-out", Access::User, "Sign out", sign_in::sign_out)
 }
 
 fn render(status: StatusCode, template: &impl Template) -> Response {

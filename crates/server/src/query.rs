@@ -1,12 +1,15 @@
 //! Query strings, paths and bodies parsed at the edge. A key that we do not know is an error, never
 //! ignored: a misspelt filter must not silently answer for everything.
 
+use std::{convert::Infallible, error::Error as StdError, marker::PhantomData};
+
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
 };
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
+use tower_http::timeout::TimeoutError;
 
 use crate::error::Error;
 
@@ -28,6 +31,28 @@ where
                 rejection.body_text().trim_start_matches("Failed to deserialize query string: ")
             ))),
         }
+    }
+}
+
+/// A query string that is read by hand, with the type that says in the document what may be in it.
+pub(crate) struct Asked<P> {
+    /// As it was sent.
+    pub(crate) query: Option<String>,
+    /// Whether the number of all that match is wanted in a header.
+    pub(crate) is_counted: bool,
+    parameters: PhantomData<fn() -> P>,
+}
+
+impl<S: Send + Sync, P> FromRequestParts<S> for Asked<P> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let count = parts.headers.get("x-request-total-count");
+        Ok(Self {
+            query: parts.uri.query().map(str::to_owned),
+            is_counted: count.is_some_and(|value| value == "true"),
+            parameters: PhantomData,
+        })
     }
 }
 
@@ -62,6 +87,32 @@ pub(crate) fn identity<T: std::str::FromStr + std::fmt::Display>(text: &str) -> 
     if id.to_string() == text { Ok(id) } else { Err(bad()) }
 }
 
+pub(crate) const TOO_LARGE: Error = Error::Protocol {
+    status: StatusCode::PAYLOAD_TOO_LARGE,
+    code: "too_large",
+    message: "The body is larger than this address accepts. Send less at once.",
+};
+
+/// Why a body could not be read: it is too large, came too slowly, or broke off.
+pub(crate) fn unreadable(status: StatusCode, error: &(dyn StdError + 'static)) -> Error {
+    const LATE: Error = Error::Protocol {
+        status: StatusCode::REQUEST_TIMEOUT,
+        code: "timeout",
+        message: "The body came too slowly and was given up. Nothing was written; send it again.",
+    };
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return TOO_LARGE;
+    }
+    if is_late(error) {
+        return LATE;
+    }
+    Error::BadRequest("The body broke off. Send it again.".to_owned())
+}
+
+fn is_late(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<TimeoutError>() || error.source().is_some_and(is_late)
+}
+
 /// How much of a malformed identity an error repeats.
 const IDENTITY_ECHO_MAX: usize = 64;
 
@@ -88,11 +139,7 @@ fn refused_body(rejection: &JsonRejection) -> Error {
         JsonRejection::MissingJsonContentType(_) => {
             Error::BadRequest("Send JSON, with Content-Type: application/json.".to_owned())
         }
-        other if other.status() == http::StatusCode::PAYLOAD_TOO_LARGE => Error::Protocol {
-            status: other.status(),
-            code: "too_large",
-            message: "The body is larger than this address accepts. Send less at once.",
-        },
+        JsonRejection::BytesRejection(unread) => unreadable(unread.status(), unread),
         other => {
             Error::BadRequest(format!("{}. Correct the body and send it again.", other.body_text()))
         }

@@ -1,7 +1,8 @@
-//! The table of all routes: method, path, who may use it, and the handler.
+//! The table of all routes: method, path, who may use it, what it is for, and the handler.
 //!
 //! The table is the only way into the router, and it puts the gate before the handler, so that a
-//! route without a declared access cannot exist. A test walks the same table.
+//! route without a declared access cannot exist. The document of the API is read off the same table
+//! (`openapi`), and a test walks it.
 
 use axum::{
     Router,
@@ -11,77 +12,144 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use http::{Extensions, HeaderMap, Method, StatusCode, Version};
+use serde_json::Value;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, DefaultPredicate, Predicate},
+    limit::RequestBodyLimitLayer,
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
 use crate::{
     State, api, archivist,
     caller::{self, Access, Visit},
-    error, guard, log, lookup, metrics, pages, session, site,
+    error, guard, log, lookup, metrics,
+    openapi::{Described, Description, Gives, document},
+    pages, session, site,
 };
 
 /// One line of the table.
-#[cfg_attr(not(test), expect(dead_code, reason = "the coverage test reads what the router obeys"))]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Route {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
+    /// The path as the document has it: with a verb behind an identity, where there is one.
+    pub(crate) at: &'static str,
+    /// The part of the document that it is in.
+    pub(crate) section: &'static str,
+    /// What it is for, in a few words that are its own.
+    pub(crate) summary: &'static str,
+    pub(crate) describe: fn(&mut Description<'_>),
 }
 
 /// The table while it is filled.
 pub(crate) struct Routes {
     state: State,
     router: Router<State>,
+    section: &'static str,
     pub(crate) table: Vec<Route>,
+    /// Lines of the document for the verbs that share a route with a thing itself.
+    verbs: Vec<Route>,
 }
 
 impl Routes {
     fn new(state: State) -> Self {
-        Self { state, router: Router::new(), table: Vec::new() }
+        Self { state, router: Router::new(), section: "", table: Vec::new(), verbs: Vec::new() }
     }
 
-    pub(crate) fn get<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, State>,
-        T: 'static,
-    {
-        self.enter(Method::GET, path, access, handler)
+    /// Begins a part of the document.
+    pub(crate) fn section(self, section: &'static str) -> Self {
+        Self { section, ..self }
     }
 
-    pub(crate) fn post<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, State>,
-        T: 'static,
-    {
-        self.enter(Method::POST, path, access, handler)
+    /// Another address of the route before: a verb behind its identity, with an answer of its own.
+    pub(crate) fn verb<A: Gives>(mut self, at: &'static str, summary: &'static str) -> Self {
+        let last = self.table.last().expect("invariant: a verb follows the route that it shares");
+        self.verbs.push(Route { at, summary, describe: A::gives, ..last.clone() });
+        self
     }
 
-    pub(crate) fn put<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, State>,
-        T: 'static,
-    {
-        self.enter(Method::PUT, path, access, handler)
+    /// The route before answers at this address alone: with a verb behind its identity.
+    pub(crate) fn only(mut self, at: &'static str) -> Self {
+        let last = self.table.last_mut();
+        last.expect("invariant: a verb follows the route that it belongs to").at = at;
+        self
     }
 
-    pub(crate) fn patch<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, State>,
-        T: 'static,
-    {
-        self.enter(Method::PATCH, path, access, handler)
+    /// The document of all of them.
+    pub(crate) fn document(&self) -> Value {
+        document(self.table.iter().chain(&self.verbs))
     }
 
-    pub(crate) fn delete<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    pub(crate) fn get<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, State>,
+        H: Handler<T, State> + Described<T>,
         T: 'static,
     {
-        self.enter(Method::DELETE, path, access, handler)
+        self.enter(Method::GET, path, access, summary, handler)
+    }
+
+    pub(crate) fn post<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, State> + Described<T>,
+        T: 'static,
+    {
+        self.enter(Method::POST, path, access, summary, handler)
+    }
+
+    pub(crate) fn put<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, State> + Described<T>,
+        T: 'static,
+    {
+        self.enter(Method::PUT, path, access, summary, handler)
+    }
+
+    pub(crate) fn patch<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, State> + Described<T>,
+        T: 'static,
+    {
+        self.enter(Method::PATCH, path, access, summary, handler)
+    }
+
+    pub(crate) fn delete<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, State> + Described<T>,
+        T: 'static,
+    {
+        self.enter(Method::DELETE, path, access, summary, handler)
     }
 
     /// A POST whose body may be larger than others.
@@ -89,46 +157,59 @@ impl Routes {
         self,
         path: &'static str,
         access: Access,
+        summary: &'static str,
         bytes_max: usize,
         handler: H,
     ) -> Self
     where
-        H: Handler<T, State>,
+        H: Handler<T, State> + Described<T>,
         T: 'static,
     {
         let gated = gate(on(MethodFilter::POST, handler), access, self.state.clone());
-        self.place(Method::POST, path, access, gated.layer(DefaultBodyLimit::max(bytes_max)))
+        let limited = gated.layer(RequestBodyLimitLayer::new(bytes_max));
+        self.place::<H, T>(Method::POST, path, access, summary, limited)
     }
 
     /// A GET whose answer is for everybody, scripts on the pages of other sites included.
-    pub(crate) fn share<H, T>(self, path: &'static str, handler: H) -> Self
+    pub(crate) fn share<H, T>(self, path: &'static str, summary: &'static str, handler: H) -> Self
     where
-        H: Handler<T, State>,
+        H: Handler<T, State> + Described<T>,
         T: 'static,
     {
-        let gated = gate(on(MethodFilter::GET, handler), Access::Anonymous, self.state.clone());
-        self.place(Method::GET, path, Access::Anonymous, gated.layer(guard::sharing::layer()))
+        let access = Access::Anonymous;
+        let gated = gate(on(MethodFilter::GET, handler), access, self.state.clone());
+        let shared = limit(gated).layer(guard::sharing::layer());
+        self.place::<H, T>(Method::GET, path, access, summary, shared)
     }
 
-    fn enter<H, T>(self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    fn enter<H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
     where
-        H: Handler<T, State>,
+        H: Handler<T, State> + Described<T>,
         T: 'static,
     {
         let filter = method.clone().try_into().expect("invariant: the table uses standard methods");
         let gated = gate(on(filter, handler), access, self.state.clone());
-        self.place(method, path, access, gated)
+        self.place::<H, T>(method, path, access, summary, limit(gated))
     }
 
-    fn place(
+    fn place<H: Described<T>, T>(
         mut self,
         method: Method,
         path: &'static str,
         access: Access,
+        summary: &'static str,
         gated: MethodRouter<State>,
     ) -> Self {
         self.router = self.router.route(path, gated);
-        self.table.push(Route { method, path, access });
+        let (at, section, describe) = (path, self.section, H::describe);
+        self.table.push(Route { method, path, access, at, section, summary, describe });
         self
     }
 }
@@ -137,6 +218,11 @@ fn gate(route: MethodRouter<State>, access: Access, state: State) -> MethodRoute
     route.route_layer(middleware::from_fn(move |Visit(session), request: Request, next: Next| {
         caller::admit(access, state.clone(), session, request, next)
     }))
+}
+
+/// Whatever a route reads, and whether it reads anything: more than this nobody may send it.
+fn limit(route: MethodRouter<State>) -> MethodRouter<State> {
+    route.layer(RequestBodyLimitLayer::new(guard::BODY_BYTES_MAX))
 }
 
 pub(crate) fn all(state: State) -> Routes {
@@ -161,9 +247,10 @@ pub fn router(state: State) -> Router {
         .router
         .fallback(|| async { error::Error::NotFound })
         .layer(session)
-        .layer(DefaultBodyLimit::max(guard::BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable()) // each route has its own
         .layer(RequestBodyTimeoutLayer::new(guard::BODY_TIMEOUT))
         .layer(middleware::from_fn_with_state(state.clone(), guard::origin::check))
+        .layer(middleware::from_fn(guard::address::check))
         .layer(timeout)
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(error::shape))

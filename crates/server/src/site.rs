@@ -17,6 +17,7 @@ use crate::{
     caller::Access,
     error::Error,
     guard::headers::SCRIPTED_PAGE,
+    openapi::{As, Bytes, Html},
     pages::{placeholder, style},
     routes::Routes,
 };
@@ -33,23 +34,26 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 struct Built;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
+    let (page, integration) = (Access::Page, "/settings/integrations/{integration}");
     routes
-        .get("/", Access::Anonymous, instaproof)
-        .get("/assets", Access::Page, administration)
-        .get("/assets/{asset}", Access::Page, administration)
-        .get("/assets/{asset}/events/{event}", Access::Page, administration)
-        .get("/settings", Access::Page, administration)
-        .get("/settings/integrations", Access::Page, administration)
-        .get("/settings/integrations/{integration}", Access::Page, administration)
-        .get("/static/{*path}", Access::Anonymous, file)
+        .section("Pages")
+        .get("/", Access::Anonymous, "See Instaproof", instaproof)
+        .get("/assets", page, "See your assets", administration)
+        .get("/assets/register", page, "Register a document", administration)
+        .get("/assets/{asset}", page, "See an asset of yours", administration)
+        .get("/assets/{asset}/events/{event}", page, "See an event of yours", administration)
+        .get("/settings", page, "See the settings", administration)
+        .get("/settings/integrations", page, "See the integrations", administration)
+        .get(integration, page, "See an integration", administration)
+        .get("/static/{*path}", Access::Anonymous, "Load a file of the pages", file)
 }
 
-async fn instaproof(headers: HeaderMap) -> Response {
-    entry("index.html", &headers)
+async fn instaproof(headers: HeaderMap) -> As<Html> {
+    entry("index.html", &headers).into()
 }
 
-async fn administration(headers: HeaderMap) -> Response {
-    entry("admin.html", &headers)
+async fn administration(headers: HeaderMap) -> As<Html> {
+    entry("admin.html", &headers).into()
 }
 
 fn entry(name: &str, asked: &HeaderMap) -> Response {
@@ -66,9 +70,9 @@ fn entry(name: &str, asked: &HeaderMap) -> Response {
     response
 }
 
-async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<As<Bytes>, Error> {
     if let Some(response) = style::file(&path) {
-        return Ok(response);
+        return Ok(response.into());
     }
     // A debug build reads from the disk, where a path can climb; an embedded one has no disk.
     if path.split('/').any(|part| part == "..") {
@@ -76,7 +80,7 @@ async fn file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, 
     }
     let name = format!("static/{path}");
     let file = Built::get(&name).ok_or(Error::NotFound)?;
-    Ok(serve(&name, file, &headers, IMMUTABLE))
+    Ok(serve(&name, file, &headers, IMMUTABLE).into())
 }
 
 /// Prefers the compressed neighbour that the build left beside the file.

@@ -6,9 +6,12 @@
 //! that is witnessed stays CONFIRMED for them, and says here that it is more.
 
 use ledger::Event;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// What is known of an event beyond that it was accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far an event is from being beyond doubt. Each holds what the ones before it hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Standing {
     /// In the store for good, under no signature yet.
     Recorded,

@@ -7,6 +7,7 @@ mod ask;
 mod house;
 
 mod archivist;
+mod bodies;
 mod connect;
 mod control;
 mod coverage;
@@ -17,6 +18,7 @@ mod live;
 mod log;
 mod log_pages;
 mod lookup;
+mod openapi;
 mod pages;
 mod private_fields;
 mod registered;

@@ -5,10 +5,11 @@
 
 use jiff::Timestamp;
 use ledger::{DisconnectedBy, SourceId, TenancyId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How an integration is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Health {
     /// What it is doing.
     #[serde(flatten)]
@@ -32,7 +33,8 @@ pub struct Health {
 }
 
 /// What an integration is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "HealthState")]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
     /// Connected; its owner hasn't linked a folder.

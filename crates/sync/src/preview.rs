@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use dropbox::{Cursor, Entry, Error, ErrorKind, FileMetadata, Page};
 use futures_util::stream::{self, Stream};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::SourceError;
@@ -16,7 +17,7 @@ use crate::rules::placed::Placed;
 use crate::rules::{FolderId, Verdict};
 
 /// What was counted so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Preview {
     /// Files that would become documents.
     pub files: u64,

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use dropbox::{Id, PathRef};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::patterns::{PATTERN_CHARS_MAX, PATTERNS_MAX, Patterns};
@@ -19,13 +20,17 @@ pub use self::patterns::{PATTERN_CHARS_MAX, PATTERNS_MAX, Patterns};
 pub const RULES_MAX: usize = 1_000;
 
 /// A folder as Dropbox knows it through renames and moves. The root of all is the empty text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct FolderId(String);
 
 /// Whether a folder's files get a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleVerdict")]
 pub enum Verdict {
     /// Files in the folder are recorded.
     Include,
@@ -34,7 +39,7 @@ pub enum Verdict {
 }
 
 /// What the owner decided about one folder and everything below it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rule {
     /// The folder.
     pub folder: FolderId,

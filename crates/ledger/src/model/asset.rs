@@ -1,6 +1,7 @@
 //! Assets and events as they are read, and the Document Profile attributes that follow from them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -337,7 +338,7 @@ impl PrivateField {
 }
 
 /// What only the owner sees of an asset or an event. `None` where unknown or erased.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PrivateFields {
     /// The file's name.
     pub name: Option<String>,

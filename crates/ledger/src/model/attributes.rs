@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -20,7 +21,7 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 51_200;
 pub type Dict = BTreeMap<String, String>;
 
 /// The value of an attribute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AttributeValue {
     /// A text.
@@ -32,7 +33,7 @@ pub enum AttributeValue {
 }
 
 /// Attributes by name, in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Attributes(BTreeMap<String, AttributeValue>);
 

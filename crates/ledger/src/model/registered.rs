@@ -1,6 +1,7 @@
 //! What is registered over the API: assets and events that no source leads to.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,7 @@ use crate::ids::{AssetId, EventId};
 pub const REGISTERED_WORD_CHARS_MAX: usize = 1_024;
 
 /// Who did something, in the words of whoever says so. What is not known is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Principal {
     /// Who vouches for the subject.

@@ -2,6 +2,7 @@
 //! progress together with the events that it led to, without knowing what kind of source it is.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ pub struct Source {
 }
 
 /// How a source works, as its owner decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
     /// What a deletion publishes.
@@ -51,7 +52,7 @@ pub struct SourceSettings {
 }
 
 /// What becomes of a document whose file was deleted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDeletion {
     /// Its trail pauses, and goes on if the file comes back.
@@ -62,7 +63,7 @@ pub enum OnDeletion {
 }
 
 /// Which fingerprints are recorded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fingerprints {
     /// What the provider tells with the metadata. Nothing is downloaded.
@@ -73,7 +74,7 @@ pub enum Fingerprints {
 }
 
 /// Where the history of a file that is new here begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Beginning {
     /// With the version that is found.
@@ -101,7 +102,7 @@ pub enum SourceStatus {
 }
 
 /// Who ended a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisconnectedBy {
     /// The tenancy, here.

@@ -1,12 +1,9 @@
 //! What an integration did, step by step: to read page by page, and whole as a file.
 
-use axum::{
-    Json,
-    extract::State as Shared,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State as Shared, response::IntoResponse};
 use http::header;
 use ledger::{ACTIVITY_KEPT, Activity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{IntegrationPath, owned};
@@ -15,41 +12,50 @@ use crate::{
     archivist::rfc3339,
     caller::Caller,
     error::Error,
+    openapi::{As, Csv},
     query::{Ids, Strict},
 };
 
 const PAGE_STEPS: u32 = 50;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct From {
+    /// What the page before said under `next_page_token`.
     page_token: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct As {
+pub(crate) struct Wanted {
+    /// The form of the file.
     format: Format,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     Csv,
     Json,
 }
 
-#[derive(Serialize)]
+/// A page of what an integration did, newest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ActivityPage")]
 pub(crate) struct Page {
     activity: Vec<Step>,
     next_page_token: String,
 }
 
-#[derive(Serialize)]
-struct Step {
+/// A step of an integration.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ActivityStep")]
+pub(crate) struct Step {
     number: u64,
     at: String,
     what: &'static str,
+    /// A sentence, often empty.
     detail: String,
     events: u64,
     gone: u64,
@@ -78,8 +84,8 @@ pub(super) async fn export(
     Shared(state): Shared<State>,
     caller: Caller,
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
-    Strict(As { format }): Strict<As>,
-) -> Result<Response, Error> {
+    Strict(Wanted { format }): Strict<Wanted>,
+) -> Result<As<(Csv, Json<Vec<Step>>)>, Error> {
     owned(&state, &caller, id).await?;
     let limit = u32::try_from(ACTIVITY_KEPT).unwrap_or(u32::MAX);
     let steps = state.ledger.activity(id, None, limit).await?;
@@ -92,7 +98,8 @@ pub(super) async fn export(
         }
     };
     let name = format!("attachment; filename=\"activity-{id}.{ending}\"");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &name)], body).into_response())
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &name)];
+    Ok((headers, body).into_response().into())
 }
 
 impl Step {

@@ -8,6 +8,7 @@ use axum::{
     extract::{Query, State as Shared, rejection::QueryRejection},
     response::Redirect,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync::{AuthorizeRequest, ConnectError, Reauthentication, SourceError};
 
@@ -19,22 +20,25 @@ use crate::{
     session::pending::{self, Pending},
 };
 
-#[derive(Default, Deserialize)]
+/// How Dropbox is connected.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Connect {
+    /// Dropbox asks again who it is, instead of taking whoever is signed in there.
     #[serde(default)]
     reauthenticate: bool,
     /// The integration with the wrong account, to be replaced by one with another.
     instead_of: Option<String>,
 }
 
-#[derive(Serialize)]
+/// Where the user goes to say yes.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Connecting {
     authorize_url: String,
 }
 
 /// What Dropbox sends back with the user. It may add more one day, so more is no error.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub(crate) struct Answer {
     state: Option<String>,
     code: Option<String>,

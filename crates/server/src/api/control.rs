@@ -1,14 +1,10 @@
 //! What an owner tells a running integration: pause, go on, look now, try again, work in another
 //! way. And the webhook, by which Dropbox tells that an account has changes.
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State as Shared,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, body::Bytes, extract::State as Shared, response::IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use ledger::SourceSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sync::NotificationError;
 
@@ -17,14 +13,16 @@ use crate::{
     State,
     caller::Caller,
     error::Error,
+    openapi::{As, Text},
     query::{Body, Ids, Strict},
 };
 
 /// Dropbox's own challenges have some 40 characters.
 const CHALLENGE_BYTES_MAX: usize = 1_024;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Challenge {
+    /// A text to echo.
     challenge: String,
 }
 
@@ -79,7 +77,7 @@ pub(super) async fn configure(
 pub(super) async fn challenge(
     Shared(state): Shared<State>,
     Strict(Challenge { challenge }): Strict<Challenge>,
-) -> Result<Response, Error> {
+) -> Result<As<Text>, Error> {
     if !state.sync.takes_notifications() {
         return Err(switched_off());
     }
@@ -89,7 +87,7 @@ pub(super) async fn challenge(
         )));
     }
     let plain = [(header::CONTENT_TYPE, "text/plain"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    Ok((plain, challenge).into_response())
+    Ok((plain, challenge).into_response().into())
 }
 
 /// Answers at once: that an account has changes is noted, and looked into by its worker.
@@ -97,12 +95,12 @@ pub(super) async fn notified(
     Shared(state): Shared<State>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<StatusCode, Error> {
+) -> Result<(), Error> {
     let signature = headers.get("x-dropbox-signature").and_then(|value| value.to_str().ok());
     match state.sync.notify(signature.unwrap_or_default(), &body) {
         Ok(looking) => {
             tracing::debug!(looking, "Dropbox notified of changes");
-            Ok(StatusCode::OK)
+            Ok(())
         }
         Err(NotificationError::NoSecret) => Err(switched_off()),
         Err(NotificationError::BadSignature) => Err(Error::Protocol {

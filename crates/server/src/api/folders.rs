@@ -1,11 +1,8 @@
 //! Choosing folders: look at them one level at a time, count what a choice would publish, and link.
 
-use axum::{
-    Json,
-    extract::State as Shared,
-    response::{IntoResponse, sse::Event},
-};
+use axum::{Json, extract::State as Shared, response::sse::Event};
 use futures_util::StreamExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync::{Folder, FolderId, Patterns, Preview, Rule, Rules, SourceError};
 
@@ -14,22 +11,27 @@ use crate::{
     State,
     caller::Caller,
     error::Error,
+    openapi::{As, Events},
     query::{Body, Ids, Strict},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parent {
+    /// The folder whose folders are listed; the root without it.
     parent: Option<FolderId>,
 }
 
-#[derive(Serialize)]
+/// The folders in a folder.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Folders {
     folders: Vec<Folder>,
 }
 
-#[derive(Deserialize)]
+/// Which folders get a history.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "FolderChoice")]
 pub(crate) struct Choice {
     rules: Vec<Rule>,
     /// What is left out inside linked folders, a line of `.gitignore` each.
@@ -71,7 +73,7 @@ pub(super) async fn preview(
     caller: Caller,
     Ids(IntegrationPath(id)): Ids<IntegrationPath>,
     Body(choice): Body<Choice>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<As<Events<Preview>>, Error> {
     let counts = state.sync.preview(caller.tenancy(), id, choice.rules()?).await?;
     Ok(events(&state, counts.map(event)))
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use ledger::{Source, SourceSettings, TenancyId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync::{Health, Rule, Rules, Verdict};
 
@@ -11,31 +12,38 @@ use crate::{State, archivist::rfc3339, error::Error};
 /// A secret is shown once, when it is made; afterwards only that there is one.
 const SECRET_HINT: &str = "••••";
 
-#[derive(Serialize)]
+/// A link to a Dropbox account, and how it is.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Integration {
     identity: String,
     kind: &'static str,
     display_name: String,
     client_id: String,
+    /// Null once it is disconnected: then there is no secret.
     secret_hint: Option<&'static str>,
     secret_valid_until: Option<String>,
     account: Account,
     folders: Vec<Folder>,
     rules: Vec<Rule>,
+    /// What is left out inside linked folders, a line of .gitignore each.
     patterns: Vec<String>,
     settings: SourceSettings,
+    /// Null while the server starts.
     health: Option<Health>,
     created_at: String,
 }
 
-#[derive(Serialize)]
+/// Whose files they are.
+#[derive(Serialize, JsonSchema)]
 struct Account {
     id: String,
     name: String,
     email: String,
 }
 
-#[derive(Serialize)]
+/// A folder that there is a rule for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LinkedFolder")]
 struct Folder {
     path: String,
     verdict: Verdict,

@@ -1,11 +1,12 @@
 //! Integrations: list, read, rename, a new secret, and the end of one.
 
 use axum::{Json, extract::State as Shared};
+use schemars::JsonSchema;
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sync::{Revocation, SourceError};
 
-use super::{IntegrationPath, display_name, integration::Integration, owned};
+use super::{IntegrationPath, Rename, display_name, integration::Integration, owned};
 use crate::{
     State,
     archivist::rfc3339,
@@ -14,25 +15,22 @@ use crate::{
     query::{Body, Ids},
 };
 
-#[derive(Serialize)]
+/// All integrations of a tenancy.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Integrations {
     integrations: Vec<Integration>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rename {
-    display_name: String,
-}
-
-#[derive(Serialize)]
+/// A secret, shown this once.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct NewSecret {
     client_id: String,
     secret: String,
     valid_until: Option<String>,
 }
 
-#[derive(Serialize)]
+/// What became of a connection that was ended.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Disconnected {
     revoked_at_dropbox: bool,
     /// Nothing was ever linked, so that nothing is left of it.

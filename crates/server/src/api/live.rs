@@ -10,12 +10,10 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::State as Shared,
-    response::{IntoResponse, sse::Event},
-};
+use axum::{extract::State as Shared, response::sse::Event};
 use futures_util::{StreamExt, stream};
 use ledger::{Change, ChangeKind, SourceId, TenancyId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync::HealthChange;
 use tokio::{
@@ -31,6 +29,7 @@ use crate::{
     State,
     caller::Caller,
     error::{Error, chain},
+    openapi::{As, Events},
 };
 
 /// How long signals are gathered before what they name is read.
@@ -42,17 +41,18 @@ const STREAM_MAX: Duration = Duration::from_hours(1);
 /// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
-#[derive(Serialize)]
-struct Gone {
-    identity: String,
+/// What an event of the stream carries: an integration whole under the name `integration`, the
+/// identity of one that was forgotten under `integration_gone`, or under `assets` how many documents
+/// there are.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Live {
+    Integration(Box<Integration>),
+    Gone { identity: String },
+    Documents { documents: u64 },
 }
 
-#[derive(Serialize)]
-struct Documents {
-    documents: u64,
-}
-
-pub(super) async fn live(Shared(state): Shared<State>, caller: Caller) -> impl IntoResponse {
+pub(super) async fn live(Shared(state): Shared<State>, caller: Caller) -> As<Events<Live>> {
     let end = Instant::now() + STREAM_MAX;
     let watch = Watch::new(state.clone(), caller.tenancy());
     events(&state, stream::unfold(watch, Watch::step).take_until(sleep_until(end)))
@@ -145,7 +145,7 @@ impl Watch {
         let due = std::mem::take(&mut self.due);
         if due.everything {
             for integration in Integration::read_all(&self.state, self.tenancy).await? {
-                self.ready.push_back(event("integration", &integration)?);
+                self.ready.push_back(Live::Integration(Box::new(integration)).event()?);
             }
         } else {
             for id in due.sources {
@@ -154,18 +154,20 @@ impl Watch {
         }
         if due.everything || due.documents {
             let documents = self.state.ledger.asset_count(self.tenancy).await;
-            let documents = Documents { documents: documents? };
-            self.ready.push_back(event("assets", &documents)?);
+            self.ready.push_back(Live::Documents { documents: documents? }.event()?);
         }
         Ok(())
     }
 
     async fn read_source(&mut self, id: SourceId) -> Result<(), Error> {
         let found = self.state.ledger.source(self.tenancy, id).await?;
-        self.ready.push_back(match found {
-            Some(source) => event("integration", &Integration::read(&self.state, source).await?)?,
-            None => event("integration_gone", &Gone { identity: id.to_string() })?,
-        });
+        let live = match found {
+            Some(source) => {
+                Live::Integration(Box::new(Integration::read(&self.state, source).await?))
+            }
+            None => Live::Gone { identity: id.to_string() },
+        };
+        self.ready.push_back(live.event()?);
         Ok(())
     }
 }
@@ -191,6 +193,13 @@ impl Due {
     }
 }
 
-fn event(name: &str, value: &impl Serialize) -> Result<Event, Error> {
-    Event::default().event(name).json_data(value).map_err(Error::internal)
+impl Live {
+    fn event(&self) -> Result<Event, Error> {
+        let name = match self {
+            Self::Integration(_) => "integration",
+            Self::Gone { .. } => "integration_gone",
+            Self::Documents { .. } => "assets",
+        };
+        Event::default().event(name).json_data(self).map_err(Error::internal)
+    }
 }

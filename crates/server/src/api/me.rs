@@ -2,12 +2,14 @@
 
 use axum::{Json, extract::State as Shared};
 use ledger::{Role, Tenancy};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::display_name;
+use super::{Rename, display_name};
 use crate::{State, archivist::tenant, caller::Caller, error::Error, query::Body};
 
-#[derive(Serialize)]
+/// Who asks, for which tenancy, on which instance.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Me {
     user: UserBody,
     tenancy: TenancyBody,
@@ -15,35 +17,38 @@ pub(crate) struct Me {
     log: LogBody,
 }
 
-#[derive(Serialize)]
+/// Who is signed in, or which application asks.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "User")]
 struct UserBody {
     name: String,
+    /// `administrator`, `member` or `application`.
     role: &'static str,
 }
 
-#[derive(Serialize)]
+/// Your tenancy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OwnTenancy")]
 pub(crate) struct TenancyBody {
     identity: String,
     display_name: String,
     verified_domain: Option<String>,
 }
 
-#[derive(Serialize)]
+/// Whether and how Dropbox is connected to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DropboxSettings")]
 struct DropboxBody {
     configured: bool,
     connected_apps_url: String,
 }
 
-#[derive(Serialize)]
+/// The log of this instance.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LogIdentity")]
 struct LogBody {
     origin: String,
     vkey: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rename {
-    display_name: String,
 }
 
 pub(super) async fn me(Shared(state): Shared<State>, caller: Caller) -> Result<Json<Me>, Error> {

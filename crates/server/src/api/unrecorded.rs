@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State as Shared};
 use ledger::UnrecordedItem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{IntegrationPath, owned};
@@ -15,21 +16,27 @@ use crate::{
 
 const PAGE_ITEMS_MAX: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct From {
+    /// What the page before said under `next_page_token`.
     page_token: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A page of what is not recorded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UnrecordedPage")]
 pub(crate) struct Unrecorded {
     unrecorded: Vec<Item>,
     next_page_token: String,
 }
 
-#[derive(Serialize)]
+/// Something in a linked folder that could not be recorded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Unrecorded")]
 struct Item {
     path: String,
+    /// A sentence for the owner.
     reason: String,
     first_seen: String,
     last_seen: String,

@@ -3,22 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{RawQuery, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use http::HeaderMap;
 use ledger::{
     Application, ApplicationChange, ApplicationId, ApplicationRole, NewApplication, WithSecret,
 };
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
     iam::{Empty, checked_name, listing, named},
     once::Once,
-    owner::{Nothing, is_counted, total},
+    owner::{Nothing, total},
     paging::List,
+    parameters::NamedQuery,
     rfc3339, tenant,
     verb::{Verb, Verbal},
 };
@@ -26,7 +25,7 @@ use crate::{
     State,
     caller::Caller,
     error::Error,
-    query::{Ids, Strict},
+    query::{Asked, Body, Ids, Strict},
 };
 
 /// Claims that mean something to whoever reads tokens, and so cannot be a custom one's name.
@@ -37,7 +36,9 @@ const RESERVED_CLAIMS: [&str; 14] = [
 const CLAIMS_MAX: usize = 32;
 const CLAIM_CHARS_MAX: usize = 1_024;
 
-#[derive(Serialize)]
+/// Who may use the API in the name of a tenancy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Application")]
 pub(crate) struct ApplicationBody {
     identity: String,
     display_name: String,
@@ -48,29 +49,37 @@ pub(crate) struct ApplicationBody {
     roles: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
+/// What an application proves itself with.
+#[derive(Serialize, JsonSchema)]
 struct Credential {
+    /// Shown once, when it is made; empty afterwards.
     secret: String,
     valid_from: String,
     valid_until: String,
 }
 
-#[derive(Serialize)]
+/// A page of a list of applications.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Applications {
     applications: Vec<ApplicationBody>,
     next_page_token: String,
 }
 
-#[derive(Deserialize)]
+/// An application to be made.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ApplicationToMake")]
 pub(crate) struct ToCreate {
     display_name: String,
     #[serde(default)]
     custom_claims: BTreeMap<String, String>,
+    /// Empty, or `OWNER` alone: then it manages as well.
     #[serde(default)]
     roles: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// What of an application is changed.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ApplicationChange")]
 pub(crate) struct ToChange {
     display_name: Option<String>,
     custom_claims: Option<BTreeMap<String, String>>,
@@ -96,14 +105,13 @@ pub(super) async fn create(
 pub(super) async fn list(
     Shared(state): Shared<State>,
     caller: Caller,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    asked: Asked<NamedQuery>,
 ) -> Result<(HeaderMap, Json<Applications>), Error> {
     let tenancy = caller.tenancy();
     let list = List::new(&state, format!("applications {tenancy}"));
-    let page = list.read(query.as_deref())?;
+    let page = list.read(&asked)?;
     let name = named(&page.pairs)?;
-    let count = if is_counted(&headers) {
+    let count = if asked.is_counted {
         Some(state.ledger.count_applications(tenancy, name.clone()).await?)
     } else {
         None
@@ -133,7 +141,7 @@ pub(super) async fn change(
     Shared(state): Shared<State>,
     caller: Caller,
     Ids(Verbal(id, verb)): Ids<Verbal<ApplicationId>>,
-    Once(body, _): Once<ToChange>,
+    Body(body): Body<ToChange>,
 ) -> Result<Json<ApplicationBody>, Error> {
     plain(verb)?;
     body.custom_claims.iter().try_for_each(check_claims)?;

@@ -2,11 +2,14 @@
 //! at the end.
 
 use ledger::{Asset, Attributes, PrivateFields, Sharing, model::filter::tracked};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{View, rfc3339, tenant};
 
-#[derive(Serialize)]
+/// An asset, whose attributes are the fold of its events.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Asset")]
 pub(crate) struct AssetBody {
     identity: String,
     behaviours: [&'static str; 3],
@@ -24,7 +27,8 @@ pub(crate) struct AssetBody {
     private: Option<PrivateName>,
 }
 
-#[derive(Serialize)]
+/// The newest event of an asset.
+#[derive(Serialize, JsonSchema)]
 struct LastEvent {
     identity: String,
     operation: &'static str,
@@ -32,7 +36,7 @@ struct LastEvent {
 }
 
 /// Where the owner finds the file. Null where it was erased.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PrivateName {
     name: Option<String>,
     path: Option<String>,

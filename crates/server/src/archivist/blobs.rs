@@ -7,18 +7,19 @@
 use axum::{
     Json,
     extract::{Multipart, State as Shared, multipart::MultipartError},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ledger::{
     AssetId, AttributeValue, Attributes, Blob, BlobId, EventId, NewBlob, TenancyId,
     model::blob::BLOB_BYTES_MAX,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    once::{once_key, too_large_or_broken},
+    once::once_key,
     owner::{Nothing, owned},
     public::published,
     rfc3339, tenant,
@@ -27,13 +28,16 @@ use crate::{
     State,
     caller::Caller,
     error::Error,
-    query::{FromPath, Ids, Strict, identity},
+    openapi::{As, Bytes},
+    query::{FromPath, Ids, Strict, TOO_LARGE, identity, unreadable},
 };
 
 /// The largest body of an upload: the blob and what is around it.
 pub(super) const UPLOAD_BYTES_MAX: usize = BLOB_BYTES_MAX + 64 * 1024;
 
-#[derive(Serialize)]
+/// About content that somebody uploaded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Blob")]
 pub(crate) struct BlobBody {
     hash: HashBody,
     identity: String,
@@ -48,17 +52,20 @@ pub(crate) struct BlobBody {
     scanned_timestamp: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BlobHash")]
 struct HashBody {
     alg: &'static str,
     value: String,
 }
 
 /// Whether the caller takes a blob that nobody scanned. We scan none.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scanned {
+    /// Takes content that nobody scanned, with strict too.
     allow_insecure: Option<bool>,
+    /// Refuses content that nobody scanned; and nobody scans any here.
     strict: Option<bool>,
 }
 
@@ -85,7 +92,7 @@ async fn file_of(form: &mut Multipart) -> Result<Vec<u8>, Error> {
         if field.name() == Some("file") {
             let bytes = field.bytes().await.map_err(|error| broken(&error))?;
             if bytes.len() > BLOB_BYTES_MAX {
-                return Err(too_large_or_broken(StatusCode::PAYLOAD_TOO_LARGE));
+                return Err(TOO_LARGE);
             }
             return Ok(bytes.into());
         }
@@ -94,7 +101,7 @@ async fn file_of(form: &mut Multipart) -> Result<Vec<u8>, Error> {
 }
 
 fn broken(error: &MultipartError) -> Error {
-    too_large_or_broken(error.status())
+    unreadable(error.status(), error)
 }
 
 fn mime_type(content: &[u8]) -> &'static str {
@@ -114,7 +121,7 @@ pub(super) async fn download(
     caller: Caller,
     Ids(BlobPath(id)): Ids<BlobPath>,
     Strict(scanned): Strict<Scanned>,
-) -> Result<Response, Error> {
+) -> Result<As<Bytes>, Error> {
     scanned.check()?;
     let blob = state.ledger.blob(caller.tenancy(), id).await?.ok_or(Error::NotFound)?;
     file(&state, blob).await
@@ -135,7 +142,7 @@ pub(super) async fn attachment<P: Place>(
     caller: Caller,
     Ids(place): Ids<P>,
     Strict(scanned): Strict<Scanned>,
-) -> Result<Response, Error> {
+) -> Result<As<Bytes>, Error> {
     scanned.check()?;
     owned(&state, &caller, place.asset()).await?;
     file(&state, attached(&state, caller.tenancy(), &place).await?).await
@@ -156,7 +163,7 @@ pub(super) async fn public_attachment<P: Place>(
     Shared(state): Shared<State>,
     Ids(place): Ids<P>,
     Strict(scanned): Strict<Scanned>,
-) -> Result<Response, Error> {
+) -> Result<As<Bytes>, Error> {
     scanned.check()?;
     let tenancy = published(&state, place.asset()).await?.tenancy;
     file(&state, attached(&state, tenancy, &place).await?).await
@@ -203,7 +210,7 @@ fn names(attributes: &Attributes, wanted: &str) -> bool {
     })
 }
 
-async fn file(state: &State, blob: Blob) -> Result<Response, Error> {
+async fn file(state: &State, blob: Blob) -> Result<As<Bytes>, Error> {
     let content = state.ledger.blob_content(blob.id).await?.ok_or(Error::NotFound)?;
     let kind = HeaderValue::from_str(&blob.mime_type).map_err(Error::internal)?;
     let fixed = HeaderValue::from_static;
@@ -212,7 +219,7 @@ async fn file(state: &State, blob: Blob) -> Result<Response, Error> {
         (header::CONTENT_DISPOSITION, fixed("attachment")),
         (header::CONTENT_SECURITY_POLICY, fixed("default-src 'none'; sandbox")),
     ];
-    Ok((headers, content).into_response())
+    Ok((headers, content).into_response().into())
 }
 
 impl Scanned {

@@ -1,14 +1,19 @@
 //! The event object, field by field in the order in which RKVST emits it, with what the log and the
 //! document say of it at the end.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use ledger::{Attributes, Event, FullEvent, Principal, Principals, PrivateField, PrivateFields};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{View, private, rfc3339, tenant};
 use crate::standing::Standing;
 
-#[derive(Serialize)]
+/// An event of an asset.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
 pub(crate) struct EventBody {
     identity: String,
     asset_identity: String,
@@ -36,7 +41,8 @@ pub(crate) struct EventBody {
 
 /// What only the owner sees. A field that was erased is null, as is one that the event never had,
 /// so those that were are named too.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PrivateEvent")]
 pub(crate) struct PrivateBody {
     #[serde(flatten)]
     fields: PrivateFields,
@@ -50,24 +56,33 @@ impl PrivateBody {
 }
 
 /// RKVST's own log is another structure; ours is under `log`.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 struct MerklelogEntry {
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
     commit: Option<()>,
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
     confirm: Option<()>,
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
     unequivocal: Option<()>,
 }
 
-#[derive(Serialize)]
+/// Where an event is in the log. There is no checkpoint for the moment between the commit and its
+/// signature.
+#[derive(Serialize, JsonSchema)]
 struct LogEntry {
     index: u64,
-    state: &'static str,
+    state: Standing,
+    /// What the state means, in one sentence.
     state_meaning: &'static str,
     checkpoint_size: Option<u64>,
     checkpoint_at: Option<String>,
+    /// The path of the receipt.
     receipt: String,
 }
 
-#[derive(Serialize)]
+/// What a document's version is known by.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DocumentVersion")]
 struct Document {
     version: u32,
     content_hash: Option<String>,
@@ -121,7 +136,7 @@ fn log_entry(event: &Event, standing: Standing) -> LogEntry {
     let receipt = format!("/{}/receipt", View::Public.event(event.asset, event.id));
     LogEntry {
         index: event.log_index,
-        state: standing.as_str(),
+        state: standing,
         state_meaning: standing.meaning(),
         checkpoint_size: event.checkpoint.map(|checkpoint| checkpoint.size),
         checkpoint_at: event.checkpoint.map(|checkpoint| rfc3339(checkpoint.at)),

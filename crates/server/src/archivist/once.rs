@@ -10,12 +10,12 @@ use ledger::OnceKey;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
+use crate::{error::Error, query::unreadable};
 
 const KEY_BYTES_MAX: usize = 255;
 
 /// A JSON body with the key that came with it.
-pub(super) struct Once<T>(pub(super) T, pub(super) Option<OnceKey>);
+pub(crate) struct Once<T>(pub(super) T, pub(super) Option<OnceKey>);
 
 impl<S, T> FromRequest<S> for Once<T>
 where
@@ -30,7 +30,7 @@ where
         let headers = parts.headers.clone();
         check_json(&headers)?;
         let bytes = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let bytes = bytes.map_err(|rejection| too_large_or_broken(rejection.status()))?;
+        let bytes = bytes.map_err(|rejection| unreadable(rejection.status(), &rejection))?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             Error::BadRequest(format!(
                 "The body cannot be used: {error}. Correct it and send it again."
@@ -71,16 +71,4 @@ fn check_json(headers: &HeaderMap) -> Result<(), Error> {
     is_json.then_some(()).ok_or_else(|| {
         Error::BadRequest("Send JSON, with Content-Type: application/json.".to_owned())
     })
-}
-
-/// What a body that could not be read is answered with.
-pub(super) fn too_large_or_broken(status: http::StatusCode) -> Error {
-    match status {
-        http::StatusCode::PAYLOAD_TOO_LARGE => Error::Protocol {
-            status,
-            code: "too_large",
-            message: "The body is larger than this address accepts. Send less at once.",
-        },
-        _ => Error::BadRequest("The body broke off. Send it again.".to_owned()),
-    }
 }

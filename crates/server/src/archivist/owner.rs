@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State as Shared},
+    extract::{Path, State as Shared},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +11,7 @@ use ledger::{
     Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, PrivateFields,
     Sharing, TenancyId, model::filter::Filter,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,50 +20,54 @@ use super::{
     event::{EventBody, PrivateBody},
     filter::{self, Listed},
     paging::{List, Page},
+    parameters::{AssetsQuery, EventsQuery},
     verb::{Verb, Verbal},
 };
 use crate::{
     State,
     caller::Caller,
     error::Error,
-    query::{FromPath, Ids, Strict, identity},
+    openapi::As,
+    query::{Asked, FromPath, Ids, Strict, identity},
 };
 
-#[derive(Serialize)]
+/// A page of a list of assets.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Assets {
     assets: Vec<AssetBody>,
     next_page_token: String,
 }
 
-#[derive(Serialize)]
+/// A page of a list of events.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Events {
     pub(super) events: Vec<EventBody>,
     pub(super) next_page_token: String,
 }
 
 /// An address without parameters.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 /// A single asset may be asked for as it was.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AtTime {
+    /// The asset as it was at this time, in RFC 3339.
     pub(super) at_time: Option<String>,
 }
 
 pub(super) async fn assets(
     Shared(state): Shared<State>,
     caller: Caller,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    asked: Asked<AssetsQuery>,
 ) -> Result<(HeaderMap, Json<Assets>), Error> {
     let tenancy = caller.tenancy();
     let list = List::new(&state, format!("assets {tenancy}"));
-    let page = list.read(query.as_deref())?;
+    let page = list.read(&asked)?;
     let query = asset_query(&page)?;
-    let count = if is_counted(&headers) && query.search.is_none() {
+    let count = if asked.is_counted && query.search.is_none() {
         Some(state.ledger.count_assets(tenancy, query.filter.clone()).await?)
     } else {
         None
@@ -97,11 +102,6 @@ fn asset_query(page: &Page) -> Result<AssetQuery, Error> {
     })
 }
 
-/// Whether the caller wants the number of all that match in a header.
-pub(super) fn is_counted(headers: &HeaderMap) -> bool {
-    headers.get("x-request-total-count").is_some_and(|value| value == "true")
-}
-
 /// The header with the number of all that match.
 pub(super) fn total(count: Option<u64>) -> HeaderMap {
     const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
@@ -114,14 +114,14 @@ pub(super) async fn asset(
     caller: Caller,
     Ids(Verbal(id, verb)): Ids<Verbal<AssetId>>,
     Strict(AtTime { at_time }): Strict<AtTime>,
-) -> Result<Response, Error> {
+) -> Result<As<Json<AssetBody>>, Error> {
     let (asset, private) = owned(&state, &caller, id).await?;
     match verb {
         Verb::None => {
             let asset = as_of(&state, asset, at_time.as_deref()).await?;
-            Ok(Json(AssetBody::owner(&asset, Some(private))).into_response())
+            Ok(Json(AssetBody::owner(&asset, Some(private))).into_response().into())
         }
-        Verb::PublicUrl => public_url(&state, &asset, &View::Public.asset(id)),
+        Verb::PublicUrl => public_url(&state, &asset, &View::Public.asset(id)).map(As::from),
         Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
     }
 }
@@ -137,8 +137,9 @@ pub(super) async fn as_of(
     state.ledger.asset_at(asset, at).await?.ok_or(Error::NotFound)
 }
 
-#[derive(Serialize)]
-struct PublicUrl {
+/// Where everybody finds something.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PublicUrl {
     publicurl: String,
 }
 
@@ -155,8 +156,7 @@ pub(super) async fn events(
     Shared(state): Shared<State>,
     caller: Caller,
     Path(asset): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    asked: Asked<EventsQuery>,
 ) -> Result<(HeaderMap, Json<Events>), Error> {
     let tenancy = caller.tenancy();
     let of = match asset.as_str() {
@@ -167,7 +167,7 @@ pub(super) async fn events(
         owned(&state, &caller, id).await?;
     }
     let list = List::new(&state, format!("events {tenancy} {asset}"));
-    list_events(&state, &list, of, View::Owner, &headers, query.as_deref()).await
+    list_events(&state, &list, of, View::Owner, &asked).await
 }
 
 /// Whose events are listed.
@@ -182,17 +182,13 @@ pub(super) async fn list_events(
     list: &List<'_>,
     of: Of,
     view: View,
-    headers: &HeaderMap,
-    query: Option<&str>,
+    asked: &Asked<EventsQuery>,
 ) -> Result<(HeaderMap, Json<Events>), Error> {
-    let page = list.read(query)?;
+    let page = list.read(asked)?;
     let witnessed = state.ledger.witnessed_size().await?;
     let filter = event_filter(&page, witnessed, view)?;
-    let count = if is_counted(headers) {
-        Some(count_events(state, of, filter.clone()).await?)
-    } else {
-        None
-    };
+    let count =
+        if asked.is_counted { Some(count_events(state, of, filter.clone()).await?) } else { None };
     let query = EventQuery { filter, page_token: page.position.clone(), page_size: page.size };
     let found = match of {
         Of::Asset(id) => state.ledger.list_events(id, query).await?.ok_or(Error::NotFound)?,
@@ -244,16 +240,16 @@ pub(super) async fn event(
     caller: Caller,
     Ids(EventVerb(asset, id, verb)): Ids<EventVerb>,
     Strict(Nothing {}): Strict<Nothing>,
-) -> Result<Response, Error> {
+) -> Result<As<Json<EventBody>>, Error> {
     let (owned, _) = owned(&state, &caller, asset).await?;
     match verb {
         Verb::None => {
             let body = event_of(&state, caller.tenancy(), asset, id).await?;
-            Ok(Json(body).into_response())
+            Ok(Json(body).into_response().into())
         }
         Verb::PublicUrl => {
             state.ledger.full_event(asset, id).await?.ok_or(Error::NotFound)?;
-            public_url(&state, &owned, &View::Public.event(asset, id))
+            public_url(&state, &owned, &View::Public.event(asset, id)).map(As::from)
         }
         Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use url::form_urlencoded;
 
-use crate::{State, error::Error};
+use crate::{State, error::Error, query::Asked};
 
 /// The longest query or token that is looked at.
 const QUERY_BYTES_MAX: usize = 16 * 1024;
@@ -51,8 +51,8 @@ impl<'a> List<'a> {
     }
 
     /// Reads a query string.
-    pub(super) fn read(&self, query: Option<&str>) -> Result<Page, Error> {
-        let query = query.unwrap_or_default();
+    pub(super) fn read<P>(&self, asked: &Asked<P>) -> Result<Page, Error> {
+        let query = asked.query.as_deref().unwrap_or_default();
         if query.len() > QUERY_BYTES_MAX {
             return Err(Error::BadQuery(
                 "This query is too long. Ask for less at once.".to_owned(),

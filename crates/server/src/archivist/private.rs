@@ -1,26 +1,25 @@
 //! The private fields of an event, one at a time: an owner hands somebody a receipt that opens some
 //! of them, or erases one for good. What is not here is reading them, which an event does.
 
-use axum::{
-    extract::{RawQuery, State as Shared},
-    response::Response,
-};
+use axum::{extract::State as Shared, response::NoContent};
 use http::StatusCode;
 use ledger::{
     AssetId, EventId, PrivateField,
     entry::{Field, Opened},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tlog::Receipt;
 use url::form_urlencoded;
 
-use super::{EventPath, owner::owned};
+use super::{EventPath, owner::owned, parameters::OpenQuery};
 use crate::{
     State,
     caller::Caller,
     error::Error,
+    openapi::{As, Text},
     pages::receipt_file,
-    query::{FromPath, Ids, Strict, identity},
+    query::{Asked, FromPath, Ids, Strict, identity},
 };
 
 /// What an erasure must be asked for with, because nothing and nobody can undo it.
@@ -45,9 +44,9 @@ pub(super) async fn receipt(
     Shared(state): Shared<State>,
     caller: Caller,
     Ids(EventPath(asset, event)): Ids<EventPath>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Error> {
-    let open = fields_to_open(query.as_deref().unwrap_or_default())?;
+    asked: Asked<OpenQuery>,
+) -> Result<As<Text>, Error> {
+    let open = fields_to_open(asked.query.as_deref().unwrap_or_default())?;
     let event = own_event(&state, &caller, asset, event).await?;
     let text = state.ledger.owner_receipt(caller.tenancy(), event, open.clone()).await?;
     let text = text.ok_or(Error::NotFound)?;
@@ -56,7 +55,7 @@ pub(super) async fn receipt(
     }
     // Another name than the public receipt's, so that nobody gives away the wrong one.
     let kind = if open.is_empty() { "" } else { ".private" };
-    Ok(receipt_file(&format!("{event}{kind}.tlog-proof"), text))
+    Ok(receipt_file(&format!("{event}{kind}.tlog-proof"), text).into())
 }
 
 /// Erases a private field of an event: its value and its salt. Asked for again, it is as erased.
@@ -65,7 +64,7 @@ pub(super) async fn erase(
     caller: Caller,
     Ids(FieldPath(asset, event, field)): Ids<FieldPath>,
     Strict(Erasure { confirm }): Strict<Erasure>,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let event = own_event(&state, &caller, asset, event).await?;
     if confirm.as_deref() != Some(CONFIRMATION) {
         return Err(CONFIRMATION_REQUIRED);
@@ -75,13 +74,14 @@ pub(super) async fn erase(
         return Err(Error::NotFound);
     }
     tracing::info!(event.id = %event, field = name(field), "A private field was erased");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Parameters of an erasure.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Erasure {
+pub(crate) struct Erasure {
+    /// `for-ever`, because nothing and nobody can undo it.
     confirm: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State as Shared},
+    extract::{Path, State as Shared},
 };
 use http::HeaderMap;
 use ledger::{AssetId, Content, Sharing};
@@ -14,14 +14,15 @@ use super::{
     AssetPath, EventPath, View,
     asset::AssetBody,
     event::EventBody,
-    owner::{AtTime, Events, Nothing, Of, as_of, is_counted, list_events, total},
+    owner::{AtTime, Events, Nothing, Of, as_of, list_events, total},
     paging::List,
+    parameters::EventsQuery,
 };
 use crate::{
     State,
     error::Error,
     guard::rate::Address,
-    query::{Ids, Strict, identity},
+    query::{Asked, Ids, Strict, identity},
 };
 
 pub(super) async fn asset(
@@ -46,26 +47,24 @@ pub(super) async fn events(
     Shared(state): Shared<State>,
     address: Address,
     Path(asset): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    asked: Asked<EventsQuery>,
 ) -> Result<(HeaderMap, Json<Events>), Error> {
     if asset == "-" {
         state.limits.wildcards.take(address)?;
-        return of_content(&state, &headers, query.as_deref()).await;
+        return of_content(&state, &asked).await;
     }
     let id: AssetId = identity(&asset)?;
     published(&state, id).await?;
     let list = List::new(&state, format!("public events {asset}"));
-    list_events(&state, &list, Of::Asset(id), View::Public, &headers, query.as_deref()).await
+    list_events(&state, &list, Of::Asset(id), View::Public, &asked).await
 }
 
 /// The events that published a document with this hash.
 async fn of_content(
     state: &State,
-    headers: &HeaderMap,
-    query: Option<&str>,
+    asked: &Asked<EventsQuery>,
 ) -> Result<(HeaderMap, Json<Events>), Error> {
-    let page = List::new(state, "public events -".to_owned()).read(query)?;
+    let page = List::new(state, "public events -".to_owned()).read(asked)?;
     let content = wanted(&page.pairs)?;
     let mut found = Vec::new();
     for content in content {
@@ -74,7 +73,7 @@ async fn of_content(
     found.sort_by_key(|full| std::cmp::Reverse(full.event.log_index));
     found.dedup_by_key(|full| full.event.id);
     let witnessed = state.ledger.witnessed_size().await?;
-    let count = is_counted(headers).then_some(found.len() as u64);
+    let count = asked.is_counted.then_some(found.len() as u64);
     let body = |full| EventBody::new(full, View::Public, witnessed, None);
     let events = found.iter().map(body).collect();
     Ok((total(count), Json(Events { events, next_page_token: String::new() })))

@@ -4,25 +4,34 @@
 use axum::{Json, extract::State as Shared};
 use jiff::Timestamp;
 use ledger::{Attributes, NewAsset, NewEvent, Principal, RegisterError, Said, Sharing};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{AssetPath, asset::AssetBody, event::EventBody, once::Once, owner::event_of};
 use crate::{State, caller::Caller, error::Error, query::Ids};
 
-#[derive(Deserialize)]
+/// An asset to be registered.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "AssetToRegister")]
 pub(crate) struct AssetToCreate {
     #[serde(default)]
     attributes: Attributes,
     #[serde(default)]
     behaviours: Vec<String>,
+    /// `MERKLE_LOG`, as it is without it.
     proof_mechanism: Option<String>,
+    /// Whether everybody who has its address or its content sees it. Chosen once, for ever.
     #[serde(default)]
     public: bool,
 }
 
-#[derive(Deserialize)]
+/// An event to be recorded.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EventToRecord")]
 pub(crate) struct EventToCreate {
+    /// `Record`, `StopTracking` or `StartTracking`.
     operation: String,
+    /// `RecordEvidence` with Record, else `Builtin`.
     behaviour: String,
     #[serde(default)]
     asset_attributes: Attributes,

@@ -6,11 +6,11 @@ use ledger::{
     IamKind, Tenancy, TenancyId,
     model::{applications::APPLICATIONS_MAX, iam::IAM_ITEMS_MAX},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     iam::checked_name,
-    once::Once,
     owner::Nothing,
     tenant,
     verb::{Verb, Verbal},
@@ -19,42 +19,50 @@ use crate::{
     State,
     caller::Caller,
     error::Error,
-    query::{Ids, Strict},
+    query::{Body, Ids, Strict},
 };
 
-#[derive(Serialize)]
+/// What everybody is told of a tenancy.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct PublicInfo {
     identity: String,
     verified_domain: String,
 }
 
-#[derive(Serialize)]
+/// A tenancy as it sees itself.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tenancy")]
 pub(crate) struct TenancyBody {
     identity: String,
     display_name: String,
     verified_domain: String,
 }
 
-#[derive(Deserialize)]
+/// How a tenancy is to be called.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "TenancyName")]
 pub(crate) struct Rename {
     display_name: String,
 }
 
-#[derive(Serialize)]
+/// How much of each kind of thing may still be made.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Caps {
     caps: Vec<Cap>,
 }
 
 /// Numbers of 64 bits are texts in the published format.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Cap {
     resource_type: &'static str,
     resource_remaining: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CapsQuery {
+    /// Kinds, separated by commas: `access_policies`, `applications`, `assets`, `blobs`, `members`,
+    /// `subjects`.
     service: Option<String>,
 }
 
@@ -84,7 +92,7 @@ pub(super) async fn own(
 pub(super) async fn rename(
     Shared(state): Shared<State>,
     caller: Caller,
-    Once(rename, _): Once<Rename>,
+    Body(rename): Body<Rename>,
 ) -> Result<Json<TenancyBody>, Error> {
     let name = checked_name(&rename.display_name)?;
     let renamed = state.ledger.set_tenancy_name(caller.tenancy(), name).await?;

@@ -7,21 +7,29 @@ use axum::{
 };
 use jiff::Timestamp;
 use ledger::{ApiToken, ApplicationId, SourceId};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::{State, error::Error, guard::rate::Address};
+use crate::{State, error::Error, guard::rate::Address, query::unreadable};
 
-#[derive(Deserialize)]
+/// What a client proves itself with.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "TokenRequest")]
 pub(crate) struct Request {
+    /// `client_credentials`.
     grant_type: String,
     client_id: String,
+    #[schemars(with = "String")]
     client_secret: SecretString,
 }
 
-#[derive(Serialize)]
+/// A bearer token.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token")]
 pub(crate) struct Issued {
     access_token: String,
+    /// Seconds.
     expires_in: i64,
     token_type: &'static str,
 }
@@ -32,7 +40,7 @@ pub(super) async fn token(
     form: Result<Form<Request>, FormRejection>,
 ) -> Result<Json<Issued>, Error> {
     state.limits.sign_ins.take(address)?;
-    let Form(request) = form.map_err(|_| incomplete())?;
+    let Form(request) = form.map_err(|rejection| refused(&rejection))?;
     if request.grant_type != "client_credentials" {
         return Err(incomplete());
     }
@@ -57,6 +65,13 @@ async fn issue(state: &State, request: &Request) -> Result<Option<ApiToken>, Err
         return Ok(None);
     }
     Ok(state.ledger.issue_api_token(source).await?)
+}
+
+fn refused(rejection: &FormRejection) -> Error {
+    match rejection {
+        FormRejection::BytesRejection(unread) => unreadable(unread.status(), unread),
+        _ => incomplete(),
+    }
 }
 
 fn incomplete() -> Error {

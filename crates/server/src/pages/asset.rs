@@ -1,11 +1,12 @@
 //! The permanent page of an asset: what it is in one sentence, then its history and its facts.
 
 use askama::Template;
-use axum::{extract::State as Shared, response::Response};
+use axum::extract::State as Shared;
 use http::StatusCode;
 use ledger::{
     Asset, AssetId, Event, EventId, EventKind, Origin, Publisher, model::asset::MASKED_NAME,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -17,13 +18,14 @@ use crate::{
     State as Instance,
     archivist::{AssetPath, View},
     error::Error,
+    openapi::{As, Html},
     query::{Ids, Strict},
 };
 
 /// How much of a history one page shows.
 const TRAIL_MAX: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Part {
     /// The log index before which the history goes on.
@@ -65,13 +67,13 @@ pub(super) async fn page(
     Shared(instance): Shared<Instance>,
     Ids(AssetPath(id)): Ids<AssetPath>,
     Strict(part): Strict<Part>,
-) -> Result<Response, Error> {
+) -> Result<As<Html>, Error> {
     let found = instance.ledger.public_asset(id).await?;
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
     let events = instance.ledger.events(id, part.before, TRAIL_MAX).await;
     let events = events?.ok_or(Error::NotFound)?;
     let page = Page::new(&asset, publisher, &events, instance.ledger.origin());
-    Ok(render(StatusCode::OK, &page))
+    Ok(render(StatusCode::OK, &page).into())
 }
 
 /// The public address of an asset on this site.

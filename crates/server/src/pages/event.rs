@@ -19,6 +19,7 @@ use crate::{
     State as Instance,
     archivist::{EventPath, View},
     error::Error,
+    openapi::{As, Html, Text},
     query::Ids,
     standing::Standing,
 };
@@ -65,7 +66,7 @@ struct Sealed {
 pub(super) async fn page(
     Shared(instance): Shared<Instance>,
     Ids(EventPath(asset, event)): Ids<EventPath>,
-) -> Result<Response, Error> {
+) -> Result<As<Html>, Error> {
     let found = instance.ledger.public_asset(asset).await?;
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
     let event = instance.ledger.event(asset.id, event).await?;
@@ -74,20 +75,21 @@ pub(super) async fn page(
         standing: Standing::of(&event, instance.ledger.witnessed_size().await?),
         witnessed: instance.ledger.witnessed_at(event.log_index).await?.map(Moment::new),
     };
-    Ok(render(StatusCode::OK, &Page::new(&instance, &asset, publisher, &event, proof)))
+    let page = Page::new(&instance, &asset, publisher, &event, proof);
+    Ok(render(StatusCode::OK, &page).into())
 }
 
 /// The receipt as a file. An event that is not the asset's is not found, whatever its own address.
 pub(super) async fn receipt(
     Shared(instance): Shared<Instance>,
     Ids(EventPath(asset, event)): Ids<EventPath>,
-) -> Result<Response, Error> {
+) -> Result<As<Text>, Error> {
     instance.ledger.public_asset(asset).await?.ok_or(Error::NotFound)?;
     let found = instance.ledger.event(asset, event).await?;
     let event = found.ok_or(Error::NotFound)?.id;
     let text = instance.ledger.receipt(event).await?;
     let text = text.ok_or(Error::NotFound)?;
-    Ok(receipt_file(&format!("{event}.tlog-proof"), text))
+    Ok(receipt_file(&format!("{event}.tlog-proof"), text).into())
 }
 
 /// A receipt under the name that it is saved with.

@@ -7,10 +7,7 @@ mod growth;
 mod recipe;
 
 use askama::Template;
-use axum::{
-    extract::State as Shared,
-    response::{Redirect, Response},
-};
+use axum::{extract::State as Shared, response::Redirect};
 use http::StatusCode;
 use ledger::{SignedCheckpoint, WitnessSeen};
 
@@ -20,7 +17,14 @@ use super::{
     render,
     words::{Moment, grouped},
 };
-use crate::{State as Instance, caller::Access, error::Error, query::Strict, routes::Routes};
+use crate::{
+    State as Instance,
+    caller::Access,
+    error::Error,
+    openapi::{As, Html},
+    query::Strict,
+    routes::Routes,
+};
 
 /// How many checkpoints are listed.
 const CHECKPOINTS: u32 = 10;
@@ -28,10 +32,10 @@ const CHECKPOINTS: u32 = 10;
 pub(super) fn routes(routes: Routes) -> Routes {
     let anonymous = Access::Anonymous;
     routes
-        .get("/log", anonymous, page)
-        .get("/log/", anonymous, async || Redirect::permanent("/log"))
-        .get("/log/entry", anonymous, entry::find)
-        .get("/log/entry/{index}", anonymous, entry::page)
+        .get("/log", anonymous, "See the log", page)
+        .get("/log/", anonymous, "See the log, with a slash", async || Redirect::permanent("/log"))
+        .get("/log/entry", anonymous, "Find an entry of the log", entry::find)
+        .get("/log/entry/{index}", anonymous, "See an entry of the log", entry::page)
 }
 
 /// The address of an entry's page on this site.
@@ -72,7 +76,7 @@ struct Witness {
 async fn page(
     Shared(instance): Shared<Instance>,
     Strict(crate::archivist::Nothing {}): Strict<crate::archivist::Nothing>,
-) -> Result<Response, Error> {
+) -> Result<As<Html>, Error> {
     let checkpoints = instance.ledger.newest_checkpoints(CHECKPOINTS).await?;
     let newest = checkpoints.first().ok_or(Error::NotFound)?;
     let witnesses = instance.ledger.witnesses().await?;
@@ -91,7 +95,7 @@ async fn page(
         checkpoints: checkpoints.iter().map(Line::new).collect(),
         chart: Chart::new(&growth),
     };
-    Ok(render(StatusCode::OK, &page))
+    Ok(render(StatusCode::OK, &page).into())
 }
 
 /// What commands that read the log from outside are given.

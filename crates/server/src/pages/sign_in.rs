@@ -6,12 +6,19 @@
 use askama::Template;
 use axum::{
     extract::{Path, State as Shared},
-    response::{IntoResponse, Redirect, Response},
+    response::Redirect,
 };
-use http::{StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 
 use super::render;
-use crate::{State, caller::Visit, error::Error, guard::rate::Address, session};
+use crate::{
+    State,
+    caller::Visit,
+    error::Error,
+    guard::rate::Address,
+    openapi::{As, Html},
+    session,
+};
 
 const AFTER_SIGN_IN: &str = "/settings/integrations";
 
@@ -26,13 +33,13 @@ struct Confirm {
     host: String,
 }
 
-pub(super) async fn explain() -> Response {
-    render(StatusCode::OK, &Explain)
+pub(super) async fn explain() -> As<Html> {
+    render(StatusCode::OK, &Explain).into()
 }
 
-pub(super) async fn confirm(Shared(state): Shared<State>) -> Response {
+pub(super) async fn confirm(Shared(state): Shared<State>) -> As<Html> {
     let host = state.config.public_url.host_str().unwrap_or_default().to_owned();
-    render(StatusCode::OK, &Confirm { host })
+    render(StatusCode::OK, &Confirm { host }).into()
 }
 
 pub(super) async fn redeem(
@@ -52,8 +59,8 @@ pub(super) async fn redeem(
 pub(super) async fn sign_out(
     Shared(state): Shared<State>,
     Visit(session): Visit,
-) -> Result<Response, Error> {
+) -> Result<([(HeaderName, String); 1], Redirect), Error> {
     session::sign_out(&session).await?;
     let forget = [(header::SET_COOKIE, session::forget_cookie(&state))];
-    Ok((forget, Redirect::to("/")).into_response())
+    Ok((forget, Redirect::to("/")))
 }

@@ -52,6 +52,21 @@ impl Ask {
         self.bytes("multipart/form-data; boundary=edge", body)
     }
 
+    /// A body that comes in pieces, and does not say how long it is.
+    pub(super) fn stream(self, kind: &str, body: Body) -> Self {
+        let mut ask = self.header("content-type", kind);
+        *ask.request.body_mut() = body;
+        ask
+    }
+
+    /// The same address with a parameter of this many bytes behind it.
+    pub(super) fn longer_by(mut self, bytes: usize) -> Self {
+        let address = self.request.uri().to_string();
+        let joint = if address.contains('?') { '&' } else { '?' };
+        *self.request.uri_mut() = format!("{address}{joint}{}", "x".repeat(bytes)).parse().unwrap();
+        self
+    }
+
     pub(super) fn form(self, body: &str) -> Self {
         self.body("application/x-www-form-urlencoded", body.to_owned())
     }
@@ -61,7 +76,8 @@ impl Ask {
     }
 
     pub(super) fn bytes(self, kind: &str, body: Vec<u8>) -> Self {
-        let mut ask = self.header("content-type", kind);
+        let length = body.len().to_string();
+        let mut ask = self.header("content-type", kind).header("content-length", &length);
         *ask.request.body_mut() = Body::from(body);
         ask
     }

@@ -9,11 +9,16 @@ use super::{
     ask::{Ask, Reply},
     house::{Document, House, Registered},
 };
-use crate::{caller::Access, routes};
+use crate::{
+    caller::Access,
+    guard::{BODY_BYTES_MAX, address::ADDRESS_BYTES_MAX},
+    routes,
+};
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 97] = [
+const ROUTES: [(&str, &str, Access); 100] = [
     ("GET", "/", Access::Anonymous),
+    ("GET", "/api", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
     ("GET", "/api/integrations/{integration}", Access::Reader),
@@ -34,6 +39,7 @@ const ROUTES: [(&str, &str, Access); 97] = [
     ("GET", "/api/live", Access::Reader),
     ("GET", "/api/lookup", Access::Anonymous),
     ("GET", "/api/me", Access::Reader),
+    ("GET", "/api/openapi.json", Access::Anonymous),
     ("PATCH", "/api/tenancy", Access::Administrator),
     ("GET", "/archivist/iam/v1/access_policies", Access::Manager),
     ("POST", "/archivist/iam/v1/access_policies", Access::Manager),
@@ -96,6 +102,7 @@ const ROUTES: [(&str, &str, Access); 97] = [
     ("GET", "/archivist/v2/publicassets/{asset}/events", Access::Anonymous),
     ("GET", "/archivist/v2/publicassets/{asset}/events/{event}", Access::Anonymous),
     ("GET", "/assets", Access::Page),
+    ("GET", "/assets/register", Access::Page),
     ("GET", "/assets/{asset}", Access::Page),
     ("GET", "/assets/{asset}/events/{event}", Access::Page),
     ("GET", "/healthz", Access::Anonymous),
@@ -322,24 +329,49 @@ async fn nothing_in_lists(estate: &Estate, cookie: &str) {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_by_every_route_that_reads_one() {
+async fn every_route_refuses_what_is_over_its_limit() {
     let estate = Estate::new().await;
     let cookie = estate.house.signed_in().await;
     for (method, path, _) in ROUTES {
-        let reads_json = path.starts_with("/archivist/") && matches!(method, "POST" | "PATCH");
-        if !reads_json
-            || path.ends_with("/token")
-            || (method, path).0 == "POST" && path.ends_with("{application}")
-        {
-            continue;
-        }
         let ask = estate.ask(method, path).cookie(&cookie);
-        let ask = match path {
-            "/archivist/v1/blobs" => ask.file(&vec![b'x'; 17 << 20]),
-            _ => ask.json(&json!({ "display_name": "x".repeat(1 << 20) })),
+        let (ask, status, code) = match (method, path) {
+            ("GET", _) => {
+                let ask = ask.longer_by(ADDRESS_BYTES_MAX);
+                (ask, StatusCode::URI_TOO_LONG, "address_too_long")
+            }
+            (_, "/archivist/v1/blobs") => {
+                (ask.file(&vec![b'x'; 17 << 20]), StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            _ => {
+                let body = json!({ "display_name": "x".repeat(BODY_BYTES_MAX) });
+                (ask.json(&body), StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
         };
         let reply = ask.send().await;
-        assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{method} {path}");
-        assert_eq!(reply.code(), "too_large", "{method} {path}");
+        assert_eq!(reply.status, status, "{method} {path}");
+        assert!(reply.text().contains(code), "{method} {path}");
+    }
+}
+
+/// Where guessing or copying pays, an address may ask so often and no more.
+#[tokio::test]
+async fn routes_where_guessing_pays_have_enough_of_an_address() {
+    const WITH_A_RATE: [(&str, &str); 4] = [
+        ("GET", "/api/lookup"),
+        ("GET", "/archivist/v2/publicassets/-/events"),
+        ("POST", "/archivist/iam/v1/appidp/token"),
+        ("POST", "/sign-in/{token}"),
+    ];
+    for (method, path) in WITH_A_RATE {
+        let estate = Estate::new().await;
+        let mut refused = None;
+        for _ in 0..1_000 {
+            let (status, headers, _) = estate.ask(method, path).open().await;
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                refused = headers.get("retry-after").cloned();
+                break;
+            }
+        }
+        assert!(refused.is_some(), "{method} {path}");
     }
 }

@@ -18,7 +18,7 @@ use crate::rules::{FolderId, Rules, Verdict};
 const FOLDER_PAGES_MAX: usize = 200;
 
 /// A folder in an account, for whoever chooses folders.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Folder {
     /// What a rule names it by.
     pub id: FolderId,

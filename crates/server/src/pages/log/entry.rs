@@ -4,10 +4,11 @@
 use askama::Template;
 use axum::{
     extract::{Path, State as Shared},
-    response::{Redirect, Response},
+    response::Redirect,
 };
 use http::StatusCode;
 use ledger::{ProvedEntry, entry::Policy};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tlog::leaf_hash;
 
@@ -15,6 +16,7 @@ use super::{counted, entry_url, log_url, recipe::recipe};
 use crate::{
     State as Instance,
     error::Error,
+    openapi::{As, Html},
     pages::{
         render,
         words::{Moment, grouped},
@@ -30,9 +32,10 @@ const NO_SUCH_ENTRY: Error = Error::Protocol {
 };
 
 /// What the form on the page of the log sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
+    /// The entry's number, from 0.
     index: String,
 }
 
@@ -63,10 +66,10 @@ struct Page {
 pub(super) async fn page(
     Shared(instance): Shared<Instance>,
     Path(index): Path<String>,
-) -> Result<Response, Error> {
+) -> Result<As<Html>, Error> {
     let index = canonical(&index).ok_or(NO_SUCH_ENTRY)?;
     let entry = instance.ledger.log_entry(index).await?.ok_or(NO_SUCH_ENTRY)?;
-    Ok(render(StatusCode::OK, &Page::new(&instance, &entry)))
+    Ok(render(StatusCode::OK, &Page::new(&instance, &entry)).into())
 }
 
 /// Leads to the page of the entry that was asked for, however its number was written.
