@@ -1,18 +1,11 @@
-// The API as these pages call it. Every failure becomes an ApiError whose message is a sentence for
-// the reader; a session that has ended leads to the sign-in page.
+// The API as these pages call it, by a client that is generated from its document: an address, a
+// parameter or a member that the server does not have is an error of the build. Every failure becomes
+// an ApiError whose message is a sentence for the reader; a session that has ended leads to the
+// sign-in page.
 
-import type {
-  ActivityPage,
-  Asset,
-  AssetEvent,
-  Folder,
-  Integration,
-  Me,
-  NewSecret,
-  Rule,
-  SourceSettings,
-  UnrecordedPage,
-} from './types';
+import createClient from 'openapi-fetch';
+import type { paths } from './openapi';
+import type { Asset, Attributes, Preview, Rule, SourceSettings, WayToDropbox } from './types';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -26,111 +19,147 @@ export class ApiError extends Error {
   }
 }
 
-export interface WayToDropbox {
-  /** Dropbox asks again who it is, instead of taking whoever is signed in there. */
-  reauthenticate?: boolean;
-  /** The same, after the integration with the wrong account has been taken back. */
-  instead_of?: string;
-}
-
-export interface Disconnected {
-  revoked_at_dropbox: boolean;
-  /** Nothing was ever linked, so that nothing is left of it here. */
-  forgotten: boolean;
-}
-
 export interface AssetPage {
   assets: Asset[];
   nextPageToken: string;
   total: number | undefined;
 }
 
-export const api = {
-  me: () => json<Me>('GET', '/api/me'),
-  renameTenancy: (display_name: string) => json<unknown>('PATCH', '/api/tenancy', { display_name }),
+/** A list takes attributes as parameters of their own, whatever they are called. */
+const querySerializer = { object: { style: 'form', explode: true } } as const;
 
-  integrations: async () =>
-    (await json<{ integrations: Integration[] }>('GET', '/api/integrations')).integrations,
-  connectDropbox: (way: WayToDropbox) =>
-    json<{ authorize_url: string }>('POST', '/api/integrations/dropbox/connect', way),
+const client = createClient<paths>({
+  querySerializer,
+  fetch: (request) => send(request, AbortSignal.timeout(REQUEST_TIMEOUT_MS)),
+});
+
+/** For answers that stream: whoever reads them says when it is enough. */
+const streams = createClient<paths>({ fetch: (request) => send(request, request.signal) });
+
+export const api = {
+  me: () => answer(client.GET('/api/me')),
+  renameTenancy: (display_name: string) =>
+    answer(client.PATCH('/api/tenancy', { body: { display_name } })),
+
+  integrations: async () => (await answer(client.GET('/api/integrations'))).integrations,
+  connectDropbox: (body: WayToDropbox) =>
+    answer(client.POST('/api/integrations/dropbox/connect', { body })),
   renameIntegration: (id: string, display_name: string) =>
-    json<Integration>('PATCH', integration(id), { display_name }),
+    answer(client.PATCH('/api/integrations/{integration}', { ...of(id), body: { display_name } })),
   folders: async (id: string, parent: string) => {
-    const query = parent ? `?parent=${encodeURIComponent(parent)}` : '';
-    const path = `${integration(id)}/folders${query}`;
-    return (await json<{ folders: Folder[] }>('GET', path)).folders;
+    const query = parent ? { parent } : {};
+    const params = { path: { integration: id }, query };
+    const asked = client.GET('/api/integrations/{integration}/folders', { params });
+    return (await answer(asked)).folders;
   },
-  linkFolders: (id: string, rules: Rule[], patterns: string[]) =>
-    json<Integration>('PUT', `${integration(id)}/folders`, { rules, patterns }),
-  newSecret: (id: string) => json<NewSecret>('POST', `${integration(id)}/secret`, {}),
-  disconnect: (id: string) => json<Disconnected>('POST', `${integration(id)}/disconnect`, {}),
-  pause: (id: string) => json<Integration>('POST', `${integration(id)}/pause`, {}),
-  resume: (id: string) => json<Integration>('POST', `${integration(id)}/resume`, {}),
-  syncNow: (id: string) => json<Integration>('POST', `${integration(id)}/sync`, {}),
-  retry: (id: string) => json<Integration>('POST', `${integration(id)}/unrecorded/retry`, {}),
-  configure: (id: string, settings: SourceSettings) =>
-    json<Integration>('PUT', `${integration(id)}/settings`, settings),
+  linkFolders: (id: string, rules: Rule[], patterns: string[]) => {
+    const body = { rules, patterns };
+    return answer(client.PUT('/api/integrations/{integration}/folders', { ...of(id), body }));
+  },
+  newSecret: (id: string) => answer(client.POST('/api/integrations/{integration}/secret', of(id))),
+  disconnect: (id: string) =>
+    answer(client.POST('/api/integrations/{integration}/disconnect', of(id))),
+  pause: (id: string) => answer(client.POST('/api/integrations/{integration}/pause', of(id))),
+  resume: (id: string) => answer(client.POST('/api/integrations/{integration}/resume', of(id))),
+  syncNow: (id: string) => answer(client.POST('/api/integrations/{integration}/sync', of(id))),
+  retry: (id: string) =>
+    answer(client.POST('/api/integrations/{integration}/unrecorded/retry', of(id))),
+  configure: (id: string, body: SourceSettings) =>
+    answer(client.PUT('/api/integrations/{integration}/settings', { ...of(id), body })),
   activity: (id: string, pageToken: string) => {
-    const query = pageToken ? `?page_token=${encodeURIComponent(pageToken)}` : '';
-    return json<ActivityPage>('GET', `${integration(id)}/activity${query}`);
+    const query = pageToken ? { page_token: Number(pageToken) } : {};
+    const params = { path: { integration: id }, query };
+    return answer(client.GET('/api/integrations/{integration}/activity', { params }));
   },
   unrecorded: (id: string, pageToken: string) => {
-    const query = pageToken ? `?page_token=${encodeURIComponent(pageToken)}` : '';
-    return json<UnrecordedPage>('GET', `${integration(id)}/unrecorded${query}`);
+    const query = pageToken ? { page_token: pageToken } : {};
+    const params = { path: { integration: id }, query };
+    return answer(client.GET('/api/integrations/{integration}/unrecorded', { params }));
+  },
+  /** The counts as a stream of server-sent events. */
+  preview: async (id: string, rules: Rule[], patterns: string[], signal: AbortSignal) => {
+    const asked = streams.POST('/api/integrations/{integration}/preview', {
+      ...of(id),
+      body: { rules, patterns },
+      headers: { Accept: 'text/event-stream' },
+      parseAs: 'stream',
+      signal,
+    });
+    return (await asked).response.body;
   },
 
   assets: async (search: string, pageToken: string, pageSize: number): Promise<AssetPage> => {
-    const query = new URLSearchParams({ page_size: String(pageSize) });
-    if (search) query.set('search', search);
-    if (pageToken) query.set('page_token', pageToken);
-    const headers = { 'X-Request-Total-Count': 'true' };
-    const response = await request('GET', `/archivist/v2/assets?${query}`, undefined, headers);
-    const page = (await response.json()) as { assets: Asset[]; next_page_token: string };
+    const query = {
+      page_size: pageSize,
+      ...(search ? { search } : {}),
+      ...(pageToken ? { page_token: pageToken } : {}),
+    };
+    const params = { query, header: { 'X-Request-Total-Count': 'true' } };
+    const { data, response } = await client.GET('/archivist/v2/assets', { params });
+    if (!data) throw unreadable(response);
     const total = response.headers.get('X-Total-Count');
     return {
-      assets: page.assets,
-      nextPageToken: page.next_page_token,
+      assets: data.assets,
+      nextPageToken: data.next_page_token,
       total: total === null ? undefined : Number(total),
     };
   },
-  asset: (asset: string) => json<Asset>('GET', `/archivist/v2/assets/${asset}`),
-  events: async (asset: string, pageToken: string) => {
-    const query = new URLSearchParams({ page_size: '50' });
-    if (pageToken) query.set('page_token', pageToken);
-    type Page = { events: AssetEvent[]; next_page_token: string };
-    return json<Page>('GET', `/archivist/v2/assets/${asset}/events?${query}`);
+  asset: (asset: string) =>
+    answer(client.GET('/archivist/v2/assets/{asset}', { params: { path: { asset } } })),
+  events: (asset: string, pageToken: string) => {
+    const query = { page_size: 50, ...(pageToken ? { page_token: pageToken } : {}) };
+    const params = { path: { asset }, query };
+    return answer(client.GET('/archivist/v2/assets/{asset}/events', { params }));
   },
-  event: (asset: string, event: string) =>
-    json<AssetEvent>('GET', `/archivist/v2/assets/${asset}/events/${event}`),
+  event: (asset: string, event: string) => {
+    const params = { path: { asset, event } };
+    return answer(client.GET('/archivist/v2/assets/{asset}/events/{event}', { params }));
+  },
+  /** The tenancy's own documents whose current version has this hash. */
+  documentsWith: async (sha256: string): Promise<Asset[]> => {
+    const attributes = {
+      'attributes.arc_profile': 'Document',
+      'attributes.document_hash_value': sha256,
+    };
+    const params = { query: { attributes, page_size: 1 } };
+    return (await answer(client.GET('/archivist/v2/assets', { params }))).assets;
+  },
+  /** Registers a public document. Asked twice with the same key, it is done once. */
+  register: (attributes: Attributes, key: string) =>
+    answer(
+      client.POST('/archivist/v2/assets', {
+        params: { header: { 'Idempotency-Key': key } },
+        body: { attributes, behaviours: ['RecordEvidence'], public: true },
+      }),
+    ),
   /** Erases a private field of an event for good. */
-  erase: (event: string, field: string) =>
-    json<unknown>('DELETE', `/archivist/v2/${event}/private/${field}?confirm=for-ever`),
+  erase: async (asset: string, event: string, field: PrivateFieldName) => {
+    const params = { path: { asset, event, field }, query: { confirm: 'for-ever' } };
+    const path = '/archivist/v2/assets/{asset}/events/{event}/private/{field}';
+    await client.DELETE(path, { params });
+  },
 };
 
-function integration(id: string): string {
-  return `/api/integrations/${encodeURIComponent(id)}`;
+type PrivateFieldName = 'name' | 'path' | 'revision' | 'editor';
+
+/** What one message of a count says. */
+export type Counted = Preview & { error?: { code: string; message: string } };
+
+function of(integration: string) {
+  return { params: { path: { integration } } };
 }
 
-async function json<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await request(method, path, body);
-  const text = await response.text();
-  return (text ? JSON.parse(text) : {}) as T;
+/** What came back. A failure was thrown before, so that there always is something. */
+async function answer<R extends { data?: unknown; response: Response }>(
+  asked: Promise<R>,
+): Promise<NonNullable<R['data']>> {
+  const { data, response } = await asked;
+  if (data === undefined || data === null) throw unreadable(response);
+  return data as NonNullable<R['data']>;
 }
 
-/** One request; `signal` replaces the usual time limit, for answers that stream. */
-export async function request(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-  signal: AbortSignal = AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-): Promise<Response> {
-  const init: RequestInit = { method, headers, signal };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...headers, 'Content-Type': 'application/json' };
-  }
-  const response = await fetch(path, init).catch((cause: unknown) => {
+async function send(request: Request, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(request, { signal }).catch((cause: unknown) => {
     if (signal.aborted && signal.reason !== undefined) throw cause;
     throw new ApiError(
       'Proofbox could not be reached. Check the connection and try again.',
@@ -146,9 +175,12 @@ export async function request(
 async function failure(response: Response): Promise<ApiError> {
   type Body = { error?: { code?: string; message?: string } };
   const body = (await response.json().catch(() => ({}))) as Body;
-  const message =
-    body.error?.message ?? `Proofbox answered with an error (${response.status}). Try again.`;
-  return new ApiError(message, body.error?.code ?? 'unknown', response.status);
+  if (!body.error?.message) return unreadable(response);
+  return new ApiError(body.error.message, body.error.code ?? 'unknown', response.status);
+}
+
+function unreadable({ status }: Response): ApiError {
+  return new ApiError(`Proofbox answered with an error (${status}). Try again.`, 'unknown', status);
 }
 
 /** The sentence to show for anything that was thrown. */

@@ -7,6 +7,7 @@ const event = '5d1f7a52-09a4-4a4b-8a53-6a5d3b8f9c22';
 it.each([
   ['/assets', { page: 'assets' }],
   ['/assets/', { page: 'assets' }],
+  ['/assets/register', { page: 'register' }],
   [`/assets/${asset}`, { page: 'asset', asset }],
   [`/assets/${asset}/events/${event}`, { page: 'event', asset, event }],
   ['/settings', { page: 'settings' }],

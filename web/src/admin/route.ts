@@ -2,6 +2,7 @@
 
 export type Route =
   | { page: 'assets' }
+  | { page: 'register' }
   | { page: 'asset'; asset: string }
   | { page: 'event'; asset: string; event: string }
   | { page: 'settings' }
@@ -17,6 +18,7 @@ const EVENT = new RegExp(`^/assets/${UUID}/events/${UUID}$`, 'i');
 export function routeOf(pathname: string): Route {
   const path = pathname.replace(/(?<=.)\/+$/, '');
   if (path === '/assets') return { page: 'assets' };
+  if (path === '/assets/register') return { page: 'register' };
   if (path === '/settings') return { page: 'settings' };
   if (path === '/settings/integrations') return { page: 'integrations' };
   const [, integration] = INTEGRATION.exec(path) ?? [];

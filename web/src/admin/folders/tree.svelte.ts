@@ -18,7 +18,6 @@ export class TreeFolder implements Place {
     readonly name: string,
     readonly path: string,
     readonly parent: TreeFolder | null,
-    readonly mayHaveChildren: boolean,
   ) {}
 
   get level(): number {
@@ -27,7 +26,7 @@ export class TreeFolder implements Place {
 
   /** A folder that turned out empty has nothing to open. */
   get canOpen(): boolean {
-    return this.children ? this.children.length > 0 : this.mayHaveChildren;
+    return this.children ? this.children.length > 0 : true;
   }
 }
 
@@ -39,7 +38,7 @@ export interface Line {
 }
 
 export class FolderTree {
-  readonly root = new TreeFolder('', 'All folders', '', null, true);
+  readonly root = new TreeFolder('', 'All folders', '', null);
   rules: Rule[] = $state.raw([]);
   active: TreeFolder = $state.raw(this.root);
   readonly lines: Line[] = $derived(linesOf([this.root]));
@@ -71,8 +70,7 @@ export class FolderTree {
     folder.problem = '';
     try {
       folder.children = sorted(await this.load(folder.id)).map(
-        ({ id, name, path, has_children }) =>
-          new TreeFolder(id, name, path, folder, has_children ?? true),
+        ({ id, name, path }) => new TreeFolder(id, name, path, folder),
       );
     } catch (error) {
       folder.problem = sentence(error);

@@ -1,6 +1,7 @@
 // The way to Dropbox's sign-in: asks for its address and goes there.
 
-import { api, sentence, type WayToDropbox } from '../api';
+import { api, sentence } from '../api';
+import type { WayToDropbox } from '../types';
 
 export class Connecting {
   busy = $state(false);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { Health, HealthState } from '../types';
+import type { Health } from '../types';
 import { tell } from './health';
 import { problemSentence } from './problems';
 
 const now = Date.parse('2026-05-12T12:00:00Z');
-const health = (state: HealthState, changes: Partial<Health> = {}) =>
+const health = (state: Partial<Health>, changes: Partial<Health> = {}) =>
   ({
     ...state,
     documents: 48_112,
@@ -45,7 +45,7 @@ it('waiting says why and until when', () => {
 });
 
 it('a failure says its reason and the next try', () => {
-  const state: HealthState = {
+  const state: Partial<Health> = {
     state: 'failed',
     reason: 'Dropbox is down',
     since: '2026-05-12T11:00:00Z',

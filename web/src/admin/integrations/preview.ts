@@ -1,7 +1,7 @@
 // The count before the commitment: how many files and bytes the rules would publish, streamed while
 // Dropbox is being listed. It reads only.
 
-import { ApiError, request } from '../api';
+import { ApiError, api, type Counted } from '../api';
 import type { Preview, Rule } from '../types';
 
 /** Calls `onCount` with each count; ends after the last one, which is `done`. */
@@ -12,17 +12,10 @@ export async function preview(
   onCount: (count: Preview) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/api/integrations/${encodeURIComponent(integration)}/preview`;
-  const response = await request(
-    'POST',
-    path,
-    { rules, patterns },
-    { Accept: 'text/event-stream' },
-    signal,
-  );
+  const stream = await api.preview(integration, rules, patterns, signal);
   let done = false;
-  for await (const data of messages(response.body)) {
-    const count = JSON.parse(data) as Preview & { error?: { code: string; message: string } };
+  for await (const data of messages(stream)) {
+    const count = JSON.parse(data) as Counted;
     if (count.error) throw new ApiError(count.error.message, count.error.code, 200);
     done = count.done;
     onCount(count);
