@@ -12,6 +12,7 @@ mod lookups;
 mod matrix;
 mod opening;
 mod privacy;
+mod properties;
 mod receipts;
 mod recording;
 mod registered;
