@@ -38,10 +38,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use exit::Outcome;
-use mimalloc::MiMalloc;
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A public history for the files in your Dropbox that nobody can rewrite.
 #[derive(Parser)]

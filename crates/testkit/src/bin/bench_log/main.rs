@@ -12,14 +12,9 @@ mod large;
 
 use std::time::Instant;
 
-use mimalloc::MiMalloc;
 use testkit::Figures;
 
 use arguments::Arguments;
-
-/// That of the binary.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 const METHOD: &str = "`make bench` runs it: the ledger in a process of its own over a data \
     directory on a disk, and the load in the same process. An append is one new document in a \
