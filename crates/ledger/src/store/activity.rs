@@ -16,7 +16,9 @@ const INSERT: &str = "
 const PRUNE: &str = "
     delete from activity where source = ?1 and id <= (
         select id from activity where source = ?1 order by id desc limit 1 offset ?2)";
-const COUNT_STEP: u64 = 64;
+/// So many more than are kept there may be: the walk to the oldest one kept takes a hundred times as
+/// long as an insertion.
+const COUNT_STEP: u64 = 1_000;
 const LIST: &str = "
     select activity.id, at, kind, detail, events, gone, unrecorded
     from activity join source on source.id = activity.source
@@ -30,7 +32,6 @@ pub(crate) fn note(db: &Db, source: i64, now: Timestamp, step: &Step) -> Result<
     let step =
         params![source, At(now), step.kind, detail, step.events, step.gone, step.unrecorded,];
     let id: u64 = db.query_row(INSERT, step, |row| row.get(0))?;
-    // Not at every step: the walk to the oldest one kept is longer than the insertion.
     if id.is_multiple_of(COUNT_STEP) {
         db.execute(PRUNE, params![source, ACTIVITY_KEPT])?;
     }
