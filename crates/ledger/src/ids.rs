@@ -75,6 +75,10 @@ id! {
     TenancyId
 }
 id! {
+    /// An address that is told of events.
+    WebhookId
+}
+id! {
     /// A document with a history. Its public address, so it cannot be guessed.
     AssetId
 }

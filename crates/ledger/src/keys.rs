@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
@@ -92,6 +94,12 @@ fn random() -> io::Result<[u8; KEY_BYTES]> {
 pub(crate) fn new_secret() -> Result<SecretString, StoreError> {
     let bytes = random().map_err(StoreError::Randomness)?;
     Ok(hex::encode(bytes).into())
+}
+
+/// A new secret for the messages of a webhook, in the spelling of Standard Webhooks.
+pub(crate) fn new_webhook_secret() -> Result<SecretString, StoreError> {
+    let bytes = random().map_err(StoreError::Randomness)?;
+    Ok(format!("whsec_{}", STANDARD.encode(bytes)).into())
 }
 
 /// A secret made from another one, about which it tells nothing. Each use has its own domain.

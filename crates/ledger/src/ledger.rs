@@ -14,6 +14,7 @@ mod receipts;
 mod registry;
 mod shown;
 mod sources;
+mod webhooks;
 mod witnesses;
 
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ use receipts::Desk;
 
 pub use attached::Attached;
 pub use open::Opening;
+pub use webhooks::Turn;
 pub use witnesses::WitnessSeen;
 
 /// Where a ledger lives and what it is called.

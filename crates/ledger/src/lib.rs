@@ -36,9 +36,11 @@ mod vectors;
 pub use clock::Clock;
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
-pub use ids::{ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyId, UserId};
+pub use ids::{
+    ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyId, UserId, WebhookId,
+};
 pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
-pub use ledger::{Attached, Ledger, Opening, Options, WitnessSeen};
+pub use ledger::{Attached, Ledger, Opening, Options, Turn, WitnessSeen};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
 pub use model::activity::{ACTIVITY_KEPT, Activity, Step, StepKind};
 pub use model::applications::{
@@ -65,5 +67,6 @@ pub use model::source::{
     Beginning, DisconnectedBy, Fingerprints, Item, NewSource, OnDeletion, Presence, Source,
     SourceSettings, SourceStatus,
 };
+pub use model::webhooks;
 pub use rebuild::{Rebuilt, rebuild};
 pub use writer::Remembered;

@@ -12,3 +12,4 @@ pub mod iam;
 pub mod log;
 pub mod registered;
 pub mod source;
+pub mod webhooks;

@@ -29,6 +29,7 @@ pub(crate) mod sources;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;
+pub(crate) mod webhooks;
 pub(crate) mod witnesses;
 
 use std::fs::OpenOptions;
@@ -46,11 +47,12 @@ use db::{Db, params};
 pub(crate) const DATABASE: &str = "proofbox.db";
 
 /// One script per schema version, oldest first. They only ever grow in number.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("store/migrations/0001.sql"),
     include_str!("store/migrations/0002.sql"),
     include_str!("store/migrations/0003.sql"),
     include_str!("store/migrations/0004.sql"),
+    include_str!("store/migrations/0005.sql"),
 ];
 
 /// How long to wait for a second process that makes a sign-in link.

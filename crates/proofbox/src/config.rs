@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
+use server::Reach;
 use url::Url;
 
 use file::File;
@@ -65,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) witnesses: Option<Witnesses>,
     /// Where a copy of the log is kept current.
     pub(crate) log_copy: Option<PathBuf>,
+    /// How far the messages of webhooks may go.
+    pub(crate) webhooks: Reach,
     /// How logs look.
     pub(crate) log_format: LogFormat,
     /// Which logs are written.
@@ -101,6 +104,7 @@ impl Settings {
             metrics_token: sources.parse(&keys::METRICS_TOKEN, metrics_token)?,
             witnesses: sources.witnesses()?,
             log_copy: sources.log_copy(&location.data)?,
+            webhooks: sources.parse(&keys::WEBHOOKS_TO, webhooks_to)?.unwrap_or_default(),
             log_format: sources.parse(&keys::LOG_FORMAT, log_format)?.unwrap_or(LogFormat::Text),
             log_filter: sources
                 .parse(&keys::LOG_FILTER, log_filter)?
@@ -250,6 +254,14 @@ fn app_credential(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("it holds other characters than letters and digits".into())
+    }
+}
+
+fn webhooks_to(text: &str) -> Result<Reach, String> {
+    match text {
+        "public" => Ok(Reach::Public),
+        "loopback" => Ok(Reach::LoopbackToo),
+        _ => Err("it is neither public nor loopback".into()),
     }
 }
 

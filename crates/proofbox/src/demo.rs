@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         dropbox_app: Some(DropboxApp { key: sandbox::APP_KEY.to_owned(), secret: None }),
         dropbox_url: Some(dropbox.url().clone()),
         metrics_token: None,
+        webhooks: server::Reach::LoopbackToo,
         witnesses: None,
         log_copy: None,
         log_format: LogFormat::Text,

@@ -69,7 +69,8 @@ impl Instance {
         let dropbox_web = hosts.web.clone();
         let sync = Sync::start(ledger.clone(), client(settings, hosts)?, SyncOptions::default());
         let metrics_token = settings.metrics_token.clone();
-        let config = Config { public_url: address.clone(), bind, dropbox_web, metrics_token };
+        let (public_url, webhooks) = (address.clone(), settings.webhooks);
+        let config = Config { public_url, bind, dropbox_web, metrics_token, webhooks };
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, state, closing.clone()));

@@ -12,6 +12,7 @@ mod integrations;
 mod live;
 mod me;
 mod unrecorded;
+mod webhooks;
 
 use std::convert::Infallible;
 
@@ -35,6 +36,7 @@ use crate::{
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = integrations(routes.section("Integrations"));
+    let routes = webhooks::routes(routes.section("Webhooks"));
     let (reader, administrator) = (Access::Reader, Access::Administrator);
     routes
         .section("Your tenancy")

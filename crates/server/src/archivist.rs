@@ -33,6 +33,7 @@ use crate::{
     routes::Routes,
 };
 
+pub(crate) use event::EventBody;
 pub(crate) use once::Once;
 pub(crate) use owner::Nothing;
 use owner::PublicUrl;

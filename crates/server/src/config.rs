@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::webhooks::Reach;
+
 /// How this instance is reached, and where people manage their Dropbox.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -18,6 +20,8 @@ pub struct Config {
     pub dropbox_web: Url,
     /// What a monitoring system shows to read `/metrics`; without it there is no such page.
     pub metrics_token: Option<SecretString>,
+    /// How far the messages of webhooks may go.
+    pub webhooks: Reach,
 }
 
 impl Config {

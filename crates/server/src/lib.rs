@@ -35,8 +35,10 @@ mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 pub use config::Config;
 pub use routes::router;
 pub use serve::{serve, serve_router};
 pub use state::State;
+pub use webhooks::Reach;

@@ -45,6 +45,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/settings", page, "See the settings", administration)
         .get("/settings/integrations", page, "See the integrations", administration)
         .get(integration, page, "See an integration", administration)
+        .get("/settings/webhooks", page, "See the webhooks", administration)
         .get("/static/{*path}", Access::Anonymous, "Load a file of the pages", file)
 }
 

@@ -6,7 +6,7 @@ use ledger::Ledger;
 use sync::Sync;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, guard::rate::Limits, pages::Growth};
+use crate::{Config, guard::rate::Limits, pages::Growth, webhooks::Sender};
 
 /// The instance as the handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct State {
     pub(crate) sync: Sync,
     pub(crate) limits: Arc<Limits>,
     pub(crate) growth: Arc<Growth>,
+    pub(crate) webhooks: Arc<Sender>,
     /// Cancelled when the server stops: live streams end on it, so that a shutdown need not wait
     /// for browsers to go away.
     pub(crate) closing: CancellationToken,
@@ -24,8 +25,14 @@ pub struct State {
 impl State {
     /// Joins the parts of an instance. The ledger and the synchronisation stay owned by the caller,
     /// who closes them after [`serve`](crate::serve()) has returned.
+    ///
+    /// # Panics
+    ///
+    /// Where this machine has no TLS at all.
     pub fn new(config: Config, ledger: Ledger, sync: Sync) -> Self {
+        let webhooks = Sender::new(config.webhooks);
         Self {
+            webhooks: Arc::new(webhooks.expect("invariant: TLS is built in")),
             config: Arc::new(config),
             ledger,
             sync,

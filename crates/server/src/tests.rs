@@ -28,3 +28,4 @@ mod sign_in;
 mod site;
 mod standing;
 mod unrecorded;
+mod webhooks;

@@ -61,6 +61,7 @@ impl Instance {
             bind,
             dropbox_web: sandbox.url().clone(),
             metrics_token: None,
+            webhooks: server::Reach::default(),
         };
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();

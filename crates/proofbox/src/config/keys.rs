@@ -49,6 +49,11 @@ pub(super) const WITNESSES: Key = Key {
 };
 pub(super) const LOG_COPY: Key =
     Key { name: "log_copy", variable: "PROOFBOX_LOG_COPY", example: "log_copy = \"/srv/log\"" };
+pub(super) const WEBHOOKS_TO: Key = Key {
+    name: "webhooks_to",
+    variable: "PROOFBOX_WEBHOOKS_TO",
+    example: "webhooks_to = \"public\"",
+};
 pub(super) const LOG_FORMAT: Key =
     Key { name: "log_format", variable: "PROOFBOX_LOG_FORMAT", example: "log_format = \"json\"" };
 pub(super) const LOG_FILTER: Key = Key {
@@ -58,7 +63,7 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 10] = [
+pub(crate) const KEYS: [&Key; 11] = [
     &LISTEN,
     &PUBLIC_URL,
     &DROPBOX_APP_KEY,
@@ -67,6 +72,7 @@ pub(crate) const KEYS: [&Key; 10] = [
     &METRICS_TOKEN,
     &WITNESSES,
     &LOG_COPY,
+    &WEBHOOKS_TO,
     &LOG_FORMAT,
     &LOG_FILTER,
 ];

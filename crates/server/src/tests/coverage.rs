@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 100] = [
+const ROUTES: [(&str, &str, Access); 109] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api", Access::Anonymous),
     ("GET", "/api/integrations", Access::Reader),
@@ -41,6 +41,14 @@ const ROUTES: [(&str, &str, Access); 100] = [
     ("GET", "/api/me", Access::Reader),
     ("GET", "/api/openapi.json", Access::Anonymous),
     ("PATCH", "/api/tenancy", Access::Administrator),
+    ("GET", "/api/webhooks", Access::Manager),
+    ("POST", "/api/webhooks", Access::Manager),
+    ("GET", "/api/webhooks/{webhook}", Access::Manager),
+    ("DELETE", "/api/webhooks/{webhook}", Access::Manager),
+    ("GET", "/api/webhooks/{webhook}/deliveries", Access::Manager),
+    ("POST", "/api/webhooks/{webhook}/events/{index}/redeliver", Access::Manager),
+    ("POST", "/api/webhooks/{webhook}/resume", Access::Manager),
+    ("POST", "/api/webhooks/{webhook}/test", Access::Manager),
     ("GET", "/archivist/iam/v1/access_policies", Access::Manager),
     ("POST", "/archivist/iam/v1/access_policies", Access::Manager),
     ("GET", "/archivist/iam/v1/access_policies/{policy}", Access::Manager),
@@ -122,6 +130,7 @@ const ROUTES: [(&str, &str, Access); 100] = [
     ("GET", "/settings", Access::Page),
     ("GET", "/settings/integrations", Access::Page),
     ("GET", "/settings/integrations/{integration}", Access::Page),
+    ("GET", "/settings/webhooks", Access::Page),
     ("GET", "/sign-in", Access::Anonymous),
     ("GET", "/sign-in/{token}", Access::Anonymous),
     ("POST", "/sign-in/{token}", Access::Anonymous),
@@ -138,6 +147,7 @@ struct Estate {
     document: Document,
     integration: String,
     registered: Registered,
+    webhook: String,
 }
 
 impl Estate {
@@ -146,7 +156,11 @@ impl Estate {
         let source = house.source(house.tenancy().await).await;
         let document = house.document(&source, "id:lease").await;
         let registered = Registered::new(&house).await;
-        Self { house, document, integration: source.id.to_string(), registered }
+        // A name that leads nowhere, whatever is sent there.
+        let url = "https://webhook.invalid/".to_owned();
+        let webhook = house.ledger.add_webhook(house.tenancy().await, url).await.unwrap();
+        let webhook = webhook.webhook.id.to_string();
+        Self { house, document, integration: source.id.to_string(), registered, webhook }
     }
 
     fn ask(&self, method: &str, path: &str) -> Ask {
@@ -162,6 +176,7 @@ impl Estate {
             .replace("{application}", &self.registered.application)
             .replace("{policy}", &self.registered.policy)
             .replace("{subject}", &self.registered.subject)
+            .replace("{webhook}", &self.webhook)
             .replace("{blob}", &self.registered.blob)
             .replace("{tenancy}", &self.registered.tenancy)
             .replace("{field}", "name")
@@ -192,6 +207,8 @@ fn body_for(path: &str) -> serde_json::Value {
         json!({ "on_deletion": "withdraw", "fingerprints": "metadata", "history": "now" })
     } else if path.ends_with("/connect") {
         json!({})
+    } else if path == "/api/webhooks" {
+        json!({ "url": "https://example.org/" })
     } else if path.ends_with("/events") {
         json!({ "operation": "Record", "behaviour": "RecordEvidence" })
     } else {
@@ -295,7 +312,15 @@ async fn another_tenancy_finds_nothing_of_ours() {
     let stranger = estate.house.stranger().await;
     let cookie = estate.house.signed_in_as(&stranger).await;
     for (method, path, access) in ROUTES {
-        let ours = ["{asset}", "{integration}", "{application}", "{policy}", "{subject}", "{blob}"];
+        let ours = [
+            "{asset}",
+            "{integration}",
+            "{application}",
+            "{policy}",
+            "{subject}",
+            "{blob}",
+            "{webhook}",
+        ];
         let names_ours = ours.iter().any(|name| path.contains(name));
         if !names_ours || matches!(access, Access::Anonymous | Access::Page) {
             continue;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::ask::Ask;
-use crate::{Config, State};
+use crate::{Config, Reach, State};
 
 /// Markup, a mark that turns the writing direction, an emoji: all of it is a legal file name.
 pub(super) const NAME: &str = "<img src=x onerror=alert(1)> \u{202e}fdp.🔐 \"'&.pdf";
@@ -44,18 +44,24 @@ impl House {
 
     /// An instance at this address, with a Dropbox to connect if there is one.
     pub(super) fn at(public_url: &str, dropbox: Option<dropbox::Client>) -> Self {
-        Self::build(public_url, dropbox, None)
+        Self::build(public_url, dropbox, None, Reach::Public)
     }
 
     /// An instance whose log these witnesses watch.
     pub(super) fn watched_by(witnesses: tlog::Policy) -> Self {
-        Self::build("http://localhost:8080", None, Some(witnesses))
+        Self::build("http://localhost:8080", None, Some(witnesses), Reach::Public)
+    }
+
+    /// An instance whose webhooks go this far.
+    pub(super) fn reaching(webhooks: Reach) -> Self {
+        Self::build("http://localhost:8080", None, None, webhooks)
     }
 
     fn build(
         public_url: &str,
         dropbox: Option<dropbox::Client>,
         witnesses: Option<tlog::Policy>,
+        webhooks: Reach,
     ) -> Self {
         let directory = TempDir::new().unwrap();
         let options = Options {
@@ -71,6 +77,7 @@ impl House {
             bind: "127.0.0.1:0".parse().unwrap(),
             dropbox_web: Url::parse("https://www.dropbox.com").unwrap(),
             metrics_token: Some(METRICS_TOKEN.into()),
+            webhooks,
         };
         let state = State::new(config, ledger.clone(), sync);
         let router = crate::router(state.clone());
