@@ -88,6 +88,25 @@ export const api = {
     return (await asked).response.body;
   },
 
+  webhooks: async () => (await answer(client.GET('/api/webhooks'))).webhooks,
+  addWebhook: (url: string) => answer(client.POST('/api/webhooks', { body: { url } })),
+  removeWebhook: async (webhook: string): Promise<void> => {
+    await client.DELETE('/api/webhooks/{webhook}', { params: { path: { webhook } } });
+  },
+  testWebhook: (webhook: string) =>
+    answer(client.POST('/api/webhooks/{webhook}/test', { params: { path: { webhook } } })),
+  resumeWebhook: (webhook: string) =>
+    answer(client.POST('/api/webhooks/{webhook}/resume', { params: { path: { webhook } } })),
+  deliveries: (webhook: string, pageToken: string) => {
+    const query = pageToken ? { page_token: Number(pageToken) } : {};
+    const params = { path: { webhook }, query };
+    return answer(client.GET('/api/webhooks/{webhook}/deliveries', { params }));
+  },
+  redeliver: (webhook: string, index: number) => {
+    const params = { path: { webhook, index } };
+    return answer(client.POST('/api/webhooks/{webhook}/events/{index}/redeliver', { params }));
+  },
+
   assets: async (search: string, pageToken: string, pageSize: number): Promise<AssetPage> => {
     const query = {
       page_size: pageSize,

@@ -440,6 +440,134 @@ export interface paths {
         patch: operations["nameYourTenancy"];
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Add a webhook
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["addAWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["readAWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        delete: operations["removeAWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook}/events/{index}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver an event once more
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["deliverAnEventOnceMore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a webhook go on
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["letAWebhookGoOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test to a webhook
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["sendATestToAWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archivist/iam/v1/access_policies": {
         parameters: {
             query?: never;
@@ -1593,6 +1721,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the webhooks
+         * @description For users who signed in; others are sent to the sign-in page.
+         */
+        get: operations["seeTheWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-in": {
         parameters: {
             query?: never;
@@ -1925,6 +2073,34 @@ export interface components {
             valid_from: string;
             valid_until: string;
         };
+        /** @description A page of deliveries, newest first. */
+        Deliveries: {
+            deliveries: components["schemas"]["Delivery"][];
+            next_page_token: string;
+        };
+        /** @description One attempt to send something. */
+        Delivery: {
+            at: string;
+            /** Format: uint64 */
+            duration_ms: number;
+            /**
+             * Format: uint64
+             * @description The event's place in the log; null for a test.
+             */
+            index: number | null;
+            /** Format: uint64 */
+            number: number;
+            /** @description What went wrong, as a sentence; empty if it arrived. */
+            problem: string;
+            /**
+             * Format: uint16
+             * @description The status of the answer; null if there was none.
+             */
+            status: number | null;
+            what: components["schemas"]["DeliveryKind"];
+        };
+        /** @description What was sent. */
+        DeliveryKind: "event" | "again" | "test";
         /** @description What became of a connection that was ended. */
         Disconnected: {
             /** @description Nothing was ever linked, so that nothing is left of it. */
@@ -2464,6 +2640,36 @@ export interface components {
             name: string;
             /** @description `administrator`, `member` or `application`. */
             role: string;
+        };
+        /** @description An address that is told of events. */
+        Webhook: {
+            created_at: string;
+            /**
+             * Format: uint32
+             * @description How many deliveries in a row failed.
+             */
+            failures: number;
+            identity: string;
+            /** @description When the next one is tried; null unless it waits. */
+            next_try: string | null;
+            /** @description What messages are signed with: shown once, when it is added. */
+            secret?: string | null;
+            state: components["schemas"]["WebhookState"];
+            url: string;
+        };
+        /**
+         * @description How deliveries go.
+         * @enum {string}
+         */
+        WebhookState: "going" | "waiting" | "stopped";
+        /** @description An address to be told of events. */
+        WebhookToAdd: {
+            /** @description Where messages go: a public address, over TLS. */
+            url: string;
+        };
+        /** @description All webhooks of a tenancy, oldest first. */
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
         };
     };
     responses: {
@@ -3077,6 +3283,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnTenancy"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    addAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookToAdd"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    readAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    removeAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description What the page before said under `next_page_token`. */
+                page_token?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    deliverAnEventOnceMore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+                /** @description The entry's number, from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    letAWebhookGoOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    sendATestToAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             default: components["responses"]["Failure"];
@@ -5041,6 +5440,26 @@ export interface operations {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    seeTheWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

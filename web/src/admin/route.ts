@@ -8,6 +8,7 @@ export type Route =
   | { page: 'settings' }
   | { page: 'integrations' }
   | { page: 'integration'; integration: string }
+  | { page: 'webhooks' }
   | { page: 'unknown' };
 
 const UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
@@ -21,6 +22,7 @@ export function routeOf(pathname: string): Route {
   if (path === '/assets/register') return { page: 'register' };
   if (path === '/settings') return { page: 'settings' };
   if (path === '/settings/integrations') return { page: 'integrations' };
+  if (path === '/settings/webhooks') return { page: 'webhooks' };
   const [, integration] = INTEGRATION.exec(path) ?? [];
   if (integration) return { page: 'integration', integration };
   const [, inEvent, event] = EVENT.exec(path) ?? [];
