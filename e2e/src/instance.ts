@@ -39,7 +39,11 @@ export class Instance {
     const [, dropboxUrl = ''] = await dropbox.line(/sandbox Dropbox is at (\S+?)\/?$/);
     const proofbox = Process.start(
       ['serve', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0'],
-      { DROPBOX_APP_KEY: APP_KEY, PROOFBOX_DROPBOX_URL: dropboxUrl },
+      {
+        DROPBOX_APP_KEY: APP_KEY,
+        PROOFBOX_DROPBOX_URL: dropboxUrl,
+        PROOFBOX_WEBHOOKS_TO: 'loopback',
+      },
     );
     const [, url = ''] = await proofbox.line(/Proofbox is at (\S+)/);
     return new Instance(directory, dropbox, proofbox, url.replace(/\/$/, ''), dropboxUrl);
