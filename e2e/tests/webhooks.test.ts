@@ -71,7 +71,7 @@ test('events are delivered, listed, and sent once more', async () => {
   await expect.poll(() => types.at(-1), { timeout: 10_000 }).toBe('event.recorded');
   await page.getByRole('link', { name: 'Webhooks' }).click();
   await page.getByRole('button', { name: 'Deliveries' }).click();
-  await page.getByRole('button', { name: 'Send event 1 once more' }).first().click();
+  await page.getByRole('button', { name: 'Send once more: event 1' }).first().click();
   await page.getByText('Event 1, once more').waitFor();
   await assertAccessible(page, 'deliveries');
 });
