@@ -1,7 +1,6 @@
 // Webhooks and deliveries in words.
 
-import { clock, moment } from '../../format/time';
-import { counted } from '../../format/amount';
+import { moment } from '../../format/time';
 import type { Delivery, Webhook } from '../types';
 
 export interface Standing {
@@ -17,8 +16,8 @@ export function standing({ state, failures, next_try }: Webhook): Standing {
       'It failed for nearly three days, so nothing is sent there until you try again. Nothing is left out then.';
     return { tone: 'red', label: 'Stopped', detail };
   }
-  const tries = `The last ${counted(failures, 'attempt')} failed.`;
-  const next = next_try ? ` The next is on ${moment(next_try)}, at ${clock(next_try)}.` : '';
+  const tries = failures > 1 ? `The last ${failures} attempts failed.` : 'The last attempt failed.';
+  const next = next_try ? ` The next is on ${moment(next_try)}.` : '';
   return { tone: 'amber', label: 'Trying again', detail: `${tries}${next}` };
 }
 
