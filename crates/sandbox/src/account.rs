@@ -10,13 +10,19 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::faults::Quirks;
+use crate::folder::Versions;
 use crate::identifier;
+use crate::locks::Locks;
 use crate::namespace::{Namespace, Operation, Refusal};
 use crate::options::Person;
 use crate::path::{self, Naming};
 use crate::shared_folders::{Mount, SharedFolders};
-use crate::state_file::{Record, StateFile};
+use crate::state_file::Chapter;
+use crate::table::Shelf;
 use crate::team::Team;
+use crate::view::Frame;
+use crate::wire::{Extras, Lens};
+use crate::world::locked;
 
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -27,23 +33,48 @@ pub(crate) struct Account {
     pub(crate) home: String,
     pub(crate) place: Place,
     pub(crate) clock: Arc<Clock>,
+    pub(crate) circle: Circle,
     namespace: Mutex<Namespace>,
-    circle: Circle,
     /// Wakes longpolls.
     tip: watch::Sender<u64>,
-    state: Option<Arc<StateFile>>,
+    state: Option<Chapter>,
     naming: Mutex<Naming>,
 }
 
-/// Everybody whom an account may have something in common with.
-#[derive(Clone, Default)]
+/// What an account may have in common with others.
+#[derive(Clone)]
 pub(crate) struct Circle {
     pub(crate) turn: Arc<Mutex<()>>,
     pub(crate) shared: Arc<SharedFolders>,
+    pub(crate) locks: Arc<Locks>,
     pub(crate) team: Option<Arc<Team>>,
+    /// Where the content of files on the disk is kept for when it is overwritten there.
+    pub(crate) versions: Option<Arc<Versions>>,
 }
 
 impl Circle {
+    /// What people had in common in an earlier run.
+    pub(crate) fn open(shelf: &mut Shelf, team: Option<Team>) -> serde_json::Result<Self> {
+        Ok(Self {
+            turn: Arc::default(),
+            shared: Arc::new(SharedFolders::open(shelf)?),
+            locks: Arc::new(shelf.open("locks")?.into()),
+            team: team.map(Arc::new),
+            versions: None,
+        })
+    }
+
+    /// The same, to go separate ways.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            turn: Arc::default(),
+            shared: Arc::new(self.shared.copy()),
+            locks: Arc::new(locked(&self.locks).copy().into()),
+            team: self.team.clone(),
+            versions: self.versions.clone(),
+        }
+    }
+
     /// Members of a team have a folder of their own in its root.
     fn home_of(&self, person: &Person) -> String {
         let name = || format!("/{}", path::lower(&person.display_name()));
@@ -78,7 +109,7 @@ impl Account {
         place: Place,
         namespace: Namespace,
         clock: Arc<Clock>,
-        state: Option<Arc<StateFile>>,
+        state: Option<Chapter>,
         circle: Circle,
     ) -> Self {
         let home = circle.home_of(&person);
@@ -87,7 +118,6 @@ impl Account {
             number: identifier::account_number(&person.email),
             tip: watch::Sender::new(namespace.tip()),
             namespace: Mutex::new(namespace),
-
             person,
             home,
             circle,
@@ -122,12 +152,6 @@ impl Account {
         Self::new(self.person.clone(), self.place.clone(), namespace, clock, None, circle)
     }
 
-    /// The same shared folders and team, to go separate ways.
-    pub(crate) fn circle_apart(&self) -> Circle {
-        let shared = Arc::new(self.circle.shared.copy());
-        Circle { turn: Arc::default(), shared, team: self.circle.team.clone() }
-    }
-
     /// Never held over an await.
     pub(crate) fn namespace(&self) -> MutexGuard<'_, Namespace> {
         self.namespace.lock().unwrap_or_else(PoisonError::into_inner)
@@ -155,6 +179,12 @@ impl Account {
     /// Where this account has shared folders.
     pub(crate) fn mounts(&self) -> Vec<Mount> {
         self.circle.shared.mounts_of(self)
+    }
+
+    /// How entries look to this account from one of its folders. Takes the namespace for a moment.
+    pub(crate) fn lens(&self, frame: Frame) -> Lens {
+        let extras = Extras::default();
+        Lens { frame, mounts: self.mounts(), locks: self.locks_shown(), extras }
     }
 
     pub(crate) fn shared(&self) -> &SharedFolders {
@@ -226,11 +256,16 @@ impl Account {
         let mut namespace = self.namespace();
         namespace.check(operation)?;
         if let Some(state) = &self.state {
-            state.append(&Record::Files(operation.clone())).map_err(PerformError::Unrecorded)?;
+            state.append(operation).map_err(PerformError::Unrecorded)?;
         }
         namespace.apply(operation);
         self.tip.send_replace(namespace.tip());
         Ok(())
+    }
+
+    /// The number of the latest change.
+    pub(crate) fn tip(&self) -> u64 {
+        *self.tip.borrow()
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {

@@ -1,7 +1,7 @@
 //! The bytes of a file or of one of its versions, wherever an account keeps them.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -47,6 +47,55 @@ impl Content {
     }
 }
 
+/// Content that is to become a file.
+pub(crate) struct Incoming {
+    content: Content,
+    pub(crate) hash: ContentHash,
+    pub(crate) size: u64,
+}
+
+impl Incoming {
+    pub(crate) fn of(bytes: Bytes) -> Self {
+        let (hash, size) = (ContentHash::of(&bytes), bytes.len() as u64);
+        Self { content: Content::Memory(bytes), hash, size }
+    }
+
+    /// The same when its hash is known.
+    pub(crate) fn known(bytes: Bytes, hash: ContentHash) -> Self {
+        Self { size: bytes.len() as u64, content: Content::Memory(bytes), hash }
+    }
+
+    /// What an upload has left in a file.
+    pub(crate) fn read(file: File) -> io::Result<Self> {
+        let (hash, size) = ContentHash::read(&file)?;
+        Ok(Self { content: Content::Disk(file), hash, size })
+    }
+
+    /// Everything at once, for where it is kept in memory.
+    pub(crate) fn bytes(&self) -> io::Result<Bytes> {
+        match &self.content {
+            Content::Memory(bytes) => Ok(bytes.clone()),
+            Content::Disk(file) => {
+                let mut bytes = Vec::new();
+                from_the_start(file)?.read_to_end(&mut bytes)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+
+    pub(crate) fn write_to(&self, mut file: &File) -> io::Result<()> {
+        match &self.content {
+            Content::Memory(bytes) => file.write_all(bytes),
+            Content::Disk(source) => io::copy(&mut from_the_start(source)?, &mut file).map(|_| ()),
+        }
+    }
+}
+
+fn from_the_start(mut file: &File) -> io::Result<&File> {
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
+}
+
 impl Account {
     /// The content of what is at a key; `None` where it is gone or just changing.
     pub(crate) fn content(
@@ -86,13 +135,18 @@ impl Account {
         self.kept(version.file.content_hash)
     }
 
-    /// What the disk still has of some content: in the cache, or in another file.
-    fn kept(self: &Arc<Self>, hash: ContentHash) -> io::Result<Option<Content>> {
+    /// What the disk still has of some content: in the cache, among the versions, or in another file.
+    pub(crate) fn kept(self: &Arc<Self>, hash: ContentHash) -> io::Result<Option<Content>> {
         let Place::Disk(folder) = &self.place else { return Ok(None) };
         match Hand::new(folder, self).open_version(&hash.to_string()) {
             Ok(file) => return Ok(Some(Content::Disk(file))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
+        }
+        if let Some(versions) = &self.circle.versions
+            && let Some(file) = versions.open(hash)?
+        {
+            return Ok(Some(Content::Disk(file)));
         }
         let twin = {
             let namespace = self.namespace();

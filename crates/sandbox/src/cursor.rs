@@ -27,6 +27,27 @@ pub(crate) struct Cursor {
     pub(crate) frame: Frame,
     pub(crate) limit: usize,
     pub(crate) position: Position,
+    /// What else is told of entries.
+    #[serde(default, skip_serializing_if = "Wanted::is_nothing")]
+    pub(crate) wanted: Wanted,
+    /// Nobody waits with a cursor whose listing tells of photos and films.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) media_info: bool,
+}
+
+/// What a client asks to be told beside the usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    /// Whether files are shared with single people.
+    pub(crate) members: bool,
+    /// Groups of properties of these templates.
+    pub(crate) templates: Vec<String>,
+}
+
+impl Wanted {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Cursor {

@@ -14,7 +14,7 @@ use std::sync::{Arc, MutexGuard};
 
 use crate::account::{Account, PerformError, Place};
 use crate::folder::Hand;
-use crate::namespace::{Node, Operation};
+use crate::namespace::{Mark, Node, Operation};
 use crate::path::{self, Location};
 use crate::shared_folders::Mount;
 
@@ -72,6 +72,7 @@ impl<'a> Editor<'a> {
     pub(crate) fn delete(&self, lower: &str) -> Result<(), Trouble> {
         let node = self.at(lower).ok_or(Trouble::Gone)?;
         self.check_movable(lower)?;
+        self.check_unlocked(&node, lower)?;
         if let Some(hand) = &self.hand {
             hand.remove(lower, &node)?;
         }
@@ -101,8 +102,16 @@ impl<'a> Editor<'a> {
         if blocked { Err(Trouble::Conflict(Obstacle::FileAncestor)) } else { Ok(()) }
     }
 
+    /// What somebody else has locked stays as it is and where it is, with the folders that it is in.
+    fn check_unlocked(&self, node: &Node, lower: &str) -> Result<(), Trouble> {
+        let is_marked = node.file().is_some_and(|file| file.mark == Some(Mark::Locked));
+        let concerns = |kept: &String| kept == lower || path::is_below(kept, lower);
+        let is_locked = is_marked || self.account.kept_from_it().iter().any(concerns);
+        if is_locked { Err(Trouble::Locked) } else { Ok(()) }
+    }
+
     /// Whoever may only look at a shared folder changes nothing in it.
-    fn check_allowed(&self, lower: &str) -> Result<(), Trouble> {
+    pub(crate) fn check_allowed(&self, lower: &str) -> Result<(), Trouble> {
         let mounts = self.account.mounts();
         let only_read = |mount: &Mount| mount.has_inside(lower) && !mount.access.may_write();
         if mounts.iter().any(only_read) { Err(Trouble::NotWritable) } else { Ok(()) }

@@ -7,6 +7,7 @@ mod disk;
 mod findings;
 mod hand;
 mod look;
+mod versions;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use crate::account::Account;
 use agenda::Agenda;
 pub(crate) use hand::{Hand, tidy};
 use look::Looker;
+pub(crate) use versions::Versions;
 
 /// How long after the first sign of a change the disk is looked at, so that a burst is one look.
 const DEBOUNCE: Duration = Duration::from_millis(40);

@@ -47,29 +47,6 @@ impl Host {
         })
     }
 
-    /// Where a route of the API lives.
-    pub(crate) fn of_route(route: &str) -> Self {
-        match route {
-            "files/list_folder/longpoll" => Self::Notify,
-            "files/upload"
-            | "files/alpha/upload"
-            | "files/download"
-            | "files/download_zip"
-            | "files/export"
-            | "files/get_preview"
-            | "files/get_thumbnail"
-            | "files/get_thumbnail_v2"
-            | "files/get_thumbnail_batch"
-            | "files/upload_session/start"
-            | "files/upload_session/append"
-            | "files/upload_session/append_v2"
-            | "files/upload_session/append_batch"
-            | "files/upload_session/finish"
-            | "sharing/get_shared_link_file" => Self::Content,
-            _ => Self::Api,
-        }
-    }
-
     /// The name in Dropbox's own words.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ mod desk;
 mod failure;
 mod file_requests;
 mod files;
+mod former_tokens;
 mod home;
 mod page;
 mod people;
@@ -39,7 +40,6 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use crate::world::World;
 
 pub(crate) use file_requests::FileRequest;
-pub(crate) use files::Lock;
 pub(crate) use properties::Properties;
 pub use routes::routes;
 pub(crate) use sharing::FileMembers;

@@ -23,9 +23,11 @@
 //! have no content.
 //!
 //! Over a folder, what clients write, move and delete happens to the files on the disk; what they
-//! replace or delete stays in `.dropbox.cache` there for thirty days, as older revisions. Edits of a
-//! computed tree lie over it in memory. What is not about files (links, members of shared folders,
-//! upload sessions, tags, properties, requests) lasts as long as the sandbox runs.
+//! replace or delete stays in `.dropbox.cache` there for thirty days, as older revisions, and what
+//! people overwrite themselves is found among copies beside the state file. Everything but upload
+//! sessions, jobs and authorization codes survives a restart: further people have folders beside
+//! the state file, and it holds links, shared folders, locks, tags, properties, requests and
+//! webhooks. In memory, and over a computed tree, everything lasts as long as the sandbox runs.
 //!
 //! Deliberately not here: any code that Proofbox's own Dropbox client uses. A mistake about how
 //! Dropbox behaves must not be able to hide on both sides.
@@ -33,6 +35,7 @@
 mod access;
 mod account;
 mod admin;
+mod beginning;
 mod clock;
 mod content;
 mod content_hash;
@@ -46,6 +49,7 @@ mod host;
 mod http;
 mod identifier;
 mod jobs;
+mod locks;
 mod namespace;
 mod options;
 mod path;
@@ -56,6 +60,7 @@ mod serve;
 mod shared_folders;
 mod shared_links;
 mod state_file;
+mod table;
 mod team;
 #[cfg(test)]
 mod tests;

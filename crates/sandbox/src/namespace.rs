@@ -29,7 +29,7 @@ use bytes::Bytes;
 use story::Story;
 
 use crate::faults::Coalescing;
-use crate::identifier::{FIRST_STORED, NodeId, Rev};
+use crate::identifier::{NodeId, Rev};
 
 /// The tree that is stored, and below it, where there is one, the tree that is computed. Whatever
 /// an operation touches is copied from the computed tree into the stored one first.
@@ -102,8 +102,9 @@ impl Namespace {
             self.copy_up(&path);
         }
         let (id, mut version) = self.tree.by_rev(rev)?;
-        if let Some(base) = self.generated.as_ref().filter(|_| rev.0 < FIRST_STORED) {
-            version.file.content = base.content(NodeId(rev.0));
+        // What was moved without being written has the content that it began with.
+        if let (None, Some(base)) = (&version.file.content, &self.generated) {
+            version.file.content = base.content(id);
         }
         Some((id, version))
     }
@@ -153,11 +154,7 @@ impl Namespace {
     }
 
     /// Copies a folder and everything below into the stored tree, to be walked there.
-    pub(crate) fn materialize(&mut self, lower: &str) {
-        self.copy_up_below(lower);
-    }
-
-    fn copy_up_below(&mut self, lower: &str) {
+    pub(crate) fn copy_up_below(&mut self, lower: &str) {
         self.copy_up(lower);
         let Some(base) = &mut self.generated else { return };
         for (path, node) in base.take_below(lower) {

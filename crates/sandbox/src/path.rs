@@ -129,6 +129,12 @@ pub(crate) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     ends.filter_map(|end| path.get(..end)).filter(|prefix| !prefix.is_empty())
 }
 
+/// What follows the first names of a path, so many of them; with its slash.
+pub(crate) fn beyond(path: &str, names: usize) -> &str {
+    let begin = path.match_indices('/').nth(names).map_or(path.len(), |(at, _)| at);
+    path.get(begin..).unwrap_or_default()
+}
+
 /// Lower case as Dropbox's servers make it: letter by letter, by an old Unicode.
 pub(crate) fn lower(text: &str) -> String {
     text.chars().map(lower_letter).collect()

@@ -3,33 +3,26 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::access::Access;
-use crate::account::{Account, Circle, Place};
+use crate::account::Place;
 use crate::admin::Admin;
-use crate::clock::Clock;
+use crate::beginning::build;
 use crate::environment;
 use crate::files::Files;
 use crate::folder::{Keeper, KeeperError};
-use crate::namespace::{Generated, Namespace};
-use crate::options::{Backing, Options, Person};
-use crate::seal::Key;
-use crate::serve::{Authority, AuthorityError, serve};
-use crate::state_file::{StateError, StateFile};
-use crate::team::{self, Team};
+use crate::options::Options;
+use crate::serve::serve;
 use crate::webhooks;
 use crate::world::World;
 
-const GENERATED_FILES_MAX: u64 = 10_000_000;
 /// How long a start waits for the first look at a folder. A large one goes on being read later.
 const FIRST_LOOK_MAX: Duration = Duration::from_secs(2);
 /// How long open connections may take to end when the sandbox stops.
@@ -39,7 +32,7 @@ const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
 pub struct Sandbox {
     world: Arc<World>,
     server: Option<JoinHandle<()>>,
-    keeper: Option<Keeper>,
+    keepers: Vec<Keeper>,
 }
 
 /// Why a sandbox does not start.
@@ -87,6 +80,7 @@ impl Sandbox {
         let url = origin(address);
         let webhooks = options.webhooks.clone();
         let sandbox = Self::open(listener, build(options, url)?).await?;
+        webhooks::resume(&sandbox.world);
         for webhook in webhooks {
             webhooks::expect(&sandbox.world, webhook)?;
         }
@@ -107,12 +101,12 @@ impl Sandbox {
 
     async fn open(listener: TcpListener, world: World) -> Result<Self, StartError> {
         let world = Arc::new(world);
-        let keeper = watch(&world)?;
-        if let Some(keeper) = &keeper {
+        let keepers = watch(&world)?;
+        for keeper in &keepers {
             keeper.first_look(FIRST_LOOK_MAX).await;
         }
         let server = tokio::spawn(serve(listener, Arc::clone(&world)));
-        Ok(Self { world, server: Some(server), keeper })
+        Ok(Self { world, server: Some(server), keepers })
     }
 
     /// The one origin of all hosts, with a slash at the end.
@@ -160,7 +154,7 @@ impl Sandbox {
         {
             server.abort();
         }
-        if let Some(keeper) = self.keeper.take() {
+        for keeper in self.keepers.drain(..) {
             keeper.stop().await;
         }
     }
@@ -180,123 +174,13 @@ fn origin(address: SocketAddr) -> Url {
         .expect("invariant: a socket address is a valid authority")
 }
 
-fn build(options: Options, url: Url) -> Result<World, StartError> {
-    let authority = authority(options.certificates.as_deref(), &options.backing)?;
-    let clock = Arc::new(Clock::default());
-    let team = options.team.as_ref().map(|team| Arc::new(Team::new(&team.name)));
-    let circle = Circle { team, ..Circle::default() };
-    let (first, beginning) =
-        first_account(options.account, options.backing, &clock, circle.clone())?;
-    let mut accounts = vec![Arc::new(first)];
-    for person in options.further_accounts {
-        let namespace = Namespace::default();
-        let (clock, circle) = (Arc::clone(&clock), circle.clone());
-        let further = Account::new(person, Place::Memory, namespace, clock, None, circle);
-        accounts.push(Arc::new(further));
-    }
-    circle.shared.introduce(&accounts);
-    if let Some(team) = &options.team {
-        team::settle(&accounts, &team.folders).map_err(|error| StartError::Team(error.into()))?;
-    }
-    Ok(World {
-        url,
-        key: beginning.key,
-        authority: Arc::new(authority),
-        clock,
-        apps: options.app_keys,
-        accounts,
-        stopping: CancellationToken::new(),
-        state: beginning.state,
-        access: beginning.access.into(),
-        codes: std::sync::Mutex::default(),
-        bad_days: std::sync::Mutex::default(),
-        requests: std::sync::Mutex::default(),
-        webhooks: crate::webhooks::Webhooks::default(),
-        uploads: std::sync::Mutex::default(),
-        shared_links: std::sync::Mutex::default(),
-        jobs: std::sync::Mutex::default(),
-        file_members: std::sync::Mutex::default(),
-        properties: std::sync::Mutex::default(),
-        file_requests: std::sync::Mutex::default(),
-        tags: std::sync::Mutex::default(),
-        locks: std::sync::Mutex::default(),
-        serial: std::sync::atomic::AtomicU64::new(1),
-    })
-}
-
-/// The authority's key must not become part of the account either.
-fn authority(directory: Option<&Path>, backing: &Backing) -> Result<Authority, StartError> {
-    let failed = |error: AuthorityError| StartError::Certificate(error.into());
-    let Some(directory) = directory else { return Authority::in_memory().map_err(failed) };
-    if let Backing::Folder { path, .. } = backing
-        && is_inside(directory, path)
-    {
-        return Err(StartError::StateInside(directory.to_owned()));
-    }
-    Authority::kept_in(directory).map_err(failed)
-}
-
-fn is_inside(path: &Path, folder: &Path) -> bool {
-    let folder = folder.canonicalize();
-    folder.is_ok_and(|folder| std::path::absolute(path).is_ok_and(|path| path.starts_with(folder)))
-}
-
-/// What a sandbox has besides files when it starts.
-struct Beginning {
-    key: Key,
-    access: Access,
-    state: Option<Arc<StateFile>>,
-}
-
-fn first_account(
-    person: Person,
-    backing: Backing,
-    clock: &Arc<Clock>,
-    circle: Circle,
-) -> Result<(Account, Beginning), StartError> {
-    let clock = Arc::clone(clock);
-    let (place, namespace) = match backing {
-        Backing::Folder { path, state_file } => {
-            return folder_account(person, &path, &state_file, clock, circle);
-        }
-        Backing::Memory => (Place::Memory, Namespace::default()),
-        Backing::Generated { files, .. } if files > GENERATED_FILES_MAX => {
-            return Err(StartError::TooManyFiles);
-        }
-        Backing::Generated { seed, files } => {
-            (Place::Computed, Namespace::generated(Generated::new(seed, files)))
-        }
-    };
-    let key = Key::random().map_err(|error| StartError::Random(error.into()))?;
-    let account = Account::new(person, place, namespace, clock, None, circle);
-    Ok((account, Beginning { key, access: Access::default(), state: None }))
-}
-
-fn folder_account(
-    person: Person,
-    path: &Path,
-    state_file: &Path,
-    clock: Arc<Clock>,
-    circle: Circle,
-) -> Result<(Account, Beginning), StartError> {
-    let missing = |error| StartError::Folder(path.to_owned(), error);
-    let folder = path.canonicalize().map_err(missing)?;
-    std::fs::read_dir(&folder).map_err(missing)?;
-    if is_inside(state_file, &folder) {
-        return Err(StartError::StateInside(state_file.to_owned()));
-    }
-    let refused = |error: StateError| StartError::State(error.into());
-    let (state, restored) = StateFile::open(state_file).map_err(refused)?;
-    let state = Some(Arc::new(state));
-    let namespace = Namespace::stored(restored.tree);
-    let account =
-        Account::new(person, Place::Disk(folder), namespace, clock, state.clone(), circle);
-    Ok((account, Beginning { key: restored.key, access: restored.access, state }))
-}
-
-fn watch(world: &World) -> Result<Option<Keeper>, StartError> {
-    let Some(account) = world.accounts.first() else { return Ok(None) };
-    let Place::Disk(folder) = &account.place else { return Ok(None) };
-    let keeper = Keeper::start(folder.clone(), Arc::clone(account));
-    keeper.map(Some).map_err(|error: KeeperError| StartError::Watch(error.into()))
+/// Whoever keeps accounts like the folders that they are.
+fn watch(world: &World) -> Result<Vec<Keeper>, StartError> {
+    let folders = world.accounts.iter().filter_map(|account| match &account.place {
+        Place::Disk(folder) => Some((folder.clone(), Arc::clone(account))),
+        Place::Memory | Place::Computed => None,
+    });
+    let keepers = folders.map(|(folder, account)| Keeper::start(folder, account));
+    let failed = |error: KeeperError| StartError::Watch(error.into());
+    keepers.collect::<Result<_, _>>().map_err(failed)
 }

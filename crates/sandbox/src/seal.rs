@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Link,
     UploadLink,
     LinkList,
+    FormerToken,
+    FormerSecret,
 }
 
 impl Purpose {
@@ -38,6 +40,8 @@ impl Purpose {
             Self::Link => b"link\n",
             Self::UploadLink => b"upload link\n",
             Self::LinkList => b"link list\n",
+            Self::FormerToken => b"former token\n",
+            Self::FormerSecret => b"former secret\n",
         }
     }
 }

@@ -2,21 +2,26 @@
 //! mounted it; what one of them changes in it is changed for the others too.
 
 mod echo;
+mod mounting;
 mod pieces;
 
-use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::identifier::NodeId;
 use crate::path;
+use crate::table::{Shelf, Table};
 
 pub(crate) use pieces::Piece;
 
 /// Numbers of shared folders begin here, apart from those of people and teams.
 const FIRST_NUMBER: u64 = 80_000_000_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Access {
     Owner,
     Editor,
@@ -45,7 +50,7 @@ impl Access {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) account: String,
     pub(crate) access: Access,
@@ -54,7 +59,7 @@ pub(crate) struct Member {
 }
 
 /// Who may do what; the words are Dropbox's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) member: String,
     pub(crate) acl_update: String,
@@ -73,7 +78,7 @@ impl Default for Policy {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SharedFolder {
     pub(crate) number: String,
     pub(crate) name: String,
@@ -117,16 +122,30 @@ impl Mount {
 
 /// All shared folders, and everybody who may have them. Its lock is taken after a turn and before
 /// a namespace.
-#[derive(Default)]
 pub(crate) struct SharedFolders {
-    folders: Mutex<BTreeMap<String, SharedFolder>>,
+    rows: Mutex<Rows>,
     accounts: OnceLock<Vec<Weak<Account>>>,
 }
 
+struct Rows {
+    folders: Table<String, SharedFolder>,
+    /// The number that was given last. None is given twice.
+    last: Table<(), u64>,
+}
+
 impl SharedFolders {
+    /// Those of an earlier run, for people who are introduced later.
+    pub(crate) fn open(shelf: &mut Shelf) -> serde_json::Result<Self> {
+        let folders = shelf.open("shared_folders")?;
+        let rows = Rows { folders, last: shelf.open("shared_folder_number")? };
+        Ok(Self { rows: rows.into(), accounts: OnceLock::new() })
+    }
+
     /// The same folders for other accounts with the same ids.
     pub(crate) fn copy(&self) -> Self {
-        Self { folders: self.folders().clone().into(), accounts: OnceLock::new() }
+        let rows = self.rows();
+        let rows = Rows { folders: rows.folders.copy(), last: rows.last.copy() };
+        Self { rows: rows.into(), accounts: OnceLock::new() }
     }
 
     /// Says once who everybody is.
@@ -135,13 +154,43 @@ impl SharedFolders {
         let _said_before = self.accounts.set(weak);
     }
 
-    pub(crate) fn folders(&self) -> MutexGuard<'_, BTreeMap<String, SharedFolder>> {
-        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn get(&self, number: &str) -> Option<SharedFolder> {
+        self.rows().folders.get(&number.to_owned()).cloned()
+    }
+
+    /// Those that an account is a member of, and as what.
+    pub(crate) fn of(&self, account: &str) -> Vec<(SharedFolder, Member)> {
+        let rows = self.rows();
+        let ours = rows.folders.rows().values();
+        let ours =
+            ours.filter_map(|folder| Some((folder.clone(), folder.member(account)?.clone())));
+        ours.collect()
+    }
+
+    /// Changes a folder that is still shared; `None` where it is not.
+    pub(crate) fn change<T>(
+        &self,
+        number: &str,
+        change: impl FnOnce(&mut SharedFolder) -> T,
+    ) -> io::Result<Option<T>> {
+        self.rows().folders.change(&number.to_owned(), change)
+    }
+
+    /// Sharing ends; who had the folder keeps what is in their tree.
+    pub(crate) fn end(&self, number: &str) -> io::Result<()> {
+        self.rows().folders.remove(&number.to_owned()).map(|_| ())
     }
 
     pub(crate) fn account(&self, id: &str) -> Option<Arc<Account>> {
-        let accounts = self.accounts.get().into_iter().flatten();
-        accounts.filter_map(Weak::upgrade).find(|account| account.id == id)
+        self.accounts().find(|account| account.id == id)
+    }
+
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = Arc<Account>> {
+        self.accounts.get().into_iter().flatten().filter_map(Weak::upgrade)
     }
 
     /// Begins to share a folder that somebody has.
@@ -152,12 +201,11 @@ impl SharedFolders {
         policy: Policy,
         is_team_folder: bool,
         since_s: i64,
-    ) -> SharedFolder {
-        let mut folders = self.folders();
-        let last = folders.last_key_value().and_then(|(number, _)| number.parse::<u64>().ok());
-        let number = last.map_or(FIRST_NUMBER, |last| last + 1).to_string();
+    ) -> io::Result<SharedFolder> {
+        let mut rows = self.rows();
+        let number = rows.last.get(&()).map_or(FIRST_NUMBER, |last| last + 1);
         let folder = SharedFolder {
-            number: number.clone(),
+            number: number.to_string(),
             name: name.to_owned(),
             is_team_folder,
             since_s,
@@ -167,15 +215,16 @@ impl SharedFolders {
             invitees: Vec::new(),
             kept: Vec::new(),
         };
-        folders.insert(number, folder.clone());
-        folder
+        rows.last.put((), number)?;
+        rows.folders.put(folder.number.clone(), folder.clone())?;
+        Ok(folder)
     }
 
     /// Where an account has shared folders.
     pub(crate) fn mounts_of(&self, account: &Account) -> Vec<Mount> {
         let mounted: Vec<_> = {
-            let folders = self.folders();
-            let mounted = folders.values().filter_map(|folder| {
+            let rows = self.rows();
+            let mounted = rows.folders.rows().values().filter_map(|folder| {
                 let member = folder.member(&account.id)?;
                 Some((folder.number.clone(), folder.is_team_folder, member.access, member.mount?))
             });

@@ -2,26 +2,47 @@
 //! what happened since. A last line that was cut short is dropped; it was never acknowledged.
 //! Opening the file compacts it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::access::{Access, AccessChange};
 use crate::namespace::{Operation, Snapshot, Tree};
 use crate::seal::Key;
+use crate::table::Kept;
 
-const VERSION: u32 = 1;
+/// The first version knew one account and its files alone; it can still be read.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Record {
     Snapshot(Box<Everything>),
+    /// What happened to the files of the account whose Dropbox the folder is.
     Files(Operation),
+    /// What happened to somebody else's files.
+    FilesOf {
+        account: String,
+        operation: Operation,
+    },
     Access(AccessChange),
+    Row(Row),
+}
+
+/// What became of a row of a table.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) table: String,
+    /// In JSON.
+    pub(crate) key: String,
+    /// Nothing where it was taken out.
+    pub(crate) row: Option<Value>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -30,6 +51,10 @@ pub(crate) struct Everything {
     key: Key,
     access: Access,
     files: Snapshot,
+    #[serde(default)]
+    files_of: BTreeMap<String, Snapshot>,
+    #[serde(default)]
+    tables: Kept,
 }
 
 /// What the file said.
@@ -37,6 +62,29 @@ pub(crate) struct Restored {
     pub(crate) key: Key,
     pub(crate) access: Access,
     pub(crate) tree: Tree,
+    /// Those of other people, by account.
+    pub(crate) trees: BTreeMap<String, Tree>,
+    pub(crate) tables: Kept,
+}
+
+/// What an account writes of the file.
+#[derive(Clone)]
+pub(crate) enum Chapter {
+    /// The account whose Dropbox the folder is.
+    First(Arc<StateFile>),
+    Further(Arc<StateFile>, String),
+}
+
+impl Chapter {
+    pub(crate) fn append(&self, operation: &Operation) -> io::Result<()> {
+        let operation = operation.clone();
+        match self {
+            Self::First(file) => file.append(&Record::Files(operation)),
+            Self::Further(file, account) => {
+                file.append(&Record::FilesOf { account: account.clone(), operation })
+            }
+        }
+    }
 }
 
 #[derive(Debug, Error)]
@@ -90,7 +138,13 @@ impl StateFile {
 
 fn fresh() -> io::Result<Restored> {
     let key = Key::random().map_err(io::Error::other)?;
-    Ok(Restored { key, access: Access::default(), tree: Tree::default() })
+    Ok(Restored {
+        key,
+        access: Access::default(),
+        tree: Tree::default(),
+        trees: BTreeMap::new(),
+        tables: Kept::new(),
+    })
 }
 
 fn read(path: &Path, file: File) -> Result<Restored, StateError> {
@@ -113,9 +167,8 @@ fn read(path: &Path, file: File) -> Result<Restored, StateError> {
                 }
                 *none = Some(Restored::from(*all));
             }
-            (Record::Files(operation), Some(restored)) => restored.tree.apply(&operation),
-            (Record::Access(change), Some(restored)) => restored.access.apply(&change),
-            _ => return Err(damaged()),
+            (record, Some(restored)) => restored.apply(record).ok_or_else(damaged)?,
+            (_, None) => return Err(damaged()),
         }
     }
     // A file without a whole first line was killed at its birth.
@@ -124,7 +177,44 @@ fn read(path: &Path, file: File) -> Result<Restored, StateError> {
 
 impl From<Everything> for Restored {
     fn from(all: Everything) -> Self {
-        Self { key: all.key, access: all.access, tree: all.files.into() }
+        let trees = all.files_of.into_iter().map(|(account, files)| (account, files.into()));
+        Self {
+            key: all.key,
+            access: all.access,
+            tree: all.files.into(),
+            trees: trees.collect(),
+            tables: all.tables,
+        }
+    }
+}
+
+impl From<&Restored> for Everything {
+    fn from(restored: &Restored) -> Self {
+        let files_of = |(account, tree): (&String, &Tree)| (account.clone(), Snapshot::of(tree));
+        Self {
+            version: VERSION,
+            key: restored.key.clone(),
+            access: restored.access.clone(),
+            files: Snapshot::of(&restored.tree),
+            files_of: restored.trees.iter().map(files_of).collect(),
+            tables: restored.tables.clone(),
+        }
+    }
+}
+
+impl Restored {
+    /// Does what happened after the snapshot; there is only one of those.
+    fn apply(&mut self, record: Record) -> Option<()> {
+        match record {
+            Record::Snapshot(_) => return None,
+            Record::Files(operation) => self.tree.apply(&operation),
+            Record::FilesOf { account, operation } => {
+                self.trees.entry(account).or_default().apply(&operation);
+            }
+            Record::Access(change) => self.access.apply(&change),
+            Record::Row(row) => row.apply(&mut self.tables),
+        }
+        Some(())
     }
 }
 
@@ -136,13 +226,7 @@ fn compact(path: &Path, restored: &Restored) -> io::Result<File> {
     let beside = path.with_extension("new");
     let file = private().create(true).truncate(true).write(true).open(&beside)?;
     let mut writer = BufWriter::new(file);
-    let everything = Everything {
-        version: VERSION,
-        key: restored.key.clone(),
-        access: restored.access.clone(),
-        files: Snapshot::of(&restored.tree),
-    };
-    serde_json::to_writer(&mut writer, &Record::Snapshot(Box::new(everything)))?;
+    serde_json::to_writer(&mut writer, &Record::Snapshot(Box::new(restored.into())))?;
     writer.write_all(b"\n")?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;

@@ -42,32 +42,53 @@ impl Team {
     }
 }
 
-/// Gives everybody their own folder, and the team's folders.
+/// Gives everybody their own folder, and the team's folders. What is there from an earlier run
+/// stays as it is.
 pub(crate) fn settle(accounts: &[Arc<Account>], folders: &[String]) -> Result<(), PerformError> {
     for account in accounts {
         make_folder(account, &format!("/{}", account.person.display_name()))?;
     }
-    let Some((first, others)) = accounts.split_first() else { return Ok(()) };
+    let Some(first) = accounts.first() else { return Ok(()) };
     for name in folders {
         let path = format!("/{name}");
-        make_folder(first, &path)?;
-        let mount = first.namespace().at(&crate::path::lower(&path)).map(|item| item.node.id);
-        let member = |account: &Account, mount| Member {
-            account: account.id.clone(),
-            access: Access::Editor,
-            mount,
+        let number = match team_folder(first, name) {
+            Some(number) => number,
+            None => share(first, name, &path)?,
         };
-        let since_s = first.clock.now_s();
-        let shared = first.shared();
-        let folder = shared.share(name, member(first, mount), Policy::default(), true, since_s);
-        for account in others {
-            if let Some(folder) = shared.folders().get_mut(&folder.number) {
-                folder.members.push(member(account, None));
-            }
-            shared.mount(&folder.number, account, &path)?;
+        for account in accounts {
+            join(account, &number, &path)?;
         }
     }
     Ok(())
+}
+
+fn team_folder(account: &Account, name: &str) -> Option<String> {
+    let folders = account.shared().of(&account.id).into_iter().map(|(folder, _)| folder);
+    let mut named = folders.filter(|folder| folder.is_team_folder && folder.name == name);
+    named.next().map(|folder| folder.number)
+}
+
+fn share(first: &Arc<Account>, name: &str, path: &str) -> Result<String, PerformError> {
+    make_folder(first, path)?;
+    let mount = first.namespace().at(&crate::path::lower(path)).map(|item| item.node.id);
+    let member = Member { account: first.id.clone(), access: Access::Editor, mount };
+    let since_s = first.clock.now_s();
+    let shared = first.shared().share(name, member, Policy::default(), true, since_s);
+    Ok(shared.map_err(PerformError::Unrecorded)?.number)
+}
+
+/// Makes somebody a member who is not, and gives them the folder.
+fn join(account: &Arc<Account>, number: &str, path: &str) -> Result<(), PerformError> {
+    let joined = account.shared().change(number, |folder| {
+        let is_new = folder.member(&account.id).is_none();
+        if is_new {
+            let (account, access) = (account.id.clone(), Access::Editor);
+            folder.members.push(Member { account, access, mount: None });
+        }
+        is_new
+    });
+    let is_new = joined.map_err(PerformError::Unrecorded)? == Some(true);
+    if is_new { account.shared().mount(number, account, path) } else { Ok(()) }
 }
 
 fn make_folder(account: &Arc<Account>, path: &str) -> Result<(), PerformError> {

@@ -1,15 +1,23 @@
 //! Upload sessions: content that arrives in pieces, before it becomes a file. Pieces come one after
-//! another, or, in a concurrent session, in any order. Kept in memory; a session that is never
-//! finished is forgotten after a week.
+//! another, or, in a concurrent session, in any order. They are written to temporary files, so that
+//! they cost no memory; a session that is never finished is forgotten after a week, and all of them
+//! when the sandbox stops.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use tempfile::TempDir;
 
 /// Every piece of a concurrent session but the last is a multiple of this.
 const PIECE_BYTES: u64 = 4 * 1024 * 1024;
-/// All sessions are held in memory, so this is less than Dropbox takes.
+/// Less than Dropbox takes.
 const SESSION_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// What all sessions together may fill of the disk.
+const SESSIONS_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 const KEPT_S: i64 = 7 * 24 * 60 * 60;
 const SESSIONS_MAX: usize = 100_000;
 
@@ -21,7 +29,7 @@ pub(crate) enum Order {
 }
 
 /// Why a session does not take or give something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum SessionProblem {
     NotFound,
     /// Content is expected to go on here.
@@ -35,21 +43,39 @@ pub(crate) enum SessionProblem {
     CloseNotAllowed,
     ConcurrentNotClosed,
     MissingData,
+    /// The disk for temporary files failed.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for SessionProblem {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
 }
 
 #[derive(Default)]
-pub(crate) struct Uploads(HashMap<String, Session>);
+pub(crate) struct Uploads {
+    sessions: HashMap<String, Session>,
+    /// Made when it is first needed, and gone with the sandbox.
+    directory: Option<TempDir>,
+    /// How many sessions there were so far.
+    begun: u64,
+}
 
 struct Session {
     account: String,
     begun_at: i64,
     closed: bool,
+    file: PathBuf,
     pieces: Pieces,
 }
 
+/// What is in a session's file.
 enum Pieces {
-    Sequential(BytesMut),
-    Concurrent(BTreeMap<u64, Bytes>),
+    /// So many bytes from the beginning.
+    Sequential(u64),
+    /// Where pieces begin, and how long they are.
+    Concurrent(BTreeMap<u64, u64>),
 }
 
 /// One piece for one session.
@@ -70,42 +96,65 @@ impl Uploads {
         closed: bool,
         now_s: i64,
     ) -> Result<(), SessionProblem> {
-        self.0.retain(|_, session| session.begun_at + KEPT_S > now_s);
-        if self.0.len() >= SESSIONS_MAX {
-            return Err(SessionProblem::TooLarge);
-        }
+        self.forget_before(now_s - KEPT_S);
         let pieces = match order {
-            Order::Sequential => Pieces::Sequential(first.into()),
+            Order::Sequential => Pieces::Sequential(first.len() as u64),
             Order::Concurrent if closed => return Err(SessionProblem::CloseNotAllowed),
             Order::Concurrent if !first.is_empty() => return Err(SessionProblem::DataNotAllowed),
             Order::Concurrent => Pieces::Concurrent(BTreeMap::new()),
         };
+        if self.sessions.len() >= SESSIONS_MAX {
+            return Err(SessionProblem::TooLarge);
+        }
+        self.check_room(first.len() as u64)?;
+        let file = self.new_file()?;
+        fs::write(&file, first)?;
         let account = account.to_owned();
-        self.0.insert(id, Session { account, begun_at: now_s, closed, pieces });
+        self.sessions.insert(id, Session { account, begun_at: now_s, closed, file, pieces });
         Ok(())
     }
 
-    /// Whether a piece would be taken.
-    pub(crate) fn check(&self, account: &str, piece: &Piece<'_>) -> Result<(), SessionProblem> {
-        self.get(account, piece.session)?.check(piece)
+    fn forget_before(&mut self, oldest_s: i64) {
+        let old = self.sessions.iter().filter(|(_, session)| session.begun_at <= oldest_s);
+        for id in old.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.forget(&id);
+        }
     }
 
-    pub(crate) fn append(&mut self, account: &str, piece: Piece<'_>) -> Result<(), SessionProblem> {
-        self.check(account, &piece)?;
-        let session = self.0.get_mut(piece.session).ok_or(SessionProblem::NotFound)?;
-        session.closed |= piece.is_last;
-        match &mut session.pieces {
-            Pieces::Sequential(content) => content.extend_from_slice(&piece.content),
-            Pieces::Concurrent(pieces) => {
-                pieces.insert(piece.offset, piece.content);
-            }
+    fn check_room(&self, more: u64) -> Result<(), SessionProblem> {
+        let held: u64 = self.sessions.values().map(|session| session.pieces.bytes()).sum();
+        if held.saturating_add(more) > SESSIONS_BYTES_MAX {
+            return Err(SessionProblem::TooLarge);
         }
+        Ok(())
+    }
+
+    fn new_file(&mut self) -> io::Result<PathBuf> {
+        let directory = match &mut self.directory {
+            Some(directory) => directory,
+            none @ None => none.insert(TempDir::with_prefix("dropbox-sandbox-")?),
+        };
+        self.begun += 1;
+        Ok(directory.path().join(self.begun.to_string()))
+    }
+
+    pub(crate) fn append(
+        &mut self,
+        account: &str,
+        piece: &Piece<'_>,
+    ) -> Result<(), SessionProblem> {
+        self.get(account, piece.session)?.check(piece)?;
+        self.check_room(piece.content.len() as u64)?;
+        let session = self.sessions.get_mut(piece.session).ok_or(SessionProblem::NotFound)?;
+        session.write(piece)?;
+        session.closed |= piece.is_last;
+        session.pieces.note(piece);
         Ok(())
     }
 
     /// Everything that a session has, with a last piece. The session stays, in case what it was
     /// for can't be done.
-    pub(crate) fn content(&self, account: &str, end: &Piece<'_>) -> Result<Bytes, SessionProblem> {
+    pub(crate) fn content(&self, account: &str, end: &Piece<'_>) -> Result<File, SessionProblem> {
         self.get(account, end.session)?.finished(end)
     }
 
@@ -114,11 +163,15 @@ impl Uploads {
     }
 
     pub(crate) fn forget(&mut self, id: &str) {
-        self.0.remove(id);
+        if let Some(session) = self.sessions.remove(id)
+            && let Err(error) = fs::remove_file(&session.file)
+        {
+            tracing::warn!(%error, "a temporary file of an upload stays");
+        }
     }
 
     fn get(&self, account: &str, id: &str) -> Result<&Session, SessionProblem> {
-        let session = self.0.get(id).filter(|session| session.account == account);
+        let session = self.sessions.get(id).filter(|session| session.account == account);
         session.ok_or(SessionProblem::NotFound)
     }
 }
@@ -131,7 +184,7 @@ impl Session {
         }
         match &self.pieces {
             Pieces::Sequential(_) if self.closed => Err(SessionProblem::Closed),
-            Pieces::Sequential(content) => check_offset(content.len(), piece.offset),
+            Pieces::Sequential(content) => check_offset(*content, piece.offset),
             Pieces::Concurrent(_) if !piece.offset.is_multiple_of(PIECE_BYTES) => {
                 Err(SessionProblem::InvalidOffset)
             }
@@ -142,40 +195,66 @@ impl Session {
         }
     }
 
-    fn finished(&self, end: &Piece<'_>) -> Result<Bytes, SessionProblem> {
+    fn write(&self, piece: &Piece<'_>) -> io::Result<()> {
+        let file = File::options().write(true).open(&self.file)?;
+        file.write_all_at(&piece.content, piece.offset)
+    }
+
+    fn finished(&self, end: &Piece<'_>) -> Result<File, SessionProblem> {
         match &self.pieces {
             Pieces::Sequential(_) if self.closed && !end.content.is_empty() => {
-                Err(SessionProblem::Closed)
+                return Err(SessionProblem::Closed);
             }
             Pieces::Sequential(content) => {
-                check_offset(content.len(), end.offset)?;
-                let mut content = content.clone();
-                content.extend_from_slice(&end.content);
-                Ok(content.freeze())
+                check_offset(*content, end.offset)?;
+                // The last piece counts only once: another attempt writes it over this one.
+                self.write(end)?;
+                let file = File::options().write(true).open(&self.file)?;
+                file.set_len(content + end.content.len() as u64)?;
             }
-            Pieces::Concurrent(_) if !end.content.is_empty() => Err(SessionProblem::DataNotAllowed),
-            Pieces::Concurrent(_) if !self.closed => Err(SessionProblem::ConcurrentNotClosed),
-            Pieces::Concurrent(pieces) => {
-                let content = joined(pieces)?;
-                check_offset(content.len(), end.offset)?;
-                Ok(content)
+            Pieces::Concurrent(_) if !end.content.is_empty() => {
+                return Err(SessionProblem::DataNotAllowed);
+            }
+            Pieces::Concurrent(_) if !self.closed => {
+                return Err(SessionProblem::ConcurrentNotClosed);
+            }
+            Pieces::Concurrent(pieces) => check_offset(joined(pieces)?, end.offset)?,
+        }
+        Ok(File::open(&self.file)?)
+    }
+}
+
+impl Pieces {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Sequential(length) => *length,
+            Self::Concurrent(pieces) => pieces.values().sum(),
+        }
+    }
+
+    fn note(&mut self, piece: &Piece<'_>) {
+        let length = piece.content.len() as u64;
+        match self {
+            Self::Sequential(content) => *content += length,
+            Self::Concurrent(pieces) => {
+                pieces.insert(piece.offset, length);
             }
         }
     }
 }
 
-fn check_offset(length: usize, offset: u64) -> Result<(), SessionProblem> {
-    let length = length as u64;
+fn check_offset(length: u64, offset: u64) -> Result<(), SessionProblem> {
     if offset == length { Ok(()) } else { Err(SessionProblem::IncorrectOffset(length)) }
 }
 
-fn joined(pieces: &BTreeMap<u64, Bytes>) -> Result<Bytes, SessionProblem> {
-    let mut content = BytesMut::new();
+/// The length of what pieces make together, if nothing is missing between them.
+fn joined(pieces: &BTreeMap<u64, u64>) -> Result<u64, SessionProblem> {
+    let mut length = 0;
     for (offset, piece) in pieces {
-        if *offset != content.len() as u64 {
+        if *offset != length {
             return Err(SessionProblem::MissingData);
         }
-        content.extend_from_slice(piece);
+        length += piece;
     }
-    Ok(content.freeze())
+    Ok(length)
 }

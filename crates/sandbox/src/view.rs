@@ -19,11 +19,7 @@ pub(crate) struct Frame(usize);
 impl Frame {
     /// A path of the tree as the caller sees it.
     pub(crate) fn strip(self, path: &str) -> &str {
-        if self.0 == 0 {
-            return path;
-        }
-        let begin = path.match_indices('/').nth(self.0).map_or(path.len(), |(at, _)| at);
-        path.get(begin..).unwrap_or_default()
+        if self.0 == 0 { path } else { path::beyond(path, self.0) }
     }
 }
 
@@ -50,7 +46,7 @@ impl View {
 
     /// How entries look from here. Takes the namespace for a moment.
     pub(crate) fn lens(&self) -> Lens {
-        Lens { frame: self.frame(), mounts: self.account.mounts() }
+        self.account.lens(self.frame())
     }
 
     /// Follows `/a/b`, `id:…`, `id:…/below` or `ns:…/below`.

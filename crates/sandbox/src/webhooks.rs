@@ -5,30 +5,27 @@
 //! Notifications go to this machine alone. On demand they get lost, come twice, late or forged.
 
 mod courier;
+mod telling;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::select_all;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sha2::Sha256;
 use thiserror::Error;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
 
-use crate::account::Account;
-use crate::clock;
 use crate::seal;
+use crate::table::{Shelf, Table};
 use crate::world::{World, locked};
+use telling::watch_accounts;
+
+pub(crate) use telling::send;
 
 const RETRY_USUAL_MS: u64 = 5_000;
-/// With the usual pause this makes about ten minutes.
-const ATTEMPTS_MAX: u32 = 8;
 const DELIVERIES_KEPT_MAX: usize = 100;
 const MISCHIEF_WAITING_MAX: usize = 1_000;
 /// How long an address that does not echo yet is left alone before it is asked again.
@@ -106,11 +103,29 @@ pub enum WebhookError {
     /// No address is registered.
     #[error("the app {0:?} has no webhook")]
     Unknown(String),
+    /// The state file can't be written.
+    #[error("the webhook can't be recorded")]
+    Unrecorded(#[source] io::Error),
 }
 
 /// Every app's address, with what happened there.
-#[derive(Default)]
-pub(crate) struct Webhooks(Mutex<BTreeMap<String, Registered>>);
+pub(crate) struct Webhooks {
+    registered: Mutex<BTreeMap<String, Registered>>,
+    kept: Mutex<Table<String, Kept>>,
+}
+
+/// What survives a restart of a webhook.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    webhook: Webhook,
+    secret: Option<String>,
+    /// The latest change of each account that was told of, or given up. What came later is told
+    /// after a restart.
+    told: Tips,
+}
+
+/// Numbers of changes by account.
+type Tips = BTreeMap<String, u64>;
 
 struct Registered {
     webhook: Webhook,
@@ -139,19 +154,29 @@ pub struct WebhookState {
 }
 
 impl Webhooks {
+    /// Those of an earlier run, at rest until [`resume`].
+    pub(crate) fn open(shelf: &mut Shelf) -> serde_json::Result<Self> {
+        let kept = shelf.open("webhooks")?;
+        Ok(Self { registered: Mutex::default(), kept: kept.into() })
+    }
+
+    pub(crate) fn none() -> Self {
+        Self { registered: Mutex::default(), kept: Table::none("webhooks").into() }
+    }
+
     fn note(&self, app: &str, delivery: Delivery) {
-        if let Some(registered) = locked(&self.0).get_mut(app) {
+        if let Some(registered) = locked(&self.registered).get_mut(app) {
             registered.deliveries.truncate(DELIVERIES_KEPT_MAX - 1);
             registered.deliveries.push_front(delivery);
         }
     }
 
     fn next_mischief(&self, app: &str) -> Option<Mischief> {
-        locked(&self.0).get_mut(app)?.mischief.pop_front()
+        locked(&self.registered).get_mut(app)?.mischief.pop_front()
     }
 
     fn target(&self, app: &str) -> Result<Target, WebhookError> {
-        let all = locked(&self.0);
+        let all = locked(&self.registered);
         let registered = all.get(app).ok_or_else(|| WebhookError::Unknown(app.to_owned()))?;
         Ok(registered.target.clone())
     }
@@ -163,7 +188,7 @@ impl Webhooks {
         mischief: Mischief,
         calls: usize,
     ) -> Result<(), WebhookError> {
-        let mut all = locked(&self.0);
+        let mut all = locked(&self.registered);
         let registered = all.get_mut(app).ok_or_else(|| WebhookError::Unknown(app.to_owned()))?;
         let room = MISCHIEF_WAITING_MAX.saturating_sub(registered.mischief.len());
         registered.mischief.extend(std::iter::repeat_n(mischief, calls.min(room)));
@@ -171,9 +196,34 @@ impl Webhooks {
     }
 
     pub(crate) fn remove(&self, app: &str) -> Result<(), WebhookError> {
-        let removed = locked(&self.0).remove(app);
+        let removed = locked(&self.registered).remove(app);
         removed.ok_or_else(|| WebhookError::Unknown(app.to_owned()))?.stop.cancel();
-        Ok(())
+        let forgotten = locked(&self.kept).remove(&app.to_owned());
+        forgotten.map(|_| ()).map_err(WebhookError::Unrecorded)
+    }
+
+    /// What an app was told of at this address, in this run or an earlier one.
+    fn told(&self, webhook: &Webhook) -> Option<Tips> {
+        let kept = locked(&self.kept);
+        let kept = kept.get(&webhook.app).filter(|kept| kept.webhook.uri == webhook.uri);
+        kept.map(|kept| kept.told.clone())
+    }
+
+    fn keep(&self, webhook: &Webhook, told: Tips) -> Result<(), WebhookError> {
+        let secret = webhook.secret.clone();
+        let kept = Kept { webhook: webhook.clone(), secret, told };
+        let recorded = locked(&self.kept).put(webhook.app.clone(), kept);
+        recorded.map_err(WebhookError::Unrecorded)
+    }
+
+    /// Takes note that an app was told of changes, or that nobody tries any more.
+    fn note_told(&self, app: &str, news: &Tips) {
+        let told = locked(&self.kept).change(&app.to_owned(), |kept| {
+            kept.told.extend(news.iter().map(|(account, tip)| (account.clone(), *tip)));
+        });
+        if let Err(error) = told {
+            tracing::warn!(%error, "a notification may come again after a restart");
+        }
     }
 
     pub(crate) fn states(&self) -> Vec<WebhookState> {
@@ -181,7 +231,7 @@ impl Webhooks {
             webhook: registered.webhook.clone(),
             deliveries: registered.deliveries.iter().cloned().collect(),
         };
-        locked(&self.0).values().map(state).collect()
+        locked(&self.registered).values().map(state).collect()
     }
 }
 
@@ -191,13 +241,30 @@ pub(crate) async fn register(world: &Arc<World>, webhook: Webhook) -> Result<(),
     if !courier::echoes(&target, &challenge()).await {
         return Err(WebhookError::Unverified(webhook.uri));
     }
+    let now = world.accounts.iter().map(|account| (account.id.clone(), account.tip())).collect();
+    world.webhooks.keep(&webhook, now)?;
     start(world, webhook, target, Verified::Now);
     Ok(())
+}
+
+/// Goes on with the webhooks of an earlier run, which have echoed a challenge then.
+pub(crate) fn resume(world: &Arc<World>) {
+    let kept: Vec<Kept> = locked(&world.webhooks.kept).rows().values().cloned().collect();
+    for Kept { webhook, secret, .. } in kept {
+        let webhook = Webhook { secret, ..webhook };
+        match target(world, &webhook) {
+            Ok(target) => start(world, webhook, target, Verified::Now),
+            Err(error) => tracing::warn!(%error, "a webhook of an earlier run is at rest"),
+        }
+    }
 }
 
 /// Registers an address that will echo a challenge once whoever is there has started.
 pub(crate) fn expect(world: &Arc<World>, webhook: Webhook) -> Result<(), WebhookError> {
     let target = target(world, &webhook)?;
+    let now = || world.accounts.iter().map(|account| (account.id.clone(), account.tip())).collect();
+    let told = world.webhooks.told(&webhook).unwrap_or_else(now);
+    world.webhooks.keep(&webhook, told)?;
     start(world, webhook, target, Verified::Later);
     Ok(())
 }
@@ -217,118 +284,20 @@ fn start(world: &Arc<World>, webhook: Webhook, target: Target, verified: Verifie
         deliveries: VecDeque::new(),
         stop: stop.clone(),
     };
-    let former = locked(&world.webhooks.0).insert(webhook.app.clone(), registered);
+    let former = locked(&world.webhooks.registered).insert(webhook.app.clone(), registered);
     if let Some(former) = former {
         former.stop.cancel();
     }
     let world = Arc::clone(world);
-    let tips = world.accounts.iter().map(|account| (Arc::clone(account), account.changes()));
-    let tips = tips.collect();
     tokio::spawn(async move {
         let work = async {
             while verified == Verified::Later && !courier::echoes(&target, &challenge()).await {
                 tokio::time::sleep(CHALLENGE_PAUSE).await;
             }
-            watch_accounts(&world, &webhook, tips).await;
+            watch_accounts(&world, &webhook).await;
         };
         stop.run_until_cancelled(work).await;
     });
-}
-
-/// Tells of changes for as long as the webhook is registered.
-async fn watch_accounts(
-    world: &World,
-    webhook: &Webhook,
-    mut tips: Vec<(Arc<Account>, watch::Receiver<u64>)>,
-) {
-    loop {
-        select_all(tips.iter_mut().map(|(_, tip)| Box::pin(change(tip)))).await;
-        tokio::time::sleep(Duration::from_millis(webhook.delay_ms)).await;
-        let changed = tips.iter_mut().filter(|(_, tip)| tip.has_changed().unwrap_or_default());
-        let changed: Vec<_> = changed
-            .map(|(account, tip)| {
-                tip.mark_unchanged();
-                Arc::clone(account)
-            })
-            .filter(|account| locked(&world.access).is_connected(&account.id, &webhook.app))
-            .collect();
-        if !changed.is_empty() {
-            tell(world, webhook, &body(&changed)).await;
-        }
-    }
-}
-
-/// Waits without taking note: who waits looks at all of them afterwards. A tip that ends, as it does
-/// when the sandbox is over, has nothing more to tell.
-async fn change(tip: &mut watch::Receiver<u64>) {
-    if tip.changed().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    tip.mark_changed();
-}
-
-fn body(accounts: &[Arc<Account>]) -> String {
-    let ids: Vec<_> = accounts.iter().map(|account| &account.id).collect();
-    let numbers: Vec<_> = accounts.iter().map(|account| account.number).collect();
-    json!({ "list_folder": { "accounts": ids }, "delta": { "users": numbers } }).to_string()
-}
-
-async fn tell(world: &World, webhook: &Webhook, body: &str) {
-    let mischief = world.webhooks.next_mischief(&webhook.app);
-    let copies = match mischief {
-        Some(Mischief::Lose) => return note(world, &webhook.app, body, None, mischief),
-        Some(Mischief::Delay(ms)) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            1
-        }
-        Some(Mischief::Duplicate) => 2,
-        Some(Mischief::Tamper) | None => 1,
-    };
-    for _ in 0..copies {
-        insist(world, webhook, body, mischief).await;
-    }
-}
-
-/// Again and again, until somebody answers 200 or it has been long enough.
-async fn insist(world: &World, webhook: &Webhook, body: &str, mischief: Option<Mischief>) {
-    let mut pause = Duration::from_millis(webhook.retry_ms);
-    for attempt in 1..=ATTEMPTS_MAX {
-        let status = send(world, &webhook.app, body, mischief).await;
-        if status.is_ok_and(|status| status == Some(200)) || attempt == ATTEMPTS_MAX {
-            return;
-        }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-    }
-}
-
-/// One attempt. The status is that of the answer, should one come.
-pub(crate) async fn send(
-    world: &World,
-    app: &str,
-    body: &str,
-    mischief: Option<Mischief>,
-) -> Result<Option<u16>, WebhookError> {
-    let target = world.webhooks.target(app)?;
-    let mut signature = sign(&target.secret, body);
-    if mischief == Some(Mischief::Tamper) {
-        signature = sign(&target.secret, &signature);
-    }
-    let status = courier::notify(&target, &signature, body).await;
-    note(world, app, body, status, mischief);
-    Ok(status)
-}
-
-fn note(world: &World, app: &str, body: &str, status: Option<u16>, mischief: Option<Mischief>) {
-    let at = clock::text(world.clock.now_s());
-    world.webhooks.note(app, Delivery { at, body: body.to_owned(), status, mischief });
-}
-
-fn sign(secret: &str, body: &str) -> String {
-    let mut code = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-        .expect("invariant: HMAC takes keys of any length");
-    code.update(body.as_bytes());
-    hex::encode(code.finalize().into_bytes())
 }
 
 fn challenge() -> String {
@@ -375,12 +344,5 @@ mod tests {
         ] {
             assert_eq!(at(elsewhere), None, "{elsewhere}");
         }
-    }
-
-    #[test]
-    fn signature_is_hmac_sha_256_in_hex() {
-        // RFC 4231, test case 2.
-        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(sign("Jefe", "what do ya want for nothing?"), expected);
     }
 }

@@ -1,7 +1,9 @@
 //! How entries look to clients: Dropbox's JSON, with `.tag` first. Written straight into the
 //! response, because a listing of ten million entries must cost next to nothing.
 
-use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
 
 use crate::clock;
 use crate::identifier::NodeId;
@@ -17,6 +19,34 @@ const CLOUD_ENDINGS: [&str; 4] = [".paper", ".gdoc", ".gsheet", ".gslides"];
 pub(crate) struct Lens {
     pub(crate) frame: Frame,
     pub(crate) mounts: Vec<Mount>,
+    /// What is said of files that somebody has locked.
+    pub(crate) locks: BTreeMap<NodeId, Value>,
+    pub(crate) extras: Extras,
+}
+
+/// What is told of entries to those alone who ask for it.
+#[derive(Default)]
+pub(crate) struct Extras {
+    /// Files that are shared with single people.
+    pub(crate) with_members: Option<BTreeSet<NodeId>>,
+    /// Groups of properties of files and folders.
+    pub(crate) groups: BTreeMap<NodeId, Value>,
+}
+
+impl Extras {
+    fn write_groups(&self, out: &mut Vec<u8>, id: NodeId) {
+        if let Some(groups) = self.groups.get(&id) {
+            out.extend(format!(r#","property_groups":{groups}"#).as_bytes());
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>, id: NodeId) {
+        self.write_groups(out, id);
+        if let Some(files) = &self.with_members {
+            let has = files.contains(&id);
+            out.extend(format!(r#","has_explicit_shared_members":{has}"#).as_bytes());
+        }
+    }
 }
 
 impl Lens {
@@ -27,6 +57,18 @@ impl Lens {
     /// Whether a key is that of a shared folder or in one.
     pub(crate) fn is_mounted(&self, lower: &str) -> bool {
         self.mounts.iter().any(|mount| mount.lower == lower || mount.has_inside(lower))
+    }
+
+    fn lock_info(&self, id: NodeId, file: &File) -> Option<Value> {
+        let stranger = || {
+            json!({
+                "is_lockholder": false,
+                "lockholder_name": "Somebody Else",
+                "created": clock::text(file.server_modified),
+            })
+        };
+        let marked = (file.mark == Some(Mark::Locked)).then(stranger);
+        marked.or_else(|| self.locks.get(&id).cloned())
     }
 }
 
@@ -75,6 +117,7 @@ fn write(out: &mut Vec<u8>, lens: &Lens, tag: Tag, item: Item<'_>) {
             out.extend(node.id.text().as_bytes());
             out.push(b'"');
             folder_sharing(out, lens, item.lower);
+            lens.extras.write_groups(out, node.id);
             out.push(b'}');
         }
     }
@@ -112,15 +155,11 @@ pub(crate) fn file(
         out.extend(file.content_hash.hex());
         out.push(b'"');
     }
-    if file.mark == Some(Mark::Locked) {
-        let info = json!({
-            "is_lockholder": false,
-            "lockholder_name": "Somebody Else",
-            "created": clock::text(file.server_modified),
-        });
+    if let Some(info) = lens.lock_info(id, file) {
         out.extend(format!(r#","file_lock_info":{info}"#).as_bytes());
     }
     file_sharing(out, lens, lower, file);
+    lens.extras.write(out, id);
     out.push(b'}');
 }
 

@@ -1,7 +1,7 @@
 //! Everything that the routes share: the accounts, who may see them, and today's weather. Each
 //! part has its own lock, held for moments and never over an await.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use url::Url;
 use crate::access::{
     Access, AccessChange, Codes, Consent, Grant, Permissions, TokenClaims, TokenProblem,
 };
-use crate::account::Account;
+use crate::account::{Account, Circle};
 use crate::clock::Clock;
 use crate::faults::BadDays;
-use crate::http::{FileMembers, FileRequest, Lock, Properties};
+use crate::http::{FileMembers, FileRequest, Properties};
 use crate::identifier::NodeId;
 use crate::jobs::Jobs;
 use crate::options::AppKey;
@@ -24,6 +24,7 @@ use crate::seal::{Key, Purpose};
 use crate::serve::Authority;
 use crate::shared_links::SharedLinks;
 use crate::state_file::{Record, StateFile};
+use crate::table::Table;
 use crate::uploads::Uploads;
 use crate::webhooks::Webhooks;
 
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub(crate) apps: Vec<AppKey>,
     /// At least one: the first is whose Dropbox the backing is.
     pub(crate) accounts: Vec<Arc<Account>>,
+    /// What they have in common.
+    pub(crate) circle: Circle,
     pub(crate) stopping: CancellationToken,
     pub(crate) state: Option<Arc<StateFile>>,
     pub(crate) access: Mutex<Access>,
@@ -53,11 +56,10 @@ pub(crate) struct World {
     pub(crate) jobs: Mutex<Jobs>,
     pub(crate) file_members: Mutex<FileMembers>,
     pub(crate) properties: Mutex<Properties>,
-    pub(crate) file_requests: Mutex<Vec<FileRequest>>,
+    /// By id.
+    pub(crate) file_requests: Mutex<Table<String, FileRequest>>,
     /// Words that people put on things, by account and id.
-    pub(crate) tags: Mutex<HashMap<(String, NodeId), BTreeSet<String>>>,
-    /// Files that somebody keeps for themselves, by account and id.
-    pub(crate) locks: Mutex<HashMap<(String, NodeId), Lock>>,
+    pub(crate) tags: Mutex<Table<(String, NodeId), BTreeSet<String>>>,
     /// Makes tokens and request ids differ.
     pub(crate) serial: AtomicU64,
 }
@@ -83,8 +85,7 @@ impl World {
     /// The same accounts, keys and grants under another address; good days, nobody asked yet.
     pub(crate) fn copy(&self, url: Url) -> Self {
         let clock = Arc::new(Clock::clone(&self.clock));
-        let circle =
-            self.accounts.first().map(|account| account.circle_apart()).unwrap_or_default();
+        let circle = self.circle.apart();
         let copied = |account: &Arc<Account>| Arc::new(account.copy(Arc::clone(&clock), &circle));
         let accounts: Vec<_> = self.accounts.iter().map(copied).collect();
         circle.shared.introduce(&accounts);
@@ -94,6 +95,7 @@ impl World {
             authority: Arc::clone(&self.authority),
             apps: self.apps.clone(),
             accounts,
+            circle,
             clock,
             stopping: CancellationToken::new(),
             state: None,
@@ -101,15 +103,14 @@ impl World {
             codes: Mutex::default(),
             bad_days: Mutex::default(),
             requests: Mutex::default(),
-            webhooks: Webhooks::default(),
+            webhooks: Webhooks::none(),
             uploads: Mutex::default(),
-            shared_links: locked(&self.shared_links).clone().into(),
+            shared_links: locked(&self.shared_links).copy().into(),
             jobs: Mutex::default(),
-            file_members: locked(&self.file_members).clone().into(),
-            properties: locked(&self.properties).clone().into(),
-            file_requests: locked(&self.file_requests).clone().into(),
-            tags: locked(&self.tags).clone().into(),
-            locks: locked(&self.locks).clone().into(),
+            file_members: locked(&self.file_members).copy().into(),
+            properties: locked(&self.properties).copy().into(),
+            file_requests: locked(&self.file_requests).copy().into(),
+            tags: locked(&self.tags).copy().into(),
             serial: self.serial.load(Ordering::Relaxed).into(),
         }
     }

@@ -35,9 +35,16 @@ pub(crate) enum Permission {
     ContactsRead,
     #[serde(rename = "contacts.write")]
     ContactsWrite,
+    #[serde(rename = "openid")]
+    OpenId,
+    #[serde(rename = "profile")]
+    Profile,
+    #[serde(rename = "email")]
+    Email,
 }
 
 impl Permission {
+    /// What is enabled for apps one by one.
     const ALL: [Self; 13] = [
         Self::AccountInfoRead,
         Self::AccountInfoWrite,
@@ -54,6 +61,13 @@ impl Permission {
         Self::ContactsWrite,
     ];
 
+    /// Who somebody is, by OpenID Connect: every app may ask for it, and has to by name.
+    const OPENID: [Self; 3] = [Self::OpenId, Self::Profile, Self::Email];
+
+    pub(crate) fn is_of_openid(self) -> bool {
+        Self::OPENID.contains(&self)
+    }
+
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::AccountInfoRead => "account_info.read",
@@ -69,6 +83,9 @@ impl Permission {
             Self::FileRequestsWrite => "file_requests.write",
             Self::ContactsRead => "contacts.read",
             Self::ContactsWrite => "contacts.write",
+            Self::OpenId => "openid",
+            Self::Profile => "profile",
+            Self::Email => "email",
         }
     }
 
@@ -94,6 +111,9 @@ impl Permission {
             Self::FileRequestsWrite => "View and manage your Dropbox file requests",
             Self::ContactsRead => "View your manually added Dropbox contacts",
             Self::ContactsWrite => "View and manage your manually added Dropbox contacts",
+            Self::OpenId => "Associate you with your Dropbox account",
+            Self::Profile => "View your name",
+            Self::Email => "View your email address",
         }
     }
 }
@@ -121,7 +141,8 @@ impl Permissions {
     /// Reads `a b c`. A scope that Dropbox does not have is refused by its name.
     pub(crate) fn parse(scope: &str) -> Result<Self, String> {
         let known = |name: &str| {
-            let found = Permission::ALL.into_iter().find(|each| each.scope() == name);
+            let mut all = Permission::ALL.into_iter().chain(Permission::OPENID);
+            let found = all.find(|each| each.scope() == name);
             found.ok_or_else(|| name.to_owned())
         };
         scope.split_whitespace().map(known).collect::<Result<_, _>>().map(Self)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Editor, Placed, Trouble, Wish, names};
 use crate::account::Account;
+use crate::content::Incoming;
 use crate::namespace::{Node, Operation};
 use crate::path::{self, Location};
 use crate::shared_folders::Mount;
@@ -25,6 +26,7 @@ impl Editor<'_> {
             return Err(Trouble::IntoItself);
         }
         self.check_movable(from)?;
+        self.check_unlocked(&node, from)?;
         self.check_nesting(from, to)?;
         let to =
             if to.lower == from && autorename { to.clone() } else { self.target(to, autorename)? };
@@ -102,14 +104,14 @@ impl Editor<'_> {
         let content = source.bytes(from, node).map_err(Trouble::Failed)?;
         let content = content.ok_or(Trouble::Gone)?;
         let wish = Wish::overwrite(Some(file.client_modified));
-        self.put(to, &content, file.content_hash, &wish).map(|_| ())
+        self.put(to, &Incoming::known(content, file.content_hash), &wish).map(|_| ())
     }
 }
 
 /// A node and everything below it, a folder before what is in it.
 fn with_below(account: &Account, lower: &str) -> Result<Vec<Placed>, Trouble> {
     let mut namespace = account.namespace();
-    namespace.materialize(lower);
+    namespace.copy_up_below(lower);
     let tree = namespace.tree();
     let top = tree.at(lower).ok_or(Trouble::Gone)?;
     let all = std::iter::once(top).chain(tree.below(lower));

@@ -25,6 +25,8 @@ pub(crate) enum Trouble {
     IntoItself,
     #[error("a folder of the team stays where it is")]
     TeamFolder,
+    #[error("somebody else has locked it")]
+    Locked,
     #[error("a shared folder can't be put into another")]
     Nested,
     #[error("too many files at once")]

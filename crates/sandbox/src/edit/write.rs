@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::{Editor, Placed, Trouble, names};
+use crate::content::Incoming;
 use crate::content_hash::ContentHash;
 use crate::edit::Obstacle;
 use crate::identifier::NodeId;
@@ -54,17 +53,16 @@ impl Editor<'_> {
     pub(crate) fn write(
         &self,
         place: &Location,
-        content: &Bytes,
+        content: &Incoming,
         wish: &Wish,
     ) -> Result<Placed, Trouble> {
-        let hash = ContentHash::of(content);
         for _ in 0..TRIES_MAX {
             self.catch_up(&[place]);
-            let target = match self.verdict(place, hash, wish)? {
+            let target = match self.verdict(place, content.hash, wish)? {
                 Verdict::Keep(placed) => return Ok(placed),
                 Verdict::Write(target) => target,
             };
-            match self.put(&target, content, hash, wish) {
+            match self.put(&target, content, wish) {
                 Err(Trouble::Busy) => std::thread::sleep(BETWEEN_TRIES),
                 outcome => return outcome,
             }
@@ -86,7 +84,10 @@ impl Editor<'_> {
             Some(file) if !wish.strict_conflict && file.content_hash == hash => {
                 Ok(Verdict::Keep((place.lower.clone(), node)))
             }
-            Some(file) if wish.mode.replaces(file) => Ok(Verdict::Write(place.clone())),
+            Some(file) if wish.mode.replaces(file) => {
+                self.check_unlocked(&node, &place.lower)?;
+                Ok(Verdict::Write(place.clone()))
+            }
             _ if wish.autorename => Ok(Verdict::Write(self.free(place, other))),
             Some(_) => Err(Trouble::Conflict(Obstacle::File)),
             None => Err(Trouble::Conflict(Obstacle::Folder)),
@@ -96,8 +97,7 @@ impl Editor<'_> {
     pub(super) fn put(
         &self,
         place: &Location,
-        content: &Bytes,
-        content_hash: ContentHash,
+        content: &Incoming,
         wish: &Wish,
     ) -> Result<Placed, Trouble> {
         let at = self.now_s();
@@ -107,12 +107,12 @@ impl Editor<'_> {
             Some(hand) => {
                 (Some(hand.write(place, content, client_modified, replaced.as_ref())?), None)
             }
-            None => (None, Some(content.clone())),
+            None => (None, Some(content.bytes()?)),
         };
         self.perform(&Operation::Write(NewFile {
             path: place.display.clone(),
-            size: content.len() as u64,
-            content_hash,
+            size: content.size,
+            content_hash: content.hash,
             client_modified,
             at,
             seen,

@@ -9,12 +9,11 @@ mod cache;
 mod way;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with};
 use rustix::io::Errno;
 
@@ -22,13 +21,15 @@ use super::agenda::Wanted;
 use super::disk::{self, Found};
 use super::look::Looker;
 use crate::account::Account;
+use crate::content::Incoming;
 use crate::edit::Trouble;
 use crate::namespace::{Node, Seen};
 use crate::path::{self, Location};
-use cache::{Cache, unused_name};
+use cache::Cache;
 use way::Way;
 
 pub(crate) use cache::tidy;
+pub(super) use cache::unused_name;
 
 pub(crate) struct Hand<'a> {
     root: &'a Path,
@@ -53,7 +54,7 @@ impl<'a> Hand<'a> {
     pub(crate) fn write(
         &self,
         place: &Location,
-        content: &Bytes,
+        content: &Incoming,
         modified_s: i64,
         known: Option<&Node>,
     ) -> Result<Seen, Trouble> {
@@ -68,6 +69,9 @@ impl<'a> Hand<'a> {
             cache.forget(&beside);
         }
         placed?;
+        if let Some(versions) = &self.account.circle.versions {
+            versions.keep(content);
+        }
         self.seen(&names)
     }
 
@@ -179,13 +183,13 @@ impl<'a> Hand<'a> {
 fn write_beside(
     cache: &Cache,
     beside: &str,
-    content: &Bytes,
+    content: &Incoming,
     modified_s: i64,
 ) -> Result<(), Trouble> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(0o644);
-    let mut file = File::from(openat(&cache.directory, beside, flags, mode).map_err(io_error)?);
-    file.write_all(content)?;
+    let file = File::from(openat(&cache.directory, beside, flags, mode).map_err(io_error)?);
+    content.write_to(&file)?;
     let since = Duration::from_secs(u64::try_from(modified_s).unwrap_or_default());
     file.set_modified(SystemTime::UNIX_EPOCH + since)?;
     file.sync_data()?;

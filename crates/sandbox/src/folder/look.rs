@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::agenda::Wanted;
 use super::disk::{self, Found};
 use super::findings::{Again, Directory, Findings};
+use super::versions::Room;
 use crate::account::{Account, PerformError};
 use crate::content_hash::ContentHash;
 use crate::identifier::NodeId;
@@ -208,11 +209,21 @@ impl Looker {
         disk: &Path,
     ) -> Result<Option<(ContentHash, u64)>, PerformError> {
         let disk = self.root.join(disk);
-        let read = File::open(&disk).and_then(ContentHash::read);
+        let read = File::open(&disk).and_then(|file| self.hash_and_keep(file));
         let Some(after) = disk::look_at(&disk, &found.name) else { return Ok(None) };
         let (hash, size) = read.map_err(PerformError::Unreadable)?;
         let steady = after.kind == found.kind && after.looks_like(&found.seen, Some(size));
         Ok(steady.then_some((hash, size)))
+    }
+
+    /// What is read is kept for when a person overwrites it. A first look at a large folder keeps
+    /// no more than there is room for.
+    fn hash_and_keep(&self, file: File) -> io::Result<(ContentHash, u64)> {
+        let room = if self.first { Room::AsThereIs } else { Room::Make };
+        match &self.account.circle.versions {
+            Some(versions) => versions.read(file, room),
+            None => ContentHash::read(file),
+        }
     }
 
     /// Something known that is no longer where it was, and is now here.

@@ -1,15 +1,18 @@
-//! `account/…`, `contacts/…`, `openid/…` and `auth/token/from_oauth1`: what the sandbox has nothing
-//! of, it says it has nothing of.
+//! `account/…` and `contacts/…`, of which the sandbox has nothing and says so, and `openid/userinfo`.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::argument::Union;
 use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
-use super::routes::{Desk, Outcome, Route, Style, download, rpc};
-use crate::access::Permission::{AccountInfoRead, AccountInfoWrite, ContactsWrite};
+use super::routes::{Outcome, Route, download, rpc};
+use crate::access::Permission::{
+    AccountInfoRead, AccountInfoWrite, ContactsWrite, Email, OpenId, Profile,
+};
+
+const ISSUER: &str = "https://www.dropbox.com";
 
 pub(super) const ROUTES: &[Route] = &[
     rpc("account/set_profile_photo", AccountInfoWrite, set_photo),
@@ -17,8 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
     download("account/get_photo", AccountInfoRead, photo),
     rpc("contacts/delete_manual_contacts", ContactsWrite, delete_contacts),
     rpc("contacts/delete_manual_contacts_batch", ContactsWrite, delete_some_contacts),
-    Route { path: "openid/userinfo", style: Style::Rpc, desk: Desk::Token(None, user_info) },
-    Route { path: "auth/token/from_oauth1", style: Style::Rpc, desk: Desk::App(from_oauth1) },
+    rpc("openid/userinfo", OpenId, user_info),
 ];
 
 #[derive(Deserialize)]
@@ -37,13 +39,26 @@ fn set_photo(call: &Call, _caller: &Caller) -> Outcome {
 }
 
 fn delete_photo(call: &Call, _caller: &Caller) -> Outcome {
-    let _argument: Value = call.argument()?;
+    let _argument: NoParameters = call.argument()?;
     Ok(Reply::json(&json!({})))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "every field that Dropbox takes is named, whether it matters here")]
+struct GetPhoto {
+    dbx_account_id: String,
+    size: String,
+    circle_crop: bool,
+    expect_account_photo: bool,
+}
+
 fn photo(call: &Call, _caller: &Caller) -> Outcome {
-    let _argument: Value = call.argument()?;
-    Err(Failure::tag("account_photo_missing"))
+    let argument: GetPhoto = call.argument()?;
+    let is_expected = argument.expect_account_photo;
+    let missing =
+        if is_expected { "expected_account_photo_missing" } else { "account_photo_missing" };
+    Err(Failure::tag(missing))
 }
 
 fn delete_contacts(call: &Call, _caller: &Caller) -> Outcome {
@@ -66,12 +81,27 @@ fn delete_some_contacts(call: &Call, _caller: &Caller) -> Outcome {
     Err(Failure::Endpoint(json!({ ".tag": "contacts_not_found", "contacts_not_found": missing })))
 }
 
-/// No app has a scope to be told this by.
-fn user_info(_call: &Call, _caller: &Caller) -> Outcome {
-    Err(Failure::under("openid_error", &json!({ ".tag": "incorrect_openid_scopes" })))
-}
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
 
-fn from_oauth1(call: &Call) -> Outcome {
-    let _argument: Value = call.argument()?;
-    Err(Failure::tag("invalid_oauth1_token_info"))
+/// As much as the scopes of the token tell.
+fn user_info(call: &Call, caller: &Caller) -> Outcome {
+    if call.no_argument().is_err() {
+        let _argument: NoParameters = call.argument()?;
+    }
+    let person = &caller.account.person;
+    let mut told = Map::new();
+    let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
+    if caller.permissions.has(Profile) {
+        tell("family_name", json!(person.surname));
+        tell("given_name", json!(person.given_name));
+    }
+    if caller.permissions.has(Email) {
+        tell("email", json!(person.email));
+        tell("email_verified", json!(true));
+    }
+    tell("iss", json!(ISSUER));
+    tell("sub", json!(caller.account.id));
+    Ok(Reply::json(&told))
 }

@@ -78,6 +78,9 @@ pub(super) async fn page(
     let (Some(account), false) = (account, request.insistence == Insistence::SignInAgain) else {
         return to_sign_in(&format!("/oauth2/authorize?{}", without_sign_in(&query)));
     };
+    if let Some(misfit) = request.misfit(account) {
+        return problem(&misfit);
+    }
     let approved = request.insistence == Insistence::None
         && locked(&world.access).has_approved(&account.id, &request.app, &request.wanted);
     if locked(&world.bad_days).is_frozen(&request.app) {
@@ -113,6 +116,9 @@ pub(super) async fn decide(
     }
     match AuthorizeRequest::read(&world, &query) {
         Ok(request) if decision.choice == Choice::Allow => {
+            if let Some(misfit) = request.misfit(account) {
+                return problem(&misfit);
+            }
             allow(&world, account, &request, StatusCode::SEE_OTHER)
         }
         Ok(request) => refuse(&request),

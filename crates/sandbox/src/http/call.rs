@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::argument;
 use super::failure::Failure;
-use crate::access::{Grant, Permission, TokenProblem};
+use crate::access::{Grant, Permission, Permissions, TokenProblem};
 use crate::account::Account;
 use crate::faults::MalformedTokens;
 use crate::view::View;
@@ -28,6 +28,8 @@ pub(super) struct Call {
 pub(super) struct Caller {
     pub(super) account: Arc<Account>,
     pub(super) grant: Grant,
+    /// What the token is good for.
+    pub(super) permissions: Permissions,
     pub(super) view: View,
 }
 
@@ -69,7 +71,7 @@ pub(super) fn caller(
     let account = world.account(&grant.account).cloned();
     let account = account.ok_or_else(|| Failure::unauthorized("invalid_access_token"))?;
     let view = path_root(headers, &account)?;
-    Ok(Caller { account, grant, view })
+    Ok(Caller { account, grant, permissions: claims.permissions, view })
 }
 
 /// Former servers told a token that never was one from one that is none any more.

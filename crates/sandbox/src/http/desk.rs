@@ -48,7 +48,7 @@ pub(super) async fn call(State(world): State<Arc<World>>, request: Request) -> R
     let mut source = Source::Body;
     let (parts, body) = request.into_parts();
     let mut body = Some(body);
-    let wraps = Host::of_route(&name) == Host::Content
+    let wraps = routes::host_of(&name) == Host::Content
         && locked(&world.bad_days).quirks().content_auth_errors == ContentAuthErrors::Wrapped;
     match answer(world, &name, parts, &mut body, &mut source).await {
         Ok(response) => response,

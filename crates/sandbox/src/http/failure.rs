@@ -118,7 +118,8 @@ pub(super) fn trouble(trouble: Trouble, under: &str) -> Failure {
         Trouble::Gone => return Failure::under(under, &json!({ ".tag": "no_write_permission" })),
         Trouble::Busy => "too_many_write_operations",
         Trouble::NoSpace => "insufficient_space",
-        Trouble::NotWritable => "no_write_permission",
+        // Where there is a `LookupError` for it, the route says `locked`.
+        Trouble::NotWritable | Trouble::Locked => "no_write_permission",
         Trouble::Unnameable => "disallowed_name",
         Trouble::TeamFolder => "team_folder",
         Trouble::Nested => return Failure::tag("cant_nest_shared_folder"),
@@ -127,6 +128,12 @@ pub(super) fn trouble(trouble: Trouble, under: &str) -> Failure {
         Trouble::Failed(error) => return internal(&error),
     };
     Failure::under(under, &json!({ ".tag": tag }))
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        internal(&error)
+    }
 }
 
 /// The sandbox's disk failed: the client hears that much, the log hears why.

@@ -28,7 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// Somebody's wish for files.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct FileRequest {
     id: String,
     account: String,
@@ -112,7 +112,7 @@ fn create(call: &Call, caller: &Caller) -> Outcome {
         created_s: call.world.clock.now_s(),
         is_open: argument.open.unwrap_or(true),
     };
-    locked(&call.world.file_requests).push(request.clone());
+    locked(&call.world.file_requests).put(request.id.clone(), request.clone())?;
     Ok(Reply::json(&described(call, &request)))
 }
 
@@ -133,17 +133,16 @@ fn update(call: &Call, caller: &Caller) -> Outcome {
     let argument: Update = call.argument()?;
     argument.title.as_deref().map_or(Ok(()), check_title)?;
     argument.destination.as_deref().map_or(Ok(()), check_destination)?;
-    let mut requests = locked(&call.world.file_requests);
-    let request = requests.iter_mut().find(|one| one.is(caller, &argument.id));
-    let request = request.ok_or_else(|| Failure::tag("not_found"))?;
-    request.title = argument.title.unwrap_or_else(|| request.title.clone());
-    request.destination = argument.destination.unwrap_or_else(|| request.destination.clone());
-    request.description = argument.description.or_else(|| request.description.clone());
+    let mut request = find(call, caller, &argument.id)?;
+    request.title = argument.title.unwrap_or(request.title);
+    request.destination = argument.destination.unwrap_or(request.destination);
+    request.description = argument.description.or(request.description);
     request.is_open = argument.open.unwrap_or(request.is_open);
     if let Some(deadline) = argument.deadline.filter(is_update) {
         request.deadline = serde_json::from_value(without_tag(deadline)).ok();
     }
-    Ok(Reply::json(&described(call, request)))
+    locked(&call.world.file_requests).put(request.id.clone(), request.clone())?;
+    Ok(Reply::json(&described(call, &request)))
 }
 
 fn is_update(deadline: &Value) -> bool {
@@ -159,10 +158,13 @@ fn without_tag(mut deadline: Value) -> Value {
 
 fn get(call: &Call, caller: &Caller) -> Outcome {
     let argument: ById = call.argument()?;
+    Ok(Reply::json(&described(call, &find(call, caller, &argument.id)?)))
+}
+
+fn find(call: &Call, caller: &Caller, id: &str) -> Result<FileRequest, Failure> {
     let requests = locked(&call.world.file_requests);
-    let request = requests.iter().find(|one| one.is(caller, &argument.id));
-    let request = request.ok_or_else(|| Failure::tag("not_found"))?;
-    Ok(Reply::json(&described(call, request)))
+    let request = requests.get(&id.to_owned()).filter(|one| one.account == caller.account.id);
+    request.cloned().ok_or_else(|| Failure::tag("not_found"))
 }
 
 fn list(call: &Call, caller: &Caller) -> Outcome {
@@ -189,40 +191,40 @@ fn count(call: &Call, caller: &Caller) -> Outcome {
 
 fn delete(call: &Call, caller: &Caller) -> Outcome {
     let argument: ByIds = call.argument()?;
-    let mut requests = locked(&call.world.file_requests);
-    let mut gone = Vec::new();
-    for id in &argument.ids {
-        let request = requests.iter().find(|one| one.is(caller, id));
-        let request = request.ok_or_else(|| Failure::tag("not_found"))?;
-        if request.is_open {
-            return Err(Failure::tag("file_request_open"));
-        }
-        gone.push(described(call, request));
+    let requests = argument.ids.iter().map(|id| find(call, caller, id));
+    let requests = requests.collect::<Result<Vec<_>, _>>()?;
+    if requests.iter().any(|request| request.is_open) {
+        return Err(Failure::tag("file_request_open"));
     }
-    requests.retain(|one| !argument.ids.iter().any(|id| one.is(caller, id)));
-    Ok(Reply::json(&json!({ "file_requests": gone })))
+    forget(call, &requests)
 }
 
 fn delete_all_closed(call: &Call, caller: &Caller) -> Outcome {
     call.no_argument()?;
-    let mut requests = locked(&call.world.file_requests);
-    let is_ours = |one: &FileRequest| !one.is_open && one.account == caller.account.id;
-    let gone: Vec<Value> =
-        requests.iter().filter(|one| is_ours(one)).map(|one| described(call, one)).collect();
-    requests.retain(|one| !is_ours(one));
+    let closed: Vec<_> = ours(call, caller).into_iter().filter(|one| !one.is_open).collect();
+    forget(call, &closed)
+}
+
+/// Takes requests out, and tells what they were.
+fn forget(call: &Call, requests: &[FileRequest]) -> Outcome {
+    for request in requests {
+        locked(&call.world.file_requests).remove(&request.id)?;
+    }
+    let gone: Vec<Value> = requests.iter().map(|request| described(call, request)).collect();
     Ok(Reply::json(&json!({ "file_requests": gone })))
 }
 
 fn all(call: &Call, caller: &Caller) -> Vec<Value> {
-    let requests = locked(&call.world.file_requests);
-    let ours = requests.iter().filter(|one| one.account == caller.account.id);
-    ours.map(|one| described(call, one)).collect()
+    ours(call, caller).iter().map(|one| described(call, one)).collect()
 }
 
-impl FileRequest {
-    fn is(&self, caller: &Caller, id: &str) -> bool {
-        self.account == caller.account.id && self.id == id
-    }
+/// The caller's requests, oldest first.
+fn ours(call: &Call, caller: &Caller) -> Vec<FileRequest> {
+    let requests = locked(&call.world.file_requests);
+    let ours = requests.rows().values().filter(|one| one.account == caller.account.id);
+    let mut ours: Vec<FileRequest> = ours.cloned().collect();
+    ours.sort_by_key(|request| request.created_s);
+    ours
 }
 
 fn described(call: &Call, request: &FileRequest) -> Value {

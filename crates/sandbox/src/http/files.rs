@@ -4,6 +4,7 @@ mod batches;
 mod changes;
 mod download;
 mod export;
+mod extras;
 mod forever;
 mod links;
 mod listing;
@@ -23,7 +24,6 @@ mod zip;
 pub(super) use batches::{check, later};
 pub(super) use download::current;
 pub(super) use links::{content as linked_content, receive as linked_upload};
-pub(crate) use locks::Lock;
 pub(super) use lookup::find;
 
 use super::routes::{Desk, Route, Style, download as get, rpc, upload as put};
@@ -31,20 +31,21 @@ use crate::access::Permission::{
     FilesContentRead, FilesContentWrite, FilesMetadataRead, FilesMetadataWrite,
     FilesPermanentDelete,
 };
+use crate::host::Host;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        path: "files/list_folder",
-        style: Style::Rpc,
-        desk: Desk::Either(FilesMetadataRead, listing::list_folder),
-    },
-    Route {
-        path: "files/list_folder/continue",
-        style: Style::Rpc,
-        desk: Desk::Either(FilesMetadataRead, listing::go_on),
-    },
+    Route::new(
+        "files/list_folder",
+        Style::Rpc,
+        Desk::Either(FilesMetadataRead, listing::list_folder),
+    ),
+    Route::new(
+        "files/list_folder/continue",
+        Style::Rpc,
+        Desk::Either(FilesMetadataRead, listing::go_on),
+    ),
     rpc("files/list_folder/get_latest_cursor", FilesMetadataRead, listing::latest_cursor),
-    Route { path: "files/list_folder/longpoll", style: Style::Rpc, desk: Desk::Longpoll },
+    Route::new("files/list_folder/longpoll", Style::Rpc, Desk::Longpoll),
     rpc("files/get_metadata", FilesMetadataRead, lookup::metadata),
     rpc("files/alpha/get_metadata", FilesMetadataRead, lookup::metadata),
     rpc("files/list_revisions", FilesMetadataRead, lookup::revisions),
@@ -59,12 +60,12 @@ pub(super) const ROUTES: &[Route] = &[
     get("files/export", FilesContentRead, export::export),
     get("files/get_preview", FilesContentRead, export::preview),
     get("files/get_thumbnail", FilesContentRead, export::thumbnail),
-    Route {
-        path: "files/get_thumbnail_v2",
-        style: Style::Download,
-        desk: Desk::Either(FilesContentRead, export::thumbnail_of),
-    },
-    rpc("files/get_thumbnail_batch", FilesContentRead, export::thumbnails),
+    Route::new(
+        "files/get_thumbnail_v2",
+        Style::Download,
+        Desk::Either(FilesContentRead, export::thumbnail_of),
+    ),
+    rpc("files/get_thumbnail_batch", FilesContentRead, export::thumbnails).on(Host::Content),
     rpc("files/get_temporary_link", FilesContentRead, links::temporary_link),
     rpc("files/get_temporary_upload_link", FilesContentWrite, links::temporary_upload_link),
     put("files/upload", FilesContentWrite, upload::upload),
@@ -107,6 +108,6 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("files/get_file_lock_batch", FilesContentRead, locks::get),
     rpc("files/lock_file_batch", FilesContentWrite, locks::lock),
     rpc("files/unlock_file_batch", FilesContentWrite, locks::unlock),
-    put("files/paper/create", FilesContentWrite, paper::create),
-    put("files/paper/update", FilesContentWrite, paper::update),
+    put("files/paper/create", FilesContentWrite, paper::create).on(Host::Api),
+    put("files/paper/update", FilesContentWrite, paper::update).on(Host::Api),
 ];

@@ -3,13 +3,15 @@
 mod groups;
 mod templates;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::routes::{Route, rpc};
 use crate::access::Permission::{FilesMetadataRead, FilesMetadataWrite};
 use crate::identifier::NodeId;
+use crate::table::{Shelf, Table};
 
 pub(super) const ROUTES: &[Route] = &[
     rpc("file_properties/templates/add_for_user", FilesMetadataWrite, templates::add),
@@ -32,14 +34,12 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// Templates and groups of everybody.
-#[derive(Clone, Default)]
 pub(crate) struct Properties {
-    templates: Vec<Template>,
-    groups: HashMap<(String, NodeId), Vec<Group>>,
-    numbered: u64,
+    templates: Table<String, Template>,
+    groups: Table<(String, NodeId), Vec<Group>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Template {
     id: String,
     account: String,
@@ -80,7 +80,44 @@ struct Field {
 }
 
 impl Properties {
+    /// Those of an earlier run.
+    pub(crate) fn open(shelf: &mut Shelf) -> serde_json::Result<Self> {
+        let templates = shelf.open("property_templates")?;
+        Ok(Self { templates, groups: shelf.open("property_groups")? })
+    }
+
+    pub(crate) fn copy(&self) -> Self {
+        Self { templates: self.templates.copy(), groups: self.groups.copy() }
+    }
+
     fn template(&self, account: &str, id: &str) -> Option<&Template> {
-        self.templates.iter().find(|template| template.account == account && template.id == id)
+        self.templates.get(&id.to_owned()).filter(|template| template.account == account)
+    }
+
+    fn templates_of(&self, account: &str) -> impl Iterator<Item = &Template> {
+        self.templates.rows().values().filter(move |template| template.account == account)
+    }
+
+    /// Whether an account has all of these templates; otherwise one that it has not.
+    pub(super) fn unknown<'a>(&self, account: &str, templates: &'a [String]) -> Option<&'a String> {
+        templates.iter().find(|id| self.template(account, id).is_none())
+    }
+
+    /// The groups of an account's files and folders that follow one of the templates.
+    pub(super) fn shown(&self, account: &str, templates: &[String]) -> BTreeMap<NodeId, Value> {
+        if templates.is_empty() {
+            return BTreeMap::new();
+        }
+        let ours = self.groups.rows().iter().filter(|((owner, _), _)| owner == account);
+        let shown = ours.map(|((_, id), groups)| {
+            let follows = |group: &&Group| templates.contains(&group.template_id);
+            (*id, groups.iter().filter(follows).collect::<Vec<_>>())
+        });
+        let some = shown.filter(|(_, groups)| !groups.is_empty());
+        some.map(|(id, groups)| (id, json!(groups))).collect()
+    }
+
+    fn groups_at(&self, key: &(String, NodeId)) -> Vec<Group> {
+        self.groups.get(key).cloned().unwrap_or_default()
     }
 }

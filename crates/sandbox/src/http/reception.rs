@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::failure::text_response;
+use super::routes::host_of;
 use crate::host::Host;
 
 /// Lets in what is for us. The host is among the request's extensions from here on.
@@ -49,7 +50,7 @@ fn is_called_by_programs(path: &str) -> bool {
 /// A route on another host than its own.
 fn elsewhere(host: Host, path: &str) -> Option<Response> {
     let route = path.strip_prefix("/2/").unwrap_or(path);
-    let home = Host::of_route(route);
+    let home = host_of(route);
     if host == Host::Sandbox || host == home {
         return None;
     }

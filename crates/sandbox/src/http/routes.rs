@@ -1,16 +1,21 @@
-//! What a route of the API is: its name, its style, what a token must allow, and who answers. The
+//! What a route of the API is: its name, its host, its style, what a token must allow, and who answers. The
 //! tables are with the answers, one for each part of the API.
 
 use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
-use super::{account_routes, file_requests, files, people, properties, sharing, users};
+use super::{
+    account_routes, file_requests, files, former_tokens, people, properties, sharing, users,
+};
 use crate::access::Permission;
+use crate::host::Host;
 
 pub(super) type Outcome = Result<Reply, Failure>;
 
 pub(super) struct Route {
     pub(super) path: &'static str,
+    /// Where it lives; elsewhere it is unknown.
+    host: Host,
     pub(super) style: Style,
     pub(super) desk: Desk,
 }
@@ -54,24 +59,47 @@ pub fn routes() -> impl Iterator<Item = &'static str> {
 pub(super) type Answer = fn(&Call, &Caller) -> Outcome;
 
 pub(super) const fn rpc(path: &'static str, needed: Permission, answer: Answer) -> Route {
-    Route { path, style: Style::Rpc, desk: Desk::Token(Some(needed), answer) }
+    Route::new(path, Style::Rpc, Desk::Token(Some(needed), answer))
 }
 
 pub(super) const fn upload(path: &'static str, needed: Permission, answer: Answer) -> Route {
-    Route { path, style: Style::Upload, desk: Desk::Token(Some(needed), answer) }
+    Route::new(path, Style::Upload, Desk::Token(Some(needed), answer))
 }
 
 pub(super) const fn download(path: &'static str, needed: Permission, answer: Answer) -> Route {
-    Route { path, style: Style::Download, desk: Desk::Token(Some(needed), answer) }
+    Route::new(path, Style::Download, Desk::Token(Some(needed), answer))
 }
 
-const TABLE: [&[Route]; 7] = [
+impl Route {
+    /// A route on the host of its style: content goes to and comes from a host of its own.
+    pub(super) const fn new(path: &'static str, style: Style, desk: Desk) -> Self {
+        let host = match (&desk, style) {
+            (Desk::Longpoll, _) => Host::Notify,
+            (_, Style::Rpc) => Host::Api,
+            (_, Style::Upload | Style::Download) => Host::Content,
+        };
+        Self { path, host, style, desk }
+    }
+
+    /// The same on a host that its style does not tell.
+    pub(super) const fn on(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+}
+
+/// Where a route of the API lives. Names that are none are unknown on the host for all others.
+pub(super) fn host_of(path: &str) -> Host {
+    find(path).map_or(Host::Api, |route| route.host)
+}
+
+const TABLE: [&[Route]; 8] = [
     files::ROUTES,
     sharing::ROUTES,
     users::ROUTES,
     file_requests::ROUTES,
     properties::ROUTES,
     account_routes::ROUTES,
+    former_tokens::ROUTES,
     PEOPLE,
 ];
 
@@ -79,13 +107,9 @@ const PEOPLE: &[Route] = {
     use Permission::AccountInfoRead;
     &[
         rpc("users/get_current_account", AccountInfoRead, people::current_account),
-        Route {
-            path: "auth/token/revoke",
-            style: Style::Rpc,
-            desk: Desk::Token(None, people::revoke),
-        },
+        Route::new("auth/token/revoke", Style::Rpc, Desk::Token(None, people::revoke)),
         rpc("check/user", AccountInfoRead, people::check_user),
-        Route { path: "check/app", style: Style::Rpc, desk: Desk::App(people::check_app) },
+        Route::new("check/app", Style::Rpc, Desk::App(people::check_app)),
     ]
 };
 

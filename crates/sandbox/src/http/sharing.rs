@@ -8,7 +8,9 @@ mod link_content;
 mod link_settings;
 mod links;
 mod members;
+mod membership;
 mod older_links;
+mod share;
 
 use super::files::check;
 use super::routes::{Desk, Route, Style, rpc};
@@ -24,22 +26,22 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("sharing/modify_shared_link_settings", SharingWrite, links::modify),
     rpc("sharing/revoke_shared_link", SharingWrite, links::revoke),
     rpc("sharing/list_shared_links", SharingRead, links::list),
-    Route {
-        path: "sharing/get_shared_link_metadata",
-        style: Style::Rpc,
-        desk: Desk::Either(SharingRead, link_content::metadata),
-    },
-    Route {
-        path: "sharing/get_shared_link_file",
-        style: Style::Download,
-        desk: Desk::Either(SharingRead, link_content::file),
-    },
-    rpc("sharing/share_folder", SharingWrite, folders::share),
+    Route::new(
+        "sharing/get_shared_link_metadata",
+        Style::Rpc,
+        Desk::Either(SharingRead, link_content::metadata),
+    ),
+    Route::new(
+        "sharing/get_shared_link_file",
+        Style::Download,
+        Desk::Either(SharingRead, link_content::file),
+    ),
+    rpc("sharing/share_folder", SharingWrite, share::share),
     rpc("sharing/check_share_job_status", SharingWrite, check),
     rpc("sharing/check_remove_member_job_status", SharingWrite, check),
     rpc("sharing/check_job_status", SharingWrite, check),
-    rpc("sharing/unshare_folder", SharingWrite, folders::unshare),
-    rpc("sharing/relinquish_folder_membership", SharingWrite, folders::relinquish),
+    rpc("sharing/unshare_folder", SharingWrite, share::unshare),
+    rpc("sharing/relinquish_folder_membership", SharingWrite, membership::relinquish),
     rpc("sharing/transfer_folder", SharingWrite, folders::transfer),
     rpc("sharing/update_folder_policy", SharingWrite, folders::update_policy),
     rpc("sharing/set_access_inheritance", SharingWrite, folders::set_inheritance),
@@ -48,8 +50,8 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("sharing/list_folders/continue", SharingRead, folders::go_on),
     rpc("sharing/list_mountable_folders", SharingRead, folders::list_mountable),
     rpc("sharing/list_mountable_folders/continue", SharingRead, folders::go_on),
-    rpc("sharing/mount_folder", SharingWrite, folders::mount),
-    rpc("sharing/unmount_folder", SharingWrite, folders::unmount),
+    rpc("sharing/mount_folder", SharingWrite, membership::mount),
+    rpc("sharing/unmount_folder", SharingWrite, membership::unmount),
     rpc("sharing/list_folder_members", SharingRead, members::list),
     rpc("sharing/list_folder_members/continue", SharingRead, folders::go_on),
     rpc("sharing/add_folder_member", SharingWrite, members::add),

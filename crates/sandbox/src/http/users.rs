@@ -58,7 +58,7 @@ fn get_accounts(call: &Call, caller: &Caller) -> Outcome {
         let account = call.world.account(id).ok_or_else(nobody)?;
         Ok(basic(caller, account))
     };
-    let accounts = argument.account_ids.iter().map(account).collect::<Result<Vec<_>, _>>()?;
+    let accounts = argument.account_ids.iter().map(account).collect::<Result<Vec<_>, Failure>>()?;
     Ok(Reply::json(&accounts))
 }
 

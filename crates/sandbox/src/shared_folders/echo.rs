@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Mount, SharedFolders};
+use super::{Member, Mount, SharedFolders};
 use crate::account::{Account, PerformError};
 use crate::namespace::{NewFile, Operation};
 use crate::path;
@@ -62,6 +62,7 @@ impl SharedFolders {
         at: i64,
     ) {
         let target = path::lower(to);
+        self.let_in(account, mounts, (from, &target));
         let left = mounts.iter().find(|mount| mount.has_inside(from));
         let entered = mounts.iter().find(|mount| mount.has_inside(&target));
         if left.is_some() && left == entered {
@@ -106,32 +107,67 @@ impl SharedFolders {
         ours: &Mount,
         mut work: impl FnMut(&Arc<Account>, &Mount) -> Result<(), PerformError>,
     ) {
-        let ids: Vec<String> = {
-            let folders = self.folders();
-            let members = folders.get(&ours.number).into_iter().flat_map(|folder| &folder.members);
-            members.map(|member| member.account.clone()).filter(|id| *id != account.id).collect()
-        };
-        for other in ids.iter().filter_map(|id| self.account(id)) {
-            let mounts = self.mounts_of(&other);
-            let Some(theirs) = mounts.iter().find(|mount| mount.number == ours.number) else {
+        for (other, theirs) in self.mounted_by(&ours.number) {
+            if other.id == account.id {
                 continue;
-            };
-            if let Err(error) = work(&other, theirs) {
+            }
+            if let Err(error) = work(&other, &theirs) {
                 tracing::warn!(%error, account = %other.id, "a shared folder is behind");
             }
         }
     }
 
+    /// Everybody who has a shared folder in their tree, and where.
+    pub(crate) fn mounted_by(&self, number: &str) -> Vec<(Arc<Account>, Mount)> {
+        let members = self.get(number).map(|folder| folder.members).unwrap_or_default();
+        let mounted = members.iter().filter_map(|member| {
+            let account = self.account(&member.account)?;
+            let mount =
+                self.mounts_of(&account).into_iter().find(|mount| mount.number == number)?;
+            Some((account, mount))
+        });
+        mounted.collect()
+    }
+
+    /// Everybody's key of what an account has at a key.
+    pub(crate) fn everywhere(
+        &self,
+        account: &Arc<Account>,
+        lower: &str,
+    ) -> Vec<(Arc<Account>, String)> {
+        let mounts = self.mounts_of(account);
+        let Some(ours) = mounts.iter().find(|mount| mount.has_inside(lower)) else {
+            return vec![(Arc::clone(account), lower.to_owned())];
+        };
+        let key = |(other, theirs): (Arc<Account>, Mount)| {
+            let translation = Translation { ours, theirs: &theirs };
+            (other, path::lower(&translation.translated(lower)))
+        };
+        self.mounted_by(&ours.number).into_iter().map(key).collect()
+    }
+
     /// Deleting the folder itself, or what it is in, is letting it go; the others keep it.
     fn let_go(&self, account: &Account, mounts: &[Mount], deleted: &str) {
-        let mut folders = self.folders();
         for mount in mounts {
             if mount.lower == deleted || path::is_below(&mount.lower, deleted) {
-                let folder = folders.get_mut(&mount.number);
-                if let Some(member) = folder.and_then(|folder| folder.member_mut(&account.id)) {
-                    member.mount = None;
-                }
+                self.note_unmounted(account, mount);
             }
+        }
+    }
+
+    /// A shared folder that a person puts into another by hand becomes a part of that one.
+    fn let_in(&self, account: &Account, mounts: &[Mount], (from, target): (&str, &str)) {
+        if mounts.iter().any(|mount| mount.has_inside(target)) {
+            self.let_go(account, mounts, from);
+        }
+    }
+
+    fn note_unmounted(&self, account: &Account, mount: &Mount) {
+        let unmount = |member: &mut Member| member.mount = None;
+        let noted =
+            self.change(&mount.number, |folder| folder.member_mut(&account.id).map(unmount));
+        if let Err(error) = noted {
+            tracing::warn!(%error, account = %account.id, "an unmounted folder is not recorded");
         }
     }
 }
@@ -146,71 +182,6 @@ impl Translation<'_> {
     /// A path of ours, which begins with as many names as the mount, as a path of theirs.
     fn translated(&self, path: &str) -> String {
         let depth = path::prefixes(&self.ours.lower).count();
-        let begin = path.match_indices('/').nth(depth).map_or(path.len(), |(at, _)| at);
-        format!("{}{}", self.theirs.display, path.get(begin..).unwrap_or_default())
-    }
-}
-
-impl SharedFolders {
-    /// Puts a shared folder into a member's tree, and what is in it. Says where it is now.
-    pub(crate) fn mount(
-        &self,
-        number: &str,
-        account: &Arc<Account>,
-        path: &str,
-    ) -> Result<(), PerformError> {
-        let pieces = self.contents(number, account);
-        let at = account.clock.now_s();
-        account.receive(Operation::CreateFolder { path: path.to_owned(), at, seen: None })?;
-        let id = account.namespace().at(&path::lower(path)).map(|item| item.node.id);
-        for piece in &pieces {
-            account.take(path, piece)?;
-        }
-        let mut folders = self.folders();
-        if let Some(folder) = folders.get_mut(number) {
-            folder.kept.clear();
-            if let Some(member) = folder.member_mut(&account.id) {
-                member.mount = id;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a shared folder out of a member's tree. What nobody else has is kept.
-    pub(crate) fn unmount(
-        &self,
-        mount: &Mount,
-        account: &Arc<Account>,
-    ) -> Result<(), PerformError> {
-        let kept = account.pieces(&mount.lower, &mount.lower).unwrap_or_default();
-        if let Some(folder) = self.folders().get_mut(&mount.number) {
-            if let Some(member) = folder.member_mut(&account.id) {
-                member.mount = None;
-            }
-            if folder.members.iter().all(|member| member.mount.is_none()) {
-                folder.kept = kept;
-            }
-        }
-        let at = account.clock.now_s();
-        account.receive(Operation::Delete { path: mount.lower.clone(), at })
-    }
-
-    /// What is in a shared folder, from whoever has it.
-    fn contents(&self, number: &str, but: &Account) -> Vec<super::Piece> {
-        let (members, kept) = {
-            let folders = self.folders();
-            let Some(folder) = folders.get(number) else { return Vec::new() };
-            let ids: Vec<String> =
-                folder.members.iter().map(|member| member.account.clone()).collect();
-            (ids, folder.kept.clone())
-        };
-        for account in members.iter().filter(|id| **id != but.id).filter_map(|id| self.account(id))
-        {
-            let mounts = self.mounts_of(&account);
-            if let Some(mount) = mounts.iter().find(|mount| mount.number == number) {
-                return account.pieces(&mount.lower, &mount.lower).unwrap_or_default();
-            }
-        }
-        kept
+        format!("{}{}", self.theirs.display, path::beyond(path, depth))
     }
 }

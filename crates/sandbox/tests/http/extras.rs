@@ -104,3 +104,44 @@ async fn people_are_added_to_a_file_and_taken_out() {
     let folder = json!({ "file": "/nowhere" });
     refused(&client, "sharing/get_file_metadata", folder, "access_error/invalid_file").await;
 }
+
+#[tokio::test]
+async fn properties_and_members_are_told_to_those_who_ask() {
+    let (sandbox, client) = writable().await;
+    sandbox.files().write("/a.txt", "a").unwrap();
+    sandbox.files().write("/b.txt", "b").unwrap();
+    let field = json!({ "name": "By", "description": "", "type": "string" });
+    let shape = json!({ "name": "Review", "description": "", "fields": [field] });
+    let made = client.ok("file_properties/templates/add_for_user", shape).await;
+    let id = made["template_id"].clone();
+    let group = json!({ "template_id": id, "fields": [{ "name": "By", "value": "Ada" }] });
+    let add = json!({ "path": "/a.txt", "property_groups": [group] });
+    client.ok("file_properties/properties/add", add).await;
+    let member = json!({ ".tag": "email", "email": "guest@example.org" });
+    client.ok("sharing/add_file_member", json!({ "file": "/b.txt", "members": [member] })).await;
+
+    let filter = json!({ ".tag": "filter_some", "filter_some": [id] });
+    let list = json!({ "path": "", "limit": 1, "include_property_groups": filter,
+                       "include_has_explicit_shared_members": true });
+    let (entries, _) = client.drain(client.ok("files/list_folder", list).await).await;
+    let told = |name: &str| entries.iter().map(|entry| entry[name].clone()).collect::<Vec<_>>();
+    assert_eq!(told("property_groups"), [json!([group]), json!(null)]);
+    assert_eq!(told("has_explicit_shared_members"), [json!(false), json!(true)]);
+    let get = json!({ "path": "/a.txt", "include_property_groups": filter });
+    let metadata = client.ok("files/get_metadata", get).await;
+    assert_eq!(metadata["property_groups"], json!([group]));
+    let plain = client.ok("files/get_metadata", json!({ "path": "/a.txt" })).await;
+    assert!(plain.get("property_groups").is_none());
+    let unknown = json!({ ".tag": "filter_some", "filter_some": ["ptid:unknown"] });
+    let list = json!({ "path": "", "include_property_groups": unknown });
+    refused(&client, "files/list_folder", list, "template_error/template_not_found").await;
+}
+
+#[tokio::test]
+async fn nobody_waits_with_a_cursor_that_tells_of_photos() {
+    let (_sandbox, client) = writable().await;
+    let list = json!({ "path": "", "include_media_info": true });
+    let cursor = client.ok("files/list_folder", list).await["cursor"].clone();
+    let refused = client.longpoll(cursor.as_str().unwrap()).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+}

@@ -32,7 +32,11 @@ mod generated;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
+mod locks;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

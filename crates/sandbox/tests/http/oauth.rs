@@ -451,3 +451,49 @@ async fn tests_get_tokens_without_a_browser() {
         assert!(Reply::of(client.post("/sandbox/tokens").json(&wrong)).await.status >= 400);
     }
 }
+
+#[tokio::test]
+async fn an_app_may_want_a_work_account_or_a_personal_one() {
+    let sandbox = start().await;
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    let asked = async |client: &Client, role: &str| {
+        Reply::of(client.get(&authorize(&[("require_role", role)]))).await
+    };
+    let personal = asked(&client, "personal").await;
+    assert_eq!(personal.status, 200);
+    assert!(client.decide(&personal, "allow").await.outcome("code").is_some());
+    let work = asked(&client, "work").await;
+    assert_eq!(work.status, 400);
+    assert!(work.text.contains("needs a work account, and ada@example.org is a personal one"));
+    let other = asked(&client, "boss").await;
+    assert!(other.status == 400 && other.text.contains("Invalid require_role"), "{}", other.text);
+
+    let team = sandbox::Team { name: "Example".to_owned(), folders: Vec::new() };
+    let options = Options { team: Some(team), ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut client = Client::new(sandbox.url());
+    client.sign_in("ada@example.org").await;
+    assert_eq!(asked(&client, "work").await.status, 200);
+    assert_eq!(asked(&client, "personal").await.status, 400);
+}
+
+#[tokio::test]
+async fn userinfo_tells_as_much_as_the_scopes_of_openid_allow() {
+    let sandbox = start().await;
+    let mut client = Client::linked_for(&sandbox, "openid email").await;
+    let who = client.ok("openid/userinfo", json!({})).await;
+    assert_eq!(
+        (&who["email"], &who["iss"]),
+        (&json!("ada@example.org"), &json!("https://www.dropbox.com"))
+    );
+    assert_eq!((who["sub"].as_str().unwrap().len(), who.get("given_name")), (40, None));
+    client.link("openid profile").await;
+    let who = client.ok("openid/userinfo", json!({})).await;
+    assert_eq!((&who["given_name"], who.get("email")), (&json!("Ada"), None));
+    // They are asked for by name: nobody gets them with everything else.
+    client.link("").await;
+    let refused = client.call("openid/userinfo", json!({})).await;
+    assert_eq!((refused.status, refused.tags().as_str()), (401, "missing_scope"));
+    assert_eq!(refused.json()["error"]["required_scope"], "openid");
+}

@@ -3,12 +3,13 @@
 //! gets is held against them, so that the sandbox says nothing that clients would not read.
 
 mod files;
+mod people;
 mod sharing;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use dropbox_sdk::types::{auth, check, common, users};
+use dropbox_sdk::types::{auth, common};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -121,34 +122,6 @@ pub(crate) fn types(route: &str) -> Option<Types> {
     match route.split('/').next()? {
         "files" => files::types(route),
         "sharing" => sharing::types(route),
-        _ => people(route),
+        _ => people::types(route),
     }
-}
-
-#[expect(clippy::match_same_arms, reason = "a table with a line for each route, in their order")]
-fn people(route: &str) -> Option<Types> {
-    Some(match route {
-        "auth/token/from_oauth1" => {
-            of::<auth::TokenFromOAuth1Arg, auth::TokenFromOAuth1Result, auth::TokenFromOAuth1Error>(
-            )
-        }
-        "auth/token/revoke" => of::<(), (), Never>(),
-        "check/app" => of::<check::EchoArg, check::EchoResult, check::EchoError>(),
-        "check/user" => of::<check::EchoArg, check::EchoResult, check::EchoError>(),
-        "users/features/get_values" => of::<
-            users::UserFeaturesGetValuesBatchArg,
-            users::UserFeaturesGetValuesBatchResult,
-            users::UserFeaturesGetValuesBatchError,
-        >(),
-        "users/get_account" => {
-            of::<users::GetAccountArg, users::BasicAccount, users::GetAccountError>()
-        }
-        "users/get_account_batch" => {
-            of::<users::GetAccountBatchArg, users::GetAccountBatchResult, users::GetAccountBatchError>(
-            )
-        }
-        "users/get_current_account" => of::<(), users::FullAccount, Never>(),
-        "users/get_space_usage" => of::<(), users::SpaceUsage, Never>(),
-        _ => return None,
-    })
 }

@@ -223,3 +223,41 @@ async fn webhook_of_the_command_line_waits_for_whoever_starts_later() {
     sandbox.files().write("/a.txt", "a").unwrap();
     assert!(receiver.next().await.is_genuine());
 }
+
+#[tokio::test]
+async fn a_webhook_survives_a_restart_and_tells_what_nobody_heard() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("folder")).unwrap();
+    let start = async || {
+        let known = AppKey { secret: None, ..AppKey::from(APP) };
+        let options = crate::folder::options(directory.path());
+        Sandbox::start(Options { app_keys: vec![known], ..options }).await.unwrap()
+    };
+    let mut receiver = Receiver::start().await;
+    let sandbox = start().await;
+    let _client = Client::linked(&sandbox).await;
+    let secret = Some(SECRET.to_owned());
+    let patient = Webhook { retry_ms: 3_600_000, secret, ..webhook(&receiver) };
+    sandbox.admin().register_webhook(patient).await.unwrap();
+    receiver.statuses.lock().unwrap().push(503);
+    sandbox.files().write("/a.txt", "a").unwrap();
+    let unheard = receiver.next().await;
+    sandbox.shutdown().await;
+
+    let sandbox = start().await;
+    let again = receiver.next().await;
+    assert!(again.is_genuine());
+    assert_eq!(again.json()["list_folder"], unheard.json()["list_folder"]);
+    while sandbox.admin().webhooks()[0].deliveries.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    sandbox.shutdown().await;
+
+    let sandbox = start().await;
+    sandbox.files().write("/b.txt", "b").unwrap();
+    receiver.next().await;
+    assert!(receiver.received.try_recv().is_err(), "what was heard is not told again");
+    sandbox.admin().remove_webhook(APP).unwrap();
+    sandbox.shutdown().await;
+    assert!(start().await.admin().webhooks().is_empty());
+}

@@ -36,7 +36,7 @@ impl Cache {
 }
 
 /// A name for the cache that no run before has used either.
-pub(super) fn unused_name(purpose: &str) -> String {
+pub(in crate::folder) fn unused_name(purpose: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     format!("{purpose}-{}-{}-{serial}", now.as_nanos(), std::process::id())

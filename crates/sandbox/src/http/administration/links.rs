@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 use super::{Outcome, Refused, done};
 use crate::access::{Consent, Permissions};
 use crate::admin::Admin;
+use crate::http::former_tokens::{FormerLink, FormerToken};
 use crate::http::token;
 use crate::world::World;
 
 pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sandbox/tokens", post(allow))
+        .route("/sandbox/tokens/oauth1", post(allow_as_before))
         .route("/sandbox/tokens/expire", post(expire))
         .route("/sandbox/links/revoke", post(revoke))
         .route("/sandbox/apps/freeze", post(freeze))
@@ -48,6 +50,26 @@ async fn allow(State(world): State<Arc<World>>, Json(allow): Json<Allow>) -> Out
     let account = super::account(&world, allow.account.as_ref())?.id.clone();
     let consent = Consent { app: app.key, account, permissions, with_pkce: true };
     Ok(Json(Value::Object(token::granted_offline(&world, consent)?)))
+}
+
+/// Whose token from before OAuth 2 it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllowAsBefore {
+    app: String,
+    account: Option<String>,
+}
+
+/// A token and a secret for `auth/token/from_oauth1`.
+async fn allow_as_before(
+    State(world): State<Arc<World>>,
+    Json(allow): Json<AllowAsBefore>,
+) -> Outcome {
+    let app = world.app(&allow.app);
+    let app = app.ok_or_else(|| Refused(StatusCode::NOT_FOUND, "no such app".to_owned()))?;
+    let account = super::account(&world, allow.account.as_ref())?.id.clone();
+    let link = FormerLink { app: app.key, account };
+    Ok(Json(json!(FormerToken::of(&world, &link))))
 }
 
 async fn expire(State(world): State<Arc<World>>) -> Outcome {

@@ -26,6 +26,7 @@ impl From<WebhookError> for Refused {
         let status = match error {
             WebhookError::Unknown(_) => StatusCode::NOT_FOUND,
             WebhookError::Unverified(_) => StatusCode::BAD_GATEWAY,
+            WebhookError::Unrecorded(_) => StatusCode::INTERNAL_SERVER_ERROR,
             WebhookError::Elsewhere(_) | WebhookError::NoSecret(_) => StatusCode::BAD_REQUEST,
         };
         Self(status, error.to_string())

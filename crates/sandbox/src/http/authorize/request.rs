@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use url::{Host, Url, form_urlencoded};
 
-use crate::access::{Challenge, Permissions};
+use crate::access::{Challenge, Permission, Permissions};
+use crate::account::Account;
 use crate::options::AppKey;
 use crate::world::World;
 
@@ -26,6 +27,7 @@ pub(super) struct AuthorizeRequest {
     pub(super) challenge: Challenge,
     pub(super) offline: bool,
     pub(super) insistence: Insistence,
+    role: Option<Role>,
     state: Option<String>,
 }
 
@@ -51,6 +53,14 @@ pub(super) enum Insistence {
     None,
     AskAgain,
     SignInAgain,
+}
+
+/// Which kind of account the app wants: `require_role`.
+#[derive(Clone, Copy)]
+enum Role {
+    /// A member's of a team.
+    Work,
+    Personal,
 }
 
 impl AuthorizeRequest {
@@ -86,8 +96,21 @@ impl AuthorizeRequest {
                 (false, true) => Insistence::AskAgain,
                 (false, false) => Insistence::None,
             },
+            role: role(field("require_role"))?,
             state: field("state").cloned(),
         })
+    }
+
+    /// Why somebody's account is not one that the app asks for, as a sentence.
+    pub(super) fn misfit(&self, account: &Account) -> Option<String> {
+        let is_work = account.has_team();
+        let (wanted, is) = match self.role? {
+            Role::Work if !is_work => ("work", "personal"),
+            Role::Personal if is_work => ("personal", "work"),
+            Role::Work | Role::Personal => return None,
+        };
+        let email = &account.person.email;
+        Some(format!("This app needs a {wanted} account, and {email} is a {is} one."))
     }
 
     /// The way back to the app, with the outcome and the state that it sent.
@@ -108,6 +131,15 @@ impl AuthorizeRequest {
     }
 }
 
+fn role(wanted: Option<&String>) -> Result<Option<Role>, String> {
+    match wanted.map(String::as_str) {
+        None => Ok(None),
+        Some("work") => Ok(Some(Role::Work)),
+        Some("personal") => Ok(Some(Role::Personal)),
+        Some(other) => Err(format!("Invalid require_role: \"{other}\".")),
+    }
+}
+
 fn answer(kind: Option<&String>) -> Result<Answer, String> {
     match kind.map(String::as_str) {
         Some("code") => Ok(Answer::Code),
@@ -121,7 +153,8 @@ fn wanted(app: &AppKey, scope: Option<&String>) -> Result<Permissions, String> {
     let enabled = Permissions::enabled(app);
     let Some(scope) = scope else { return Ok(enabled) };
     let wanted = Permissions::parse(scope).map_err(|name| format!("Invalid scope: \"{name}\"."))?;
-    let lacking = wanted.iter().find(|permission| !enabled.has(*permission));
+    let allowed = |permission: Permission| permission.is_of_openid() || enabled.has(permission);
+    let lacking = wanted.iter().find(|permission| !allowed(*permission));
     match lacking {
         Some(lacking) => Err(format!(
             "Invalid scope: \"{}\" is not enabled on the Permissions tab of this app.",

@@ -105,6 +105,7 @@ pub(super) fn remove(
     match editor.delete(&lower) {
         Ok(()) => Ok((lower, node)),
         Err(Trouble::Gone) => Err(gone()),
+        Err(Trouble::Locked) => Err(Failure::under("path_lookup", &json!({ ".tag": "locked" }))),
         Err(error) => Err(trouble(error, "path_write")),
     }
 }
@@ -120,6 +121,7 @@ pub(super) fn transfer(view: &View, wish: &Relocation, way: Way) -> Result<Place
     };
     done.map_err(|error| match (error, way) {
         (Trouble::Gone, _) => Failure::under("from_lookup", &json!({ ".tag": "not_found" })),
+        (Trouble::Locked, Way::Move) => Failure::under("from_lookup", &json!({ ".tag": "locked" })),
         (Trouble::TeamFolder, _) => Failure::under("from_write", &json!({ ".tag": "team_folder" })),
         (Trouble::IntoItself, Way::Copy) => Failure::tag("duplicated_or_nested_paths"),
         (error, _) => trouble(error, "to"),

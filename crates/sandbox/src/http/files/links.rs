@@ -14,7 +14,7 @@ use super::batches::{later, plain};
 use super::download::{current, file_at};
 use super::upload::{CommitInfo, commit_content, writable};
 use crate::account::Account;
-use crate::content_hash::ContentHash;
+use crate::content::Incoming;
 use crate::http::argument::Pattern;
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
@@ -128,11 +128,11 @@ pub(in crate::http) async fn receive(
     Path(sealed): Path<String>,
     content: Bytes,
 ) -> Response {
-    let taken = tokio::task::spawn_blocking(move || brought(&world, &sealed, &content)).await;
+    let taken = tokio::task::spawn_blocking(move || brought(&world, &sealed, content)).await;
     taken.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-fn brought(world: &World, sealed: &str, content: &Bytes) -> Response {
+fn brought(world: &World, sealed: &str, content: Bytes) -> Response {
     let link: Option<UploadLink> = world.key.open(Purpose::UploadLink, sealed);
     let Some(link) = link else { return StatusCode::NOT_FOUND.into_response() };
     let Some(account) = world.account(&link.account) else {
@@ -142,11 +142,9 @@ fn brought(world: &World, sealed: &str, content: &Bytes) -> Response {
         return StatusCode::GONE.into_response();
     }
     let view = View { root: link.root, ..whole(account) };
-    match commit_content(&view, &link.commit, content) {
-        Ok(_) => {
-            let hash = ContentHash::of(content).to_string();
-            axum::Json(json!({ "content-hash": hash })).into_response()
-        }
+    let content = Incoming::of(content);
+    match commit_content(&view, &link.commit, &content) {
+        Ok(_) => axum::Json(json!({ "content-hash": content.hash })).into_response(),
         Err(Failure::Internal) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Err(_) => StatusCode::CONFLICT.into_response(),
     }

@@ -1,11 +1,12 @@
 //! `files/list_folder` and what continues it. Pages are written as bytes, entry by entry.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::extras::{extras, wanted};
 use crate::account::Account;
 use crate::cursor::Cursor;
-use crate::http::argument::Pattern;
+use crate::http::argument::{Pattern, Union};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
 use crate::http::reply::Reply;
@@ -40,7 +41,7 @@ struct ListFolder {
     include_restorable_info: Option<bool>,
     limit: Option<usize>,
     shared_link: Option<SharedLink>,
-    include_property_groups: Option<Value>,
+    include_property_groups: Option<Union>,
 }
 
 /// A folder that somebody shows by a link.
@@ -95,7 +96,7 @@ pub(super) fn open(world: &World, text: &str) -> Result<Cursor, Failure> {
     }
 }
 
-fn invalid_cursor() -> Failure {
+pub(super) fn invalid_cursor() -> Failure {
     Failure::Argument("cursor: Invalid \"cursor\" parameter".to_owned())
 }
 
@@ -122,6 +123,12 @@ fn begin(call: &Call, caller: Option<&Caller>) -> Result<(View, Cursor), Failure
             return Err(Failure::Argument(text.to_owned()));
         }
     };
+    let groups = argument.include_property_groups.as_ref();
+    let wanted = wanted(argument.include_has_explicit_shared_members, groups)?;
+    if let Some(id) = locked(&call.world.properties).unknown(&view.account.id, &wanted.templates) {
+        let unknown = json!({ ".tag": "template_not_found", "template_not_found": id });
+        return Err(Failure::under("template_error", &unknown));
+    }
     let (folder, path) = folder(&view, &argument.path)?;
     let namespace = view.account.namespace();
     let cursor = Cursor {
@@ -140,6 +147,8 @@ fn begin(call: &Call, caller: Option<&Caller>) -> Result<(View, Cursor), Failure
         },
         limit,
         position: Position::Changes { since: namespace.tip() },
+        wanted,
+        media_info: argument.include_media_info == Some(true),
     };
     drop(namespace);
     Ok((view, cursor))
@@ -177,7 +186,8 @@ fn page(call: &Call, account: &Account, mut cursor: Cursor) -> Outcome {
     let mut body = Vec::with_capacity(limit * ENTRY_BYTES + 1_024);
     body.extend(br#"{"entries":["#);
     let begin = body.len();
-    let lens = Lens { frame: cursor.frame, mounts: account.mounts() };
+    let extras = extras(&call.world, account, &cursor.wanted);
+    let lens = Lens { extras, ..account.lens(cursor.frame) };
     let mut shuffle = seed.map(Shuffle::new);
     let namespace = account.namespace();
     let slice = namespace.slice(&cursor.scope, &cursor.position, limit, &mut |entry| {

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::batches::metadata;
 use super::changes::existing;
-use crate::clock;
-use crate::edit::Placed;
+use crate::account::PerformError;
+use crate::edit::{Editor, Placed};
 use crate::http::call::{Call, Caller};
-use crate::http::failure::Failure;
+use crate::http::failure::{Failure, internal};
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
-use crate::world::locked;
+use crate::locks::Lock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,62 +25,63 @@ struct Entry {
     path: String,
 }
 
-/// Who holds a lock, and since when.
-#[derive(Clone)]
-pub(crate) struct Lock {
-    holder: String,
-    since_s: i64,
-}
-
 pub(super) fn get(call: &Call, caller: &Caller) -> Outcome {
-    each(call, caller, |_, placed| Ok(held(call, caller, placed)))
+    each(call, caller, |placed| Ok(caller.account.lock(placed.1.id)))
 }
 
+/// A file that its caller has locked before stays locked since then.
 pub(super) fn lock(call: &Call, caller: &Caller) -> Outcome {
-    each(call, caller, |caller, placed| {
-        check_holder(call, caller, placed)?;
-        let lock = Lock { holder: caller.account.id.clone(), since_s: call.world.clock.now_s() };
-        let key = (caller.account.id.clone(), placed.1.id);
-        Ok(Some(locked(&call.world.locks).entry(key).or_insert(lock).clone()))
+    let now_s = call.world.clock.now_s();
+    each(call, caller, |placed| {
+        let turn = Editor::begin(&caller.account);
+        turn.check_allowed(&placed.0).map_err(|_| Failure::tag("no_write_permission"))?;
+        if let Some(lock) = own_lock(caller, placed)? {
+            return Ok(Some(lock));
+        }
+        let lock = Lock { holder: caller.account.id.clone(), since_s: now_s };
+        caller.account.set_lock(&placed.0, Some(&lock)).map_err(failed)?;
+        Ok(Some(lock))
     })
 }
 
 pub(super) fn unlock(call: &Call, caller: &Caller) -> Outcome {
-    each(call, caller, |caller, placed| {
-        check_holder(call, caller, placed)?;
-        locked(&call.world.locks).remove(&(caller.account.id.clone(), placed.1.id));
+    each(call, caller, |placed| {
+        let _turn = Editor::begin(&caller.account);
+        if own_lock(caller, placed)?.is_some() {
+            caller.account.set_lock(&placed.0, None).map_err(failed)?;
+        }
         Ok(None)
     })
 }
 
-fn held(call: &Call, caller: &Caller, placed: &Placed) -> Option<Lock> {
-    locked(&call.world.locks).get(&(caller.account.id.clone(), placed.1.id)).cloned()
+/// The caller's lock on a file; that of somebody else is a conflict.
+fn own_lock(caller: &Caller, placed: &Placed) -> Result<Option<Lock>, Failure> {
+    match caller.account.lock(placed.1.id) {
+        Some(lock) if lock.holder != caller.account.id => {
+            let lock = Lock::described(Some(&lock));
+            Err(Failure::Endpoint(json!({ ".tag": "lock_conflict", "lock": lock })))
+        }
+        lock => Ok(lock),
+    }
 }
 
-fn check_holder(call: &Call, caller: &Caller, placed: &Placed) -> Result<(), Failure> {
-    match held(call, caller, placed) {
-        Some(lock) if lock.holder != caller.account.id => {
-            let conflict = json!({ ".tag": "lock_conflict", "lock": described(Some(&lock)) });
-            Err(Failure::Endpoint(conflict))
-        }
-        _ => Ok(()),
-    }
+fn failed(error: PerformError) -> Failure {
+    internal(&std::io::Error::other(error))
 }
 
 fn each(
     call: &Call,
     caller: &Caller,
-    work: impl Fn(&Caller, &Placed) -> Result<Option<Lock>, Failure>,
+    work: impl Fn(&Placed) -> Result<Option<Lock>, Failure>,
 ) -> Outcome {
     let argument: Batch = call.argument()?;
     let entry = |entry: &Entry| -> Result<Value, Failure> {
         let done = file(caller, &entry.path).and_then(|placed| {
-            let lock = work(caller, &placed)?;
-            let metadata = metadata(&caller.view, &placed)?;
+            let lock = work(&placed)?;
             Ok(json!({
                 ".tag": "success",
-                "metadata": metadata,
-                "lock": described(lock.as_ref()),
+                "metadata": metadata(&caller.view, &placed)?,
+                "lock": Lock::described(lock.as_ref()),
             }))
         });
         match done {
@@ -95,15 +96,4 @@ fn each(
 fn file(caller: &Caller, path: &str) -> Result<Placed, Failure> {
     let placed = existing(&caller.view, "path", path, "path_lookup")?;
     if placed.1.is_folder() { Err(Failure::tag("cannot_be_locked")) } else { Ok(placed) }
-}
-
-fn described(lock: Option<&Lock>) -> Value {
-    json!({ "content": match lock {
-        None => json!({ ".tag": "unlocked" }),
-        Some(lock) => json!({
-            ".tag": "single_user",
-            "created": clock::text(lock.since_s),
-            "lock_holder_account_id": lock.holder,
-        }),
-    } })
 }

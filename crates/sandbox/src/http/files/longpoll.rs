@@ -56,6 +56,9 @@ pub(in crate::http) async fn wait(call: Call) -> Result<Vec<u8>, Failure> {
 /// Ends when the cursor has something to tell, or tells why it never will.
 async fn news(world: &World, text: String) -> Result<(), Failure> {
     let cursor = listing::open(world, &text)?;
+    if cursor.media_info {
+        return Err(listing::invalid_cursor());
+    }
     let account = world.account(&cursor.account);
     let account = account.ok_or_else(|| Failure::tag("reset"))?;
     let mut changes = account.changes();

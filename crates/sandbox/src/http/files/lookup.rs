@@ -1,7 +1,11 @@
 //! What is at an address, and what it was: `files/get_metadata` and `files/list_revisions`.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
+use super::extras::{extras, wanted};
+use crate::account::Account;
 use crate::clock;
 use crate::http::argument::{Pattern, Union};
 use crate::http::call::{Call, Caller};
@@ -25,12 +29,18 @@ struct GetMetadata {
     include_media_info: Option<bool>,
     include_deleted: Option<bool>,
     include_has_explicit_shared_members: Option<bool>,
-    include_property_groups: Option<serde_json::Value>,
+    include_property_groups: Option<Union>,
+    /// Of the alpha route.
+    include_property_templates: Option<Vec<String>>,
 }
 
 pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
     let argument: GetMetadata = call.argument()?;
-    let lens = caller.view.lens();
+    let groups = argument.include_property_groups.as_ref();
+    let mut wanted = wanted(argument.include_has_explicit_shared_members, groups)?;
+    wanted.templates.extend(argument.include_property_templates.unwrap_or_default());
+    let extras = extras(&call.world, &caller.account, &wanted);
+    let lens = Lens { extras, ..caller.view.lens() };
     let mut body = Vec::new();
     if argument.path.is_empty() {
         return Err(root_unsupported());
@@ -66,7 +76,6 @@ pub(in crate::http) fn find(view: &View, address: &str) -> Result<Found, Failure
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "every field that Dropbox takes is named, whether it matters here")]
 struct ListRevisions {
     path: String,
     mode: Option<Union>,
@@ -116,30 +125,41 @@ pub(super) fn revisions(call: &Call, caller: &Caller) -> Outcome {
         let at = at.ok_or_else(|| Failure::tag("invalid_before_rev"))?;
         newest.drain(..=at);
     }
-    Ok(Reply::Json(revisions_body(id, &lens, &newest, limit, gone.as_ref())))
+    let page: Vec<Revision> = newest.iter().take(limit).map(|one| Revision::clone(one)).collect();
+    let has_more = newest.len() > limit;
+    drop(namespace);
+    let restorable = argument.include_restorable_info.unwrap_or_default();
+    let restorable = restorable.then_some(&caller.account);
+    Ok(Reply::Json(revisions_body(id, &lens, &page, has_more, gone.as_ref(), restorable)?))
 }
 
 fn revisions_body(
     id: NodeId,
     lens: &Lens,
-    newest: &[&Revision],
-    limit: usize,
+    page: &[Revision],
+    has_more: bool,
     gone: Option<&Gone>,
-) -> Vec<u8> {
+    restorable: Option<&Arc<Account>>,
+) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     body.extend(format!("{{\"is_deleted\":{}", gone.is_some()).as_bytes());
     if let Some(gone) = gone {
         body.extend(format!(",\"server_deleted\":\"{}\"", clock::text(gone.at)).as_bytes());
     }
     body.extend(br#","entries":["#);
-    for (number, revision) in newest.iter().take(limit).enumerate() {
+    for (number, revision) in page.iter().enumerate() {
         if number > 0 {
             body.push(b',');
         }
         version(&mut body, lens, Tag::Implied, id, revision);
+        if let Some(account) = restorable {
+            let is_restorable = account.content_of(revision.file.rev)?.is_some();
+            body.pop();
+            body.extend(format!(",\"is_restorable\":{is_restorable}}}").as_bytes());
+        }
     }
-    body.extend(format!("],\"has_more\":{}}}", newest.len() > limit).as_bytes());
-    body
+    body.extend(format!("],\"has_more\":{has_more}}}").as_bytes());
+    Ok(body)
 }
 
 /// A version of a file, under the path that it had then.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::changes::existing;
 use super::download::content;
 use super::upload::writable;
+use crate::content::Incoming;
 use crate::edit::{Editor, Placed, Wish};
 use crate::http::argument::Union;
 use crate::http::call::{Call, Caller};
@@ -91,7 +92,8 @@ fn write(
     content: &Bytes,
     wish: &Wish,
 ) -> Result<Placed, Failure> {
-    let written = Editor::begin(&caller.account).write(place, content, wish);
+    let content = Incoming::of(content.clone());
+    let written = Editor::begin(&caller.account).write(place, &content, wish);
     written.map_err(|error| trouble(error, "path"))
 }
 

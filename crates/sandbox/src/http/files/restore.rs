@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::lookup::id_at;
 use super::upload::{described, writable};
-use crate::edit::{Editor, Wish};
+use crate::content::Incoming;
+use crate::edit::{Editor, Trouble, Wish};
 use crate::http::call::{Call, Caller};
-use crate::http::failure::{Failure, internal, trouble};
+use crate::http::failure::{Failure, trouble};
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::identifier::Rev;
@@ -31,11 +32,14 @@ pub(super) fn restore(call: &Call, caller: &Caller) -> Outcome {
     if there != id {
         return Err(unknown());
     }
-    let content = account.content_of(rev).map_err(|error| internal(&error))?.ok_or_else(unknown)?;
-    let content = content.bytes().map_err(|error| internal(&error))?;
+    let content = account.content_of(rev)?.ok_or_else(unknown)?;
+    let content = Incoming::known(content.bytes()?, revision.file.content_hash);
     let wish = Wish { id: Some(id), ..Wish::overwrite(Some(revision.file.client_modified)) };
     let placed = Editor::begin(account).write(&place, &content, &wish);
-    let placed = placed.map_err(|error| trouble(error, "path_write"))?;
+    let placed = placed.map_err(|error| match error {
+        Trouble::Locked => path_lookup("locked"),
+        error => trouble(error, "path_write"),
+    })?;
     Ok(Reply::Json(described(view, &placed)))
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::batches::later;
 use super::upload::{CommitInfo, check_hash, commit_content, described};
+use crate::content::Incoming;
 use crate::edit::Placed;
 use crate::http::argument::{Union, at_most};
 use crate::http::call::{Call, Caller};
@@ -128,11 +129,12 @@ fn begin(
 }
 
 fn start_error(problem: SessionProblem) -> Failure {
-    Failure::tag(match problem {
-        SessionProblem::CloseNotAllowed => "concurrent_session_close_not_allowed",
-        SessionProblem::DataNotAllowed => "concurrent_session_data_not_allowed",
-        _ => "other",
-    })
+    match problem {
+        SessionProblem::CloseNotAllowed => Failure::tag("concurrent_session_close_not_allowed"),
+        SessionProblem::DataNotAllowed => Failure::tag("concurrent_session_data_not_allowed"),
+        SessionProblem::Disk(error) => internal(&error),
+        _ => Failure::tag("other"),
+    }
 }
 
 pub(super) fn append(call: &Call, caller: &Caller) -> Outcome {
@@ -148,9 +150,8 @@ pub(super) fn append_simply(call: &Call, caller: &Caller) -> Outcome {
 }
 
 fn add(call: &Call, caller: &Caller, cursor: &Cursor, content: &Bytes, is_last: bool) -> Outcome {
-    let appended =
-        locked(&call.world.uploads).append(&caller.account.id, cursor.piece(content, is_last));
-    appended.map_err(|problem| Failure::Endpoint(lookup_error(problem)))?;
+    let piece = cursor.piece(content, is_last);
+    locked(&call.world.uploads).append(&caller.account.id, &piece).map_err(lookup_error)?;
     Ok(Reply::void())
 }
 
@@ -167,12 +168,13 @@ pub(super) fn append_batch(call: &Call, caller: &Caller) -> Outcome {
     let mut entry = |entry: &AppendEntry| {
         let content = rest.split_to(entry.length);
         let piece = entry.cursor.piece(&content, entry.close.unwrap_or_default());
-        match uploads.append(&caller.account.id, piece) {
-            Ok(()) => json!({ ".tag": "success" }),
-            Err(problem) => json!({ ".tag": "failure", "failure": lookup_error(problem) }),
+        match uploads.append(&caller.account.id, &piece).map_err(lookup_error) {
+            Ok(()) => Ok(json!({ ".tag": "success" })),
+            Err(Failure::Endpoint(error)) => Ok(json!({ ".tag": "failure", "failure": error })),
+            Err(other) => Err(other),
         }
     };
-    let entries: Vec<Value> = argument.entries.iter().map(&mut entry).collect();
+    let entries = argument.entries.iter().map(&mut entry).collect::<Result<Vec<Value>, _>>()?;
     Ok(Reply::json(&json!({ "entries": entries })))
 }
 
@@ -191,7 +193,7 @@ fn commit(
 ) -> Result<Placed, Failure> {
     let end = finish.cursor.piece(content, true);
     let whole = locked(&call.world.uploads).content(&caller.account.id, &end);
-    let whole = whole.map_err(finish_error)?;
+    let whole = Incoming::read(whole.map_err(finish_error)?)?;
     let placed = commit_content(&caller.view, &finish.commit, &whole)?;
     locked(&call.world.uploads).forget(&finish.cursor.session_id);
     Ok(placed)
@@ -246,11 +248,12 @@ impl Cursor {
 }
 
 /// Errors that are about the session itself, as they stand when it is appended to.
-fn lookup_error(problem: SessionProblem) -> Value {
-    let tag = match problem {
+fn lookup_error(problem: SessionProblem) -> Failure {
+    Failure::tag(match problem {
         SessionProblem::NotFound => "not_found",
         SessionProblem::IncorrectOffset(correct) => {
-            return json!({ ".tag": "incorrect_offset", "correct_offset": correct });
+            let error = json!({ ".tag": "incorrect_offset", "correct_offset": correct });
+            return Failure::Endpoint(error);
         }
         SessionProblem::Closed => "closed",
         SessionProblem::NotClosed => "not_closed",
@@ -261,17 +264,20 @@ fn lookup_error(problem: SessionProblem) -> Value {
         SessionProblem::CloseNotAllowed => "concurrent_session_close_not_allowed",
         SessionProblem::ConcurrentNotClosed => "concurrent_session_not_closed",
         SessionProblem::MissingData => "concurrent_session_missing_data",
-    };
-    json!({ ".tag": tag })
+        SessionProblem::Disk(error) => return internal(&error),
+    })
 }
 
 /// The same when it is finished.
 fn finish_error(problem: SessionProblem) -> Failure {
-    let error = lookup_error(problem);
-    match problem {
+    let is_of_the_route = matches!(
+        problem,
         SessionProblem::DataNotAllowed
-        | SessionProblem::ConcurrentNotClosed
-        | SessionProblem::MissingData => Failure::Endpoint(error),
-        _ => Failure::under("lookup_failed", &error),
+            | SessionProblem::ConcurrentNotClosed
+            | SessionProblem::MissingData
+    );
+    match lookup_error(problem) {
+        Failure::Endpoint(error) if !is_of_the_route => Failure::under("lookup_failed", &error),
+        other => other,
     }
 }

@@ -53,23 +53,23 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
         let text = format!("tag_text: '{tag_text}' did not match pattern '[\\w]+'");
         return Err(Failure::Argument(text));
     }
-    let id = tagged(caller, &path)?;
+    let key = (caller.account.id.clone(), tagged(caller, &path)?);
     let mut all = locked(&call.world.tags);
-    let tags = all.entry((caller.account.id.clone(), id)).or_default();
+    let mut tags = all.get(&key).cloned().unwrap_or_default();
     if tags.len() >= TAGS_MAX {
         return Err(Failure::tag("too_many_tags"));
     }
     tags.insert(tag_text.to_lowercase());
+    all.put(key, tags)?;
     Ok(Reply::void())
 }
 
 pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
     let ChangeTag { path, tag_text } = call.argument()?;
-    let id = tagged(caller, &path)?;
+    let key = (caller.account.id.clone(), tagged(caller, &path)?);
     let mut all = locked(&call.world.tags);
-    let tags = all.get_mut(&(caller.account.id.clone(), id));
-    let removed = tags.is_some_and(|tags| tags.remove(&tag_text.to_lowercase()));
-    if removed { Ok(Reply::void()) } else { Err(Failure::tag("tag_not_present")) }
+    let removed = all.change(&key, |tags| tags.remove(&tag_text.to_lowercase()))?;
+    if removed == Some(true) { Ok(Reply::void()) } else { Err(Failure::tag("tag_not_present")) }
 }
 
 fn tagged(caller: &Caller, path: &str) -> Result<NodeId, Failure> {

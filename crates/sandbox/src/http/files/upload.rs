@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::content::Incoming;
 use crate::content_hash::ContentHash;
 use crate::edit::{Editor, Mode, Placed, Wish};
 use crate::http::argument::{Pattern, Time, Union};
@@ -94,7 +95,8 @@ pub(super) fn upload(call: &Call, caller: &Caller) -> Outcome {
         _property_groups: upload.property_groups,
         strict_conflict: upload.strict_conflict,
     };
-    let placed = commit_content(&caller.view, &commit, &call.content).map_err(flattened)?;
+    let content = Incoming::of(call.content.clone());
+    let placed = commit_content(&caller.view, &commit, &content).map_err(flattened)?;
     Ok(Reply::Json(described(&caller.view, &placed)))
 }
 
@@ -113,7 +115,7 @@ pub(super) fn check_hash(sent: Option<&str>, content: &[u8]) -> Result<(), Failu
 pub(super) fn commit_content(
     view: &View,
     commit: &CommitInfo,
-    content: &bytes::Bytes,
+    content: &Incoming,
 ) -> Result<Placed, Failure> {
     let place = writable(view, "path", &commit.path, "path")?;
     let editor = Editor::begin(&view.account);

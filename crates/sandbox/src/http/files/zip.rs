@@ -75,7 +75,7 @@ fn archive(view: &View, folder: &Placed) -> Result<Vec<u8>, Failure> {
 
 fn below(view: &View, folder: &str) -> Vec<Placed> {
     let mut namespace = view.account.namespace();
-    namespace.materialize(folder);
+    namespace.copy_up_below(folder);
     let all = namespace.tree().below(folder);
     all.map(|item| (item.lower.to_owned(), item.node.clone())).collect()
 }

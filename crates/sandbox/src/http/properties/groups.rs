@@ -72,14 +72,15 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
     let argument: SetGroups = call.argument()?;
     let key = key(caller, &argument.path)?;
     let mut properties = locked(&call.world.properties);
-    for group in &argument.property_groups {
-        check(&properties, caller, group)?;
-        let there = properties.groups.get(&key).into_iter().flatten();
-        if there.clone().any(|one| one.template_id == group.template_id) {
+    let mut groups = properties.groups_at(&key);
+    for group in argument.property_groups {
+        check(&properties, caller, &group)?;
+        if groups.iter().any(|one| one.template_id == group.template_id) {
             return Err(Failure::tag("property_group_already_exists"));
         }
+        groups.push(group);
     }
-    properties.groups.entry(key).or_default().extend(argument.property_groups);
+    properties.groups.put(key, groups)?;
     Ok(Reply::void())
 }
 
@@ -87,14 +88,13 @@ pub(super) fn overwrite(call: &Call, caller: &Caller) -> Outcome {
     let argument: SetGroups = call.argument()?;
     let key = key(caller, &argument.path)?;
     let mut properties = locked(&call.world.properties);
-    for group in &argument.property_groups {
-        check(&properties, caller, group)?;
-    }
-    let groups = properties.groups.entry(key).or_default();
+    let mut groups = properties.groups_at(&key);
     for group in argument.property_groups {
+        check(&properties, caller, &group)?;
         groups.retain(|one| one.template_id != group.template_id);
         groups.push(group);
     }
+    properties.groups.put(key, groups)?;
     Ok(Reply::void())
 }
 
@@ -102,21 +102,19 @@ pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
     let argument: UpdateGroups = call.argument()?;
     let key = key(caller, &argument.path)?;
     let mut properties = locked(&call.world.properties);
+    let mut groups = properties.groups_at(&key);
     for change in argument.update_property_groups {
-        let group = properties.groups.get(&key).into_iter().flatten();
-        let group = group.clone().find(|one| one.template_id == change.template_id);
-        let mut group = group.cloned().ok_or_else(no_group)?;
+        let group = groups.iter_mut().find(|one| one.template_id == change.template_id);
+        let group = group.ok_or_else(no_group)?;
         for field in change.add_or_update_fields.into_iter().flatten() {
             group.fields.retain(|one| one.name != field.name);
             group.fields.push(field);
         }
         let removed = change.remove_fields.unwrap_or_default();
         group.fields.retain(|field| !removed.contains(&field.name));
-        check(&properties, caller, &group)?;
-        let groups = properties.groups.entry(key.clone()).or_default();
-        groups.retain(|one| one.template_id != group.template_id);
-        groups.push(group);
+        check(&properties, caller, group)?;
     }
+    properties.groups.put(key, groups)?;
     Ok(Reply::void())
 }
 
@@ -124,7 +122,7 @@ pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
     let argument: RemoveGroups = call.argument()?;
     let key = key(caller, &argument.path)?;
     let mut properties = locked(&call.world.properties);
-    let groups = properties.groups.entry(key).or_default();
+    let mut groups = properties.groups_at(&key);
     for id in &argument.property_template_ids {
         let before = groups.len();
         groups.retain(|group| group.template_id != *id);
@@ -132,13 +130,14 @@ pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
             return Err(no_group());
         }
     }
+    properties.groups.put(key, groups)?;
     Ok(Reply::void())
 }
 
 /// All matches come at once, so there is nothing to continue.
 pub(super) fn search(call: &Call, caller: &Caller) -> Outcome {
     let argument: Search = call.argument()?;
-    let properties = locked(&call.world.properties).clone();
+    let properties = locked(&call.world.properties).copy();
     let fits = |group: &Group| {
         argument.queries.iter().any(|query| {
             let name = query.mode.text().unwrap_or_default();
@@ -146,7 +145,8 @@ pub(super) fn search(call: &Call, caller: &Caller) -> Outcome {
             field.is_some_and(|field| field.value.contains(&query.query))
         })
     };
-    let ours = properties.groups.iter().filter(|((account, _), _)| *account == caller.account.id);
+    let groups = properties.groups.rows();
+    let ours = groups.iter().filter(|((account, _), _)| *account == caller.account.id);
     let found = ours.filter(|(_, groups)| groups.iter().any(fits));
     let matches: Vec<Value> = found
         .filter_map(|((_, id), groups)| {

@@ -3,15 +3,17 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{FieldShape, Shape, Template};
+use super::{FieldShape, Group, Shape, Template};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
+use crate::seal::random_text;
 use crate::world::locked;
 
 const TEMPLATES_MAX: usize = 64;
 const FIELDS_MAX: usize = 32;
+const ID_CHARACTERS: usize = 24;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,12 +35,13 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
     check(&shape.fields)?;
     let mut properties = locked(&call.world.properties);
     let account = caller.account.id.clone();
-    if properties.templates.iter().filter(|one| one.account == account).count() >= TEMPLATES_MAX {
+    if properties.templates_of(&account).count() >= TEMPLATES_MAX {
         return Err(Failure::tag("too_many_templates"));
     }
-    properties.numbered += 1;
-    let id = format!("ptid:sandbox{:012}", properties.numbered);
-    properties.templates.push(Template { id: id.clone(), account, shape });
+    let text = random_text().map_err(|_| Failure::Internal)?;
+    let id = format!("ptid:{}", text.chars().take(ID_CHARACTERS).collect::<String>());
+    let template = Template { id: id.clone(), account, shape };
+    properties.templates.put(id.clone(), template)?;
     Ok(Reply::json(&json!({ "template_id": id })))
 }
 
@@ -55,17 +58,14 @@ pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
     let argument: Update = call.argument()?;
     let mut properties = locked(&call.world.properties);
     let id = &argument.template_id;
-    let template = properties
-        .templates
-        .iter_mut()
-        .find(|template| template.account == caller.account.id && template.id == *id);
-    let template = template.ok_or_else(|| not_found(id))?;
-    let mut shape = template.shape.clone();
-    shape.name = argument.name.unwrap_or(shape.name);
-    shape.description = argument.description.unwrap_or(shape.description);
+    let template = properties.template(&caller.account.id, id);
+    let mut template = template.cloned().ok_or_else(|| not_found(id))?;
+    let shape = &mut template.shape;
+    shape.name = argument.name.unwrap_or_else(|| shape.name.clone());
+    shape.description = argument.description.unwrap_or_else(|| shape.description.clone());
     shape.fields.extend(argument.add_fields.unwrap_or_default());
     check(&shape.fields)?;
-    template.shape = shape;
+    properties.templates.put(id.clone(), template)?;
     Ok(Reply::json(&json!({ "template_id": id })))
 }
 
@@ -73,10 +73,12 @@ pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
     let ById { template_id } = call.argument()?;
     let mut properties = locked(&call.world.properties);
     properties.template(&caller.account.id, &template_id).ok_or_else(|| not_found(&template_id))?;
-    properties.templates.retain(|template| template.id != template_id);
-    for groups in properties.groups.values_mut() {
-        groups.retain(|group| group.template_id != template_id);
+    let follows = |group: &Group| group.template_id == template_id;
+    let keys = properties.groups.rows().iter().filter(|(_, groups)| groups.iter().any(follows));
+    for key in keys.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+        properties.groups.change(&key, |groups| groups.retain(|group| !follows(group)))?;
     }
+    properties.templates.remove(&template_id)?;
     Ok(Reply::void())
 }
 
@@ -90,7 +92,7 @@ pub(super) fn get(call: &Call, caller: &Caller) -> Outcome {
 pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
     call.no_argument()?;
     let properties = locked(&call.world.properties);
-    let ours = properties.templates.iter().filter(|one| one.account == caller.account.id);
+    let ours = properties.templates_of(&caller.account.id);
     let ids: Vec<_> = ours.map(|template| template.id.clone()).collect();
     Ok(Reply::json(&json!({ "template_ids": ids })))
 }

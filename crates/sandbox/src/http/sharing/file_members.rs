@@ -1,8 +1,6 @@
 //! Files that are shared with single people. They are remembered and told; the file comes into
 //! nobody else's tree, as in Dropbox.
 
-use std::collections::HashMap;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,13 +12,14 @@ use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::identifier::NodeId;
 use crate::shared_folders::Access;
+use crate::table::Table;
 use crate::view::Found;
 use crate::world::{World, locked};
 
 const FILES_MAX: usize = 100;
 
 /// Who has a file by name: the address or the id by which they were chosen.
-pub(crate) type FileMembers = HashMap<(String, NodeId), Vec<(String, Access)>>;
+pub(crate) type FileMembers = Table<(String, NodeId), Vec<(String, Access)>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,10 +131,10 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
     let mut results = Vec::new();
     for member in &argument.members {
         let whom = selected(&call.world, member)?;
-        let mut all = locked(&call.world.file_members);
-        let members = all.entry(key(caller, &placed)).or_default();
+        let mut members = added(&call.world, caller, &placed);
         members.retain(|(other, _)| *other != whom);
         members.push((whom, access));
+        locked(&call.world.file_members).put(key(caller, &placed), members)?;
         let success = json!({ ".tag": "success", "success": { ".tag": access.tag() } });
         results.push(json!({ "member": member, "result": success }));
     }
@@ -147,10 +146,10 @@ pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
     let placed = file(caller, &argument.file)?;
     let access = level(argument.access_level.as_ref())?;
     let whom = selected(&call.world, &argument.member)?;
-    let mut all = locked(&call.world.file_members);
-    let members = all.entry(key(caller, &placed)).or_default();
+    let mut members = added(&call.world, caller, &placed);
     let member = members.iter_mut().find(|(other, _)| *other == whom);
     member.ok_or_else(|| Failure::tag("invalid_member"))?.1 = access;
+    locked(&call.world.file_members).put(key(caller, &placed), members)?;
     Ok(Reply::json(&json!({ "access_level": { ".tag": access.tag() } })))
 }
 
@@ -169,17 +168,18 @@ fn take_out(call: &Call, caller: &Caller) -> Result<Access, Failure> {
     let argument: OneMember = call.argument()?;
     let placed = file(caller, &argument.file)?;
     let whom = selected(&call.world, &argument.member)?;
-    let mut all = locked(&call.world.file_members);
-    let members = all.entry(key(caller, &placed)).or_default();
+    let mut members = added(&call.world, caller, &placed);
     let at = members.iter().position(|(other, _)| *other == whom);
     let nobody = || Failure::Endpoint(json!({ ".tag": "no_explicit_access" }));
-    Ok(members.remove(at.ok_or_else(nobody)?).1)
+    let (_, access) = members.remove(at.ok_or_else(nobody)?);
+    locked(&call.world.file_members).put(key(caller, &placed), members)?;
+    Ok(access)
 }
 
 pub(super) fn unshare(call: &Call, caller: &Caller) -> Outcome {
     let argument: OneFile = call.argument()?;
     let placed = file(caller, &argument.file)?;
-    locked(&call.world.file_members).remove(&key(caller, &placed));
+    locked(&call.world.file_members).remove(&key(caller, &placed))?;
     Ok(Reply::void())
 }
 
@@ -192,8 +192,9 @@ pub(super) fn relinquish(call: &Call, caller: &Caller) -> Outcome {
 
 pub(super) fn received(call: &Call, caller: &Caller) -> Outcome {
     let _argument: Received = call.argument()?;
-    let all = locked(&call.world.file_members).clone();
+    let all = locked(&call.world.file_members).copy();
     let ours = all
+        .rows()
         .iter()
         .filter(|(_, members)| members.iter().any(|(whom, _)| *whom == caller.account.id));
     let entries: Vec<Value> = ours
@@ -218,6 +219,11 @@ fn file(caller: &Caller, address: &str) -> Result<Placed, Failure> {
 
 fn key(caller: &Caller, placed: &Placed) -> (String, NodeId) {
     (caller.account.id.clone(), placed.1.id)
+}
+
+/// Whom a file was shared with.
+fn added(world: &World, caller: &Caller, placed: &Placed) -> Vec<(String, Access)> {
+    locked(&world.file_members).get(&key(caller, placed)).cloned().unwrap_or_default()
 }
 
 fn selected(world: &World, member: &Union) -> Result<String, Failure> {
@@ -266,7 +272,7 @@ fn shape(id: NodeId, name: &str, access: Access, owner: &str) -> Value {
 
 /// Dropbox's `SharedFileMembers`: the owner, and whom they added.
 fn members(world: &World, caller: &Caller, placed: &Placed) -> Value {
-    let added = locked(&world.file_members).get(&key(caller, placed)).cloned().unwrap_or_default();
+    let added = added(world, caller, placed);
     let own = (caller.account.id.clone(), Access::Owner);
     let mut users = Vec::new();
     let mut invitees = Vec::new();

@@ -9,7 +9,7 @@ use crate::shared_folders::{Access, Member, SharedFolder};
 
 /// Dropbox's `SharedFolderMetadata`, by number.
 pub(super) fn described(caller: &Caller, number: &str) -> Result<Value, Failure> {
-    let folder = caller.account.shared().folders().get(number).cloned();
+    let folder = caller.account.shared().get(number);
     folder.map(|folder| metadata(caller, &folder)).ok_or(Failure::Internal)
 }
 

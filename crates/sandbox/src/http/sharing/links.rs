@@ -70,7 +70,7 @@ pub(super) fn create(call: &Call, caller: &Caller) -> Outcome {
     let mut link = new_link(caller, &placed)?;
     let settings = argument.settings.unwrap_or_default();
     settings.apply(&mut link, caller.account.has_team(), call.world.clock.now_s())?;
-    locked(&call.world.shared_links).put(link.clone());
+    locked(&call.world.shared_links).put(link.clone())?;
     Ok(Reply::json(&described(&call.world, &link, &placed, frame)))
 }
 
@@ -104,7 +104,7 @@ pub(super) fn modify(call: &Call, caller: &Caller) -> Outcome {
         link.expires_at = None;
     }
     argument.settings.apply(&mut link, caller.account.has_team(), call.world.clock.now_s())?;
-    locked(&call.world.shared_links).put(link.clone());
+    locked(&call.world.shared_links).put(link.clone())?;
     let frame = Some(caller.view.frame());
     Ok(Reply::json(&described(&call.world, &link, &placed, frame)))
 }
@@ -112,7 +112,7 @@ pub(super) fn modify(call: &Call, caller: &Caller) -> Outcome {
 pub(super) fn revoke(call: &Call, caller: &Caller) -> Outcome {
     let argument: Revoke = call.argument()?;
     let (link, _) = own(call, caller, &argument.url)?;
-    locked(&call.world.shared_links).forget(&link.name);
+    locked(&call.world.shared_links).forget(&link.name)?;
     Ok(Reply::void())
 }
 

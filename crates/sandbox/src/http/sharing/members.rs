@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::folder_shape::members;
-use super::folders::{leave, member_of};
+use super::folders::member_of;
+use super::membership::leave;
 use crate::edit::Editor;
 use crate::http::argument::{Union, between};
 use crate::http::call::{Call, Caller};
@@ -83,7 +84,7 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
             Selected::Address(email) => invitees.push((email, access)),
         }
     }
-    if let Some(folder) = caller.account.shared().folders().get_mut(&folder.number) {
+    caller.account.shared().change(&folder.number, |folder| {
         for (account, access) in users {
             match folder.member_mut(&account) {
                 Some(member) if member.access != Access::Owner => member.access = access,
@@ -93,7 +94,7 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
         }
         folder.invitees.retain(|(email, _)| invitees.iter().all(|(new, _)| new != email));
         folder.invitees.extend(invitees);
-    }
+    })?;
     Ok(Reply::void())
 }
 
@@ -111,11 +112,11 @@ pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
             member.access
         }
         Selected::Address(address) => {
-            let mut folders = caller.account.shared().folders();
-            let folder = folders.get_mut(&folder.number).ok_or(Failure::Internal)?;
-            let at = folder.invitees.iter().position(|(email, _)| *email == address);
-            let at = at.ok_or_else(|| member_error("not_a_member"))?;
-            folder.invitees.remove(at).1
+            let removed = caller.account.shared().change(&folder.number, |folder| {
+                let at = folder.invitees.iter().position(|(email, _)| *email == address);
+                at.map(|at| folder.invitees.remove(at).1)
+            })?;
+            removed.flatten().ok_or_else(|| member_error("not_a_member"))?
         }
     };
     let outcome = json!({ ".tag": "complete", "access_level": { ".tag": access.tag() } });
@@ -127,22 +128,22 @@ pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
     let folder = managed(caller, &argument.shared_folder_id)?;
     let access = level(Some(&argument.access_level))?;
     let selected = select(call, &argument.member)?;
-    let mut folders = caller.account.shared().folders();
-    let folder = folders.get_mut(&folder.number).ok_or(Failure::Internal)?;
-    let changed = match &selected {
-        Selected::Account(id) => match folder.member_mut(id) {
-            Some(member) if member.access == Access::Owner => {
-                return Err(Failure::tag("no_permission"));
+    if let Selected::Account(id) = &selected
+        && folder.member(id).is_some_and(|member| member.access == Access::Owner)
+    {
+        return Err(Failure::tag("no_permission"));
+    }
+    let changed = caller.account.shared().change(&folder.number, |folder| {
+        let held = match &selected {
+            Selected::Account(id) => folder.member_mut(id).map(|member| &mut member.access),
+            Selected::Address(address) => {
+                let invitee = folder.invitees.iter_mut().find(|(email, _)| email == address);
+                invitee.map(|(_, access)| access)
             }
-            Some(member) => Some(&mut member.access),
-            None => None,
-        },
-        Selected::Address(address) => {
-            let invitee = folder.invitees.iter_mut().find(|(email, _)| email == address);
-            invitee.map(|(_, access)| access)
-        }
-    };
-    *changed.ok_or_else(|| member_error("not_a_member"))? = access;
+        };
+        held.map(|held| *held = access)
+    })?;
+    changed.flatten().ok_or_else(|| member_error("not_a_member"))?;
     Ok(Reply::json(&json!({ "access_level": { ".tag": access.tag() } })))
 }
 

@@ -39,7 +39,7 @@ pub(super) fn create(call: &Call, caller: &Caller) -> Outcome {
         Some(link) => link,
         None => new_link(caller, &placed)?,
     };
-    locked(&call.world.shared_links).put(link.clone());
+    locked(&call.world.shared_links).put(link.clone())?;
     let mut answer = described(call, caller, &link, &placed);
     // Nothing else can come here, so that nothing has to be told apart.
     answer.as_object_mut().map(|fields| fields.remove(".tag"));
