@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, StatusCode};
 use futures_util::FutureExt;
+use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::access::{Consent, Permission, Permissions};
@@ -12,7 +13,7 @@ use crate::{Sandbox, http};
 const SCOPE: &str = "account_info.read files.content.read files.content.write \
                      files.metadata.read files.metadata.write sharing.read sharing.write";
 
-/// Somebody who may do everything with the first account.
+/// Somebody who may do everything with an account.
 pub(crate) struct Inside {
     router: Router,
     authorization: String,
@@ -20,7 +21,12 @@ pub(crate) struct Inside {
 
 impl Inside {
     pub(super) fn of(sandbox: &Sandbox) -> Self {
-        Self::allowed(sandbox, Permissions::parse(SCOPE).unwrap())
+        Self::as_person(sandbox, 0)
+    }
+
+    /// One of the people, by their place among all.
+    pub(super) fn as_person(sandbox: &Sandbox, person: usize) -> Self {
+        Self::allowed(sandbox, person, Permissions::parse(SCOPE).unwrap())
     }
 
     /// Somebody who may do everything but one thing.
@@ -28,14 +34,14 @@ impl Inside {
         let all = Permissions::all();
         let scopes = all.iter().filter(|other| *other != permission).map(Permission::scope);
         let scopes: Vec<_> = scopes.collect();
-        Self::allowed(sandbox, Permissions::parse(&scopes.join(" ")).unwrap())
+        Self::allowed(sandbox, 0, Permissions::parse(&scopes.join(" ")).unwrap())
     }
 
-    fn allowed(sandbox: &Sandbox, permissions: Permissions) -> Self {
+    fn allowed(sandbox: &Sandbox, person: usize, permissions: Permissions) -> Self {
         let world = sandbox.world();
         let consent = Consent {
             app: "inside".to_owned(),
-            account: world.accounts[0].id.clone(),
+            account: world.accounts[person].id.clone(),
             permissions: permissions.clone(),
             with_pkce: false,
         };
@@ -54,6 +60,16 @@ impl Inside {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         (status, to_bytes(response.into_body(), usize::MAX).await.unwrap())
+    }
+
+    /// What a call that has to succeed answers; whatever it says where it does not.
+    pub(super) async fn json(&self, route: &str, argument: Value) -> Result<Value, String> {
+        let (status, body) = self.call(route, argument.to_string()).await;
+        match status {
+            StatusCode::OK => Ok(serde_json::from_slice(&body).unwrap()),
+            StatusCode::CONFLICT => Err(String::from_utf8_lossy(&body).into_owned()),
+            _ => panic!("{route} {argument}: {status} {body:?}"),
+        }
     }
 
     /// Whether a longpoll of this cursor answers without waiting.

@@ -4,30 +4,57 @@ use rand::RngExt;
 use rand::rngs::SmallRng;
 
 use super::truth::Truth;
-use crate::{Files, FilesError};
 
 const NAMES: [&str; 12] =
     ["a", "B", "c d", "é", "😀", "e.txt", "F.txt", "g.paper", "報告", "a.b", "a b", "a0"];
 /// Few enough for files to have the same content by chance.
 const CONTENTS: u32 = 20;
 
-/// One thing that happens, done by [`Files`] and by [`Truth`].
+/// One thing that happens, done by people and by [`Truth`].
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    Write { path: String, content: String },
-    CreateFolder { path: String },
-    Move { from: String, to: String },
-    Delete { path: String },
+    Write {
+        path: String,
+        content: String,
+    },
+    CreateFolder {
+        path: String,
+    },
+    Move {
+        from: String,
+        to: String,
+    },
+    Delete {
+        path: String,
+    },
+    /// A file becomes what it was so many versions ago, or comes back.
+    Restore {
+        path: String,
+        back: usize,
+    },
+    Share {
+        path: String,
+    },
+    /// The others keep what is in the folder, or do not.
+    Unshare {
+        path: String,
+        leave_a_copy: bool,
+    },
 }
 
 impl Step {
-    pub(super) fn perform(&self, files: &Files) -> Result<(), FilesError> {
-        match self {
-            Self::Write { path, content } => files.write(path, content.clone()),
-            Self::CreateFolder { path } => files.create_folder(path),
-            Self::Move { from, to } => files.move_to(from, to),
-            Self::Delete { path } => files.delete(path),
-        }
+    /// The same elsewhere: what somebody else does in a folder that both have. Nothing where it
+    /// concerns more than that folder, or who does it.
+    pub(super) fn translated(&self, place: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        Some(match self {
+            Self::Write { path, content } => {
+                Self::Write { path: place(path)?, content: content.clone() }
+            }
+            Self::CreateFolder { path } => Self::CreateFolder { path: place(path)? },
+            Self::Move { from, to } => Self::Move { from: place(from)?, to: place(to)? },
+            Self::Delete { path } => Self::Delete { path: place(path)? },
+            Self::Restore { .. } | Self::Share { .. } | Self::Unshare { .. } => return None,
+        })
     }
 
     fn moved(from: &str, to: &str) -> Self {
@@ -77,7 +104,7 @@ impl Place {
     pub(super) fn steps(&self, truth: &Truth, dice: &mut SmallRng) -> Vec<Step> {
         let aside = format!("{}/aside~", self.base);
         let path = self.existing(truth, dice);
-        match dice.random_range(0..21) {
+        match dice.random_range(0..25) {
             0..=5 => vec![Step::write(self.path(dice), dice)],
             6..=8 => vec![Step::write(path, dice)],
             9 => vec![Step::CreateFolder { path: self.path(dice) }],
@@ -88,6 +115,13 @@ impl Place {
             17 => vec![Step::Delete { path: path.clone() }, Step::CreateFolder { path }],
             18 => vec![Step::Delete { path: path.clone() }, Step::write(path, dice)],
             19 => saved_over(path, aside, dice),
+            20 => vec![Step::Restore { path, back: dice.random_range(0..4) }],
+            21 => deleted_and_restored(&truth.a_file(dice), dice),
+            22 => vec![Step::Share { path: truth.a_folder(dice).unwrap_or(path) }],
+            23 => {
+                let path = truth.a_shared_folder(dice).unwrap_or(path);
+                vec![Step::Unshare { path, leave_a_copy: dice.random() }]
+            }
             _ => {
                 let within = format!("{path}{}", &self.path(dice)[self.base.len()..]);
                 let within = truth.at_or_after(&within.to_lowercase()).unwrap_or(within);
@@ -106,6 +140,15 @@ fn swap(one: &str, other: &str, aside: &str) -> Vec<Step> {
 fn saved_over(path: String, aside: String, dice: &mut SmallRng) -> Vec<Step> {
     let renamed = Step::moved(&aside, &path);
     vec![Step::write(aside, dice), Step::Delete { path }, renamed]
+}
+
+/// It may be deleted by itself or with the folder that it is in.
+fn deleted_and_restored(file: &str, dice: &mut SmallRng) -> Vec<Step> {
+    let folder = file.rsplit_once('/').map(|(folder, _)| folder);
+    let folder = folder.filter(|folder| !folder.is_empty() && dice.random_range(0..4) == 0);
+    let deleted = folder.unwrap_or(file).to_owned();
+    let restored = Step::Restore { path: file.to_owned(), back: dice.random_range(0..3) };
+    vec![Step::Delete { path: deleted }, restored]
 }
 
 /// What happens to a folder while it is elsewhere is news when it is back.

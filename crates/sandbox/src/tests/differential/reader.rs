@@ -26,6 +26,7 @@ pub(super) struct Entry {
     pub(super) id: Option<String>,
     pub(super) rev: Option<String>,
     pub(super) content_hash: Option<String>,
+    pub(super) shared_folder_id: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -14,6 +14,7 @@ struct Known {
     id: Option<String>,
     rev: Option<String>,
     content_hash: Option<String>,
+    shared_folder_id: Option<String>,
 }
 
 impl Replica {
@@ -25,8 +26,9 @@ impl Replica {
                 self.forget(&entry.path_lower);
             }
             if entry.tag != "deleted" {
-                let Entry { tag, id, rev, content_hash, .. } = entry;
-                self.0.insert(entry.path_lower, Known { tag, id, rev, content_hash });
+                let Entry { tag, id, rev, content_hash, shared_folder_id, .. } = entry;
+                let known = Known { tag, id, rev, content_hash, shared_folder_id };
+                self.0.insert(entry.path_lower, known);
             }
         }
     }
