@@ -20,15 +20,14 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(crate) async fn measure(url: &str, files: u64) -> anyhow::Result<Self> {
-        let token = token(url).await?;
+    pub(crate) async fn measure(url: &str, token: &str, files: u64) -> anyhow::Result<Self> {
         let http = reqwest::Client::new();
         let started = Instant::now();
         let mut entries = 0;
         let mut route = "files/list_folder";
         let mut argument = json!({ "path": "", "recursive": true, "limit": 2000 });
         loop {
-            let request = http.post(format!("{url}2/{route}")).bearer_auth(&token);
+            let request = http.post(format!("{url}2/{route}")).bearer_auth(token);
             let page = request.json(&argument).send().await?.error_for_status()?.bytes().await?;
             entries += memchr::memmem::find_iter(&page, TAG).count() as u64;
             let tail = page.get(page.len().saturating_sub(TAIL_BYTES_MAX)..).unwrap_or_default();
@@ -47,7 +46,7 @@ impl Listing {
 }
 
 /// An access token, by the flow that needs no second request.
-async fn token(url: &str) -> anyhow::Result<String> {
+pub(crate) async fn token(url: &str) -> anyhow::Result<String> {
     let authorize = format!(
         "{url}oauth2/authorize?client_id={APP_KEY}&response_type=token&redirect_uri={BACK}/&\
          scope=files.metadata.read"
