@@ -3,6 +3,7 @@
 
 mod environment;
 pub(crate) mod folder;
+mod people;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -44,8 +45,8 @@ pub(crate) struct Arguments {
     /// What generated files follow from
     #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with_all = ["folder", "empty"])]
     seed: u64,
-    /// Keep the certificate authority for TLS in this directory, and the file ids, revisions and
-    /// connected apps of a folder
+    /// Keep the certificate authority for TLS in this directory, and all that a folder does not hold
+    /// itself: file ids, revisions, connected apps, shares, links, the folders of other people
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Address and port to listen on
@@ -57,6 +58,8 @@ pub(crate) struct Arguments {
     /// Show a home directory or the whole disk too
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    people: people::People,
     #[command(flatten)]
     days: Days,
 }
@@ -121,6 +124,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         certificates: arguments.state.clone(),
         app_keys: apps(&arguments.app_keys),
         webhooks: arguments.days.webhooks.clone(),
+        further_accounts: arguments.people.further(),
+        team: arguments.people.team(),
         ..Options::default()
     })
     .await?;

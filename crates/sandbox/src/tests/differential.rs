@@ -136,10 +136,10 @@ async fn play_all(seeds: Range<u64>, backing: impl Fn(u64) -> Backing) {
 
 #[tokio::test]
 async fn a_followed_cursor_ends_where_a_fresh_listing_begins() {
-    play_all(0..250, |_| Backing::Memory).await;
+    play_all(0..320, |_| Backing::Memory).await;
 }
 
 #[tokio::test]
 async fn a_followed_cursor_ends_where_a_fresh_listing_begins_on_computed_trees() {
-    play_all(1_000..1_250, |seed| Backing::Generated { seed, files: 250 }).await;
+    play_all(1_000..1_180, |seed| Backing::Generated { seed, files: 250 }).await;
 }
