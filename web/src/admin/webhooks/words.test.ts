@@ -7,7 +7,9 @@ const webhook = (state: Webhook['state'], failures = 0, next_try: string | null 
 
 it('says how a webhook goes', () => {
   expect(standing(webhook('going')).label).toBe('Delivering');
-  expect(standing(webhook('waiting', 1, '2026-01-02T03:04:05Z')).detail).toContain('The last attempt failed.');
+  expect(standing(webhook('waiting', 1, '2026-01-02T03:04:05Z')).detail).toContain(
+    'The last attempt failed.',
+  );
   expect(standing(webhook('stopped')).detail).toContain('Nothing is left out');
 });
 
