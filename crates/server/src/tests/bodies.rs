@@ -62,11 +62,11 @@ async fn of_a_body_without_an_end_no_more_is_taken_than_the_limit() {
     ];
     let before = house.get("/log/checkpoint").send().await;
     for (path, kind, beginning, limit) in cases {
-        let (body, taken) = endless(beginning);
+        let (body, counter) = endless(beginning);
         let reply = house.post(path).bearer(&token).stream(kind, body).send().await;
         assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}: {}", reply.text());
-        let taken = taken.load(Ordering::Relaxed);
-        assert!(taken <= limit + 2 * PIECE, "{path} took {taken} bytes");
+        let read = counter.load(Ordering::Relaxed);
+        assert!(read <= limit + 2 * PIECE, "{path} took {read} bytes");
     }
     let after = house.get("/log/checkpoint").send().await;
     assert_eq!(before.text(), after.text(), "the log grew");

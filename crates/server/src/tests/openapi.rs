@@ -28,7 +28,7 @@ async fn every_route_is_in_the_document() {
 
 #[tokio::test]
 async fn every_operation_has_a_name_of_its_own() {
-    let document = document().await;
+    let document = document();
     let mut names = BTreeSet::new();
     for operation in operations(&document) {
         let name = operation["operationId"].as_str().unwrap().to_owned();
@@ -38,7 +38,7 @@ async fn every_operation_has_a_name_of_its_own() {
 
 #[tokio::test]
 async fn every_reference_leads_to_something() {
-    let document = document().await;
+    let document = document();
     let mut references = Vec::new();
     collect(&document, &mut references);
     assert!(references.len() > 100);
@@ -50,7 +50,7 @@ async fn every_reference_leads_to_something() {
 
 #[tokio::test]
 async fn schemas_are_called_by_names_that_somebody_chose() {
-    let document = document().await;
+    let document = document();
     for name in document["components"]["schemas"].as_object().unwrap().keys() {
         assert!(!name.ends_with(|c: char| c.is_ascii_digit()), "two types are called {name}");
     }
@@ -62,7 +62,7 @@ async fn the_committed_document_is_current() {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     let committed = fs::read_to_string(&place).unwrap_or_default();
     let committed: Value = serde_json::from_str(&committed).unwrap_or_default();
-    let current = document().await;
+    let current = document();
     if committed != current {
         let text = serde_json::to_string_pretty(&current).unwrap();
         fs::write(&place, format!("{text}\n")).unwrap();
@@ -85,7 +85,7 @@ async fn the_document_and_its_page_are_for_everybody() {
     assert!(!page.contains("<script"));
 }
 
-async fn document() -> Value {
+fn document() -> Value {
     routes::all(House::open().state).document()
 }
 

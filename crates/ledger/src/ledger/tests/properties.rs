@@ -90,7 +90,7 @@ fn principal() -> Principal {
 fn attributes(texts: &BTreeMap<&'static str, &'static str>) -> Attributes {
     let mut attributes = Attributes::default();
     for (name, text) in texts {
-        attributes.set(*name, *text);
+        attributes.set(name, *text);
     }
     attributes
 }
