@@ -72,6 +72,29 @@ impl ContentHasher {
     }
 }
 
+/// Computes both hashes from bytes as they come, in constant memory.
+#[derive(Clone, Debug, Default)]
+pub struct Digester {
+    content: ContentHasher,
+    whole: Sha256,
+    bytes: u64,
+}
+
+impl Digester {
+    /// Takes the next bytes, in pieces of any size.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.content.write(bytes);
+        self.whole.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// The hashes of everything written.
+    pub fn finish(self) -> Digests {
+        let Self { content, whole, bytes } = self;
+        Digests { content_hash: content.finish(), sha256: whole.finalize().into(), bytes }
+    }
+}
+
 /// Reads content to its end once and gives both of its hashes.
 ///
 /// The two are computed side by side, each on a thread of its own, a block at a time: SHA-256 can't

@@ -47,7 +47,8 @@ pub enum ErrorKind {
     /// Nothing is at the path, or the folder of the cursor is gone.
     #[error("there is nothing at that path in Dropbox")]
     NotFound,
-    /// Dropbox refuses the path for another reason, given by its tag, for instance `not_folder`.
+    /// Dropbox refuses the path for another reason, given by its tag, for instance `not_folder` or
+    /// `restricted_content`.
     #[error("Dropbox refuses the path: {0}")]
     Path(String),
     /// The authorization code is wrong, used or too old: start the consent again.
@@ -73,6 +74,9 @@ pub enum Interruption {
     /// The connection failed, broke, or took too long.
     #[error("the connection failed")]
     Network(#[source] reqwest::Error),
+    /// Nothing came for too long.
+    #[error("nothing came for {} seconds", .0.as_secs())]
+    Silence(Duration),
     /// Dropbox is in trouble itself.
     #[error("it answered with status {0}")]
     Status(StatusCode),

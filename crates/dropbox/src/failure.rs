@@ -17,6 +17,8 @@ const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(15);
 const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
 /// Waits of 300 s have been seen; more than this would look like a standstill.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+/// How content that was taken down was refused before there was a tag for it.
+const TAKEN_DOWN: [u16; 2] = [460, 461];
 const TAG_DEPTH_MAX: usize = 4;
 const EXCERPT_CHARS_MAX: usize = 300;
 /// Longer words are masked: every token, code, verifier and cursor is longer than this.
@@ -107,6 +109,9 @@ fn refusal(reply: &Reply, grant: GrantKind) -> ErrorKind {
 fn of_status(reply: &Reply) -> ErrorKind {
     match reply.status {
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited { retry_after: wait(reply) },
+        status if TAKEN_DOWN.contains(&status.as_u16()) => {
+            ErrorKind::Path("restricted_content".to_owned())
+        }
         status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
             ErrorKind::Transient(Interruption::Status(status))
         }
@@ -174,6 +179,7 @@ fn bad_request(reply: &Reply) -> Failure {
 fn conflict(tags: &str) -> ErrorKind {
     match tags.split_once('/') {
         None if tags == "reset" => ErrorKind::CursorReset,
+        None if tags == "unsupported_file" => ErrorKind::Path(tags.to_owned()),
         Some(("path", "not_found")) => ErrorKind::NotFound,
         Some(("path", reason)) => ErrorKind::Path(reason.to_owned()),
         _ => ErrorKind::Unexpected(format!("status 409, {tags}")),

@@ -30,6 +30,9 @@ use crate::{AccessToken, AccountId, Client, Error, ErrorKind};
 /// What Proofbox asks for, and no more: who the account is, and what files are called and hash to.
 pub const SCOPES: [&str; 2] = ["account_info.read", "files.metadata.read"];
 
+/// What SHA-256 takes beside them, where an owner wants it: reading files.
+pub const CONTENT_SCOPE: &str = "files.content.read";
+
 const ROUTE: &str = "oauth2/token";
 /// What Dropbox's tokens live, for an answer that doesn't say.
 const LIFETIME_DEFAULT: Duration = Duration::from_hours(4);
@@ -42,6 +45,17 @@ pub struct AuthorizeRequest {
     pub redirect_uri: Url,
     /// Whether they sign in again even where they are signed in.
     pub reauthentication: Reauthentication,
+    /// What they are asked to allow.
+    pub access: Access,
+}
+
+/// What a person is asked to allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// [`SCOPES`].
+    Metadata,
+    /// These and [`CONTENT_SCOPE`], beside whatever was allowed before.
+    Content,
 }
 
 /// Whether Dropbox asks for a sign-in.
@@ -75,7 +89,7 @@ pub struct Grant {
     pub refresh_token: SecretString,
     /// Whose files they are.
     pub account_id: AccountId,
-    /// What was allowed: at least [`SCOPES`].
+    /// What was allowed: at least [`SCOPES`]. Who asked for more finds here whether it was given.
     pub scope: Vec<String>,
 }
 
@@ -90,6 +104,11 @@ impl Client {
             .set_pkce_challenge(challenge)
             .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
             .add_extra_param("token_access_type", "offline");
+        if request.access == Access::Content {
+            authorize = authorize
+                .add_scope(Scope::new(CONTENT_SCOPE.to_owned()))
+                .add_extra_param("include_granted_scopes", "user");
+        }
         if request.reauthentication == Reauthentication::Always {
             authorize = authorize.add_extra_param("force_reauthentication", "true");
         }
@@ -261,7 +280,8 @@ fn granted(scope: Option<Vec<Scope>>) -> Result<Vec<String>, Error> {
     if let Some(missing) = SCOPES.iter().find(|asked| !scope.iter().any(|had| had == *asked)) {
         return Err(error(ErrorKind::MissingScope((*missing).to_owned())));
     }
-    let surplus: Vec<_> = scope.iter().filter(|had| !SCOPES.contains(&had.as_str())).collect();
+    let known = |had: &str| SCOPES.contains(&had) || had == CONTENT_SCOPE;
+    let surplus: Vec<_> = scope.iter().filter(|had| !known(had)).collect();
     if !surplus.is_empty() {
         tracing::warn!(
             ?surplus,

@@ -18,7 +18,6 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use self::pause::Pause;
 use self::root::Root;
 use self::tokens::Tokens;
 use crate::account::WireAccount;
@@ -27,10 +26,11 @@ use crate::listing::{REVISIONS_MAX, WireLongpoll, WirePage, WireRevisions};
 use crate::metadata::WireEntry;
 use crate::transport::{self, Reply};
 use crate::{
-    Account, Client, Cursor, Entry, Error, ErrorKind, Grant, Id, ListFolder, Longpoll, Page,
-    PathRef, Revisions,
+    Account, Client, Cursor, Download, Entry, Error, ErrorKind, Grant, Id, ListFolder, Longpoll,
+    Page, PathRef, Rev, Revisions,
 };
 
+pub use self::pause::Patience;
 pub use self::tokens::AccessToken;
 
 /// What Dropbox accepts as the timeout of a longpoll.
@@ -39,6 +39,8 @@ const LONGPOLL_MAX: Duration = Duration::from_mins(8);
 /// Dropbox adds up to 90 s at random, so as not to answer everybody at once.
 const LONGPOLL_JITTER_MAX: Duration = Duration::from_secs(90);
 const LONGPOLL_SLACK: Duration = Duration::from_secs(20);
+/// How long one answer with content may take. Each of its pieces has a limit of its own.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_hours(24);
 
 /// What is kept of a consent.
 #[derive(Clone, Debug)]
@@ -66,7 +68,7 @@ pub struct Session {
 struct Shared {
     client: Client,
     tokens: Tokens,
-    pause: Pause,
+    patience: Patience,
     /// Known after the first call that needs it; forgotten when Dropbox says that it changed.
     root: Mutex<Option<Root>>,
 }
@@ -74,9 +76,13 @@ struct Shared {
 impl Session {
     /// A link as it was made earlier. Nothing is called yet.
     pub fn new(client: Client, credentials: Credentials) -> Self {
-        let tokens = Tokens::new(credentials);
-        let (pause, root) = (Pause::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { client, tokens, pause, root }) }
+        Self::patient(client, credentials, Patience::default())
+    }
+
+    /// The same, sharing its patience with other links to the same account.
+    pub fn patient(client: Client, credentials: Credentials, patience: Patience) -> Self {
+        let (tokens, root) = (Tokens::new(credentials), Mutex::default());
+        Self { shared: Arc::new(Shared { client, tokens, patience, root }) }
     }
 
     /// Whose files they are.
@@ -130,6 +136,16 @@ impl Session {
         })
     }
 
+    /// The content of a revision, from a byte on. Takes the permission `files.content.read`.
+    ///
+    /// [`ErrorKind::NotFound`] and [`ErrorKind::Path`] mean that it can't be had: it is no longer
+    /// kept, was taken down, or is a document without content.
+    pub async fn download(&self, revision: &Rev, from: u64) -> Result<Download, Error> {
+        self.admit(DOWNLOAD)?;
+        let root = self.heed(self.root().await)?;
+        self.heed(self.authorized_download(revision, from, &root).await)
+    }
+
     /// Ends the link at Dropbox, for all of its tokens. Tried even while Dropbox asks for patience.
     /// [`ErrorKind::Disconnected`] means that it had ended already.
     pub async fn revoke(&self) -> Result<(), Error> {
@@ -140,7 +156,7 @@ impl Session {
 
     /// How long Dropbox wants this account left alone. Until then calls fail without being made.
     pub fn wait(&self) -> Option<Duration> {
-        self.shared.pause.remaining()
+        self.shared.patience.remaining()
     }
 
     /// A call about files, which needs to know the root.
@@ -181,7 +197,7 @@ impl Session {
     /// Notes when Dropbox asks for patience.
     fn heed<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(Error { kind: ErrorKind::RateLimited { retry_after }, .. }) = result {
-            self.shared.pause.extend(retry_after);
+            self.shared.patience.extend(retry_after);
         }
         result
     }
@@ -200,10 +216,32 @@ impl Session {
             result => return result.map_err(Failure::into_error),
         };
         let token = tokens.renewed(client, &refused).await?;
-        let result = self.attempt(route, argument, root, &token).await;
+        self.last_word(self.attempt(route, argument, root, &token).await).await
+    }
+
+    /// The same for a call whose answer is content.
+    async fn authorized_download(
+        &self,
+        revision: &Rev,
+        from: u64,
+        root: &Root,
+    ) -> Result<Download, Error> {
+        let Shared { client, tokens, .. } = &*self.shared;
+        let token = tokens.current(client).await?;
+        let request = || root.name_in(download_request(client, revision, from));
+        let refused = match Download::open(DOWNLOAD, bearing(request(), &token), from).await {
+            Err(Failure::Token(_)) => token,
+            result => return result.map_err(Failure::into_error),
+        };
+        let token = tokens.renewed(client, &refused).await?;
+        self.last_word(Download::open(DOWNLOAD, bearing(request(), &token), from).await).await
+    }
+
+    /// What came of a call with a new token: one that is refused as well means that the link is over.
+    async fn last_word<T>(&self, result: Result<T, Failure>) -> Result<T, Error> {
         let result = result.map_err(Failure::into_error);
         if let Err(Error { kind: ErrorKind::Disconnected, .. }) = result {
-            tokens.end().await;
+            self.shared.tokens.end().await;
         }
         result
     }
@@ -217,8 +255,7 @@ impl Session {
     ) -> Result<Reply, Failure> {
         let client = &self.shared.client;
         let request = client.call(&client.hosts().api, route).json(argument);
-        let request = request.bearer_auth(token.secret.expose_secret());
-        answered(route, root.name_in(request)).await
+        answered(route, root.name_in(bearing(request, token))).await
     }
 
     async fn call_longpoll(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
@@ -245,6 +282,25 @@ const LONGPOLL: &str = "files/list_folder/longpoll";
 const GET_METADATA: &str = "files/get_metadata";
 const LIST_REVISIONS: &str = "files/list_revisions";
 const TOKEN_REVOKE: &str = "auth/token/revoke";
+const DOWNLOAD: &str = "files/download";
+
+fn bearing(request: RequestBuilder, token: &AccessToken) -> RequestBuilder {
+    request.bearer_auth(token.secret.expose_secret())
+}
+
+/// Names a revision, never a path: what is read must be what was listed, whatever is there by now.
+fn download_request(client: &Client, revision: &Rev, from: u64) -> RequestBuilder {
+    let argument = json!({ "path": PathRef::from(revision) });
+    let request = client
+        .call(&client.hosts().content, DOWNLOAD)
+        .timeout(DOWNLOAD_TIMEOUT)
+        // The letters and digits of a revision need no escapes in a header.
+        .header("Dropbox-API-Arg", argument.to_string());
+    match from {
+        0 => request,
+        from => request.header(http::header::RANGE, format!("bytes={from}-")),
+    }
+}
 
 async fn answered(route: &'static str, request: RequestBuilder) -> Result<Reply, Failure> {
     let reply = transport::send(route, request).await.map_err(Failure::Final)?;

@@ -26,25 +26,42 @@ pub(crate) struct Reply {
 
 /// Sends a request. Any status is an answer; only what kept one from arriving is an error.
 pub(crate) async fn send(route: &'static str, request: RequestBuilder) -> Result<Reply, Error> {
+    open(route, request).await?.read().await
+}
+
+/// An answer whose body is still on its way.
+pub(crate) struct Opened {
+    pub(crate) route: &'static str,
+    pub(crate) response: Response,
+    pub(crate) request_id: Option<String>,
+    started: Instant,
+}
+
+/// Sends a request and waits until the answer begins.
+pub(crate) async fn open(route: &'static str, request: RequestBuilder) -> Result<Opened, Error> {
     let started = Instant::now();
     let response = request.send().await.map_err(|error| network(route, None, error))?;
-    let mut reply = Reply {
-        route,
-        status: response.status(),
-        retry_after: retry_after(response.headers()),
-        body: Vec::new(),
-        request_id: request_id(response.headers()),
-    };
-    reply.read(response).await?;
-    tracing::debug!(
-        dropbox.route = route,
-        dropbox.request_id = reply.request_id,
-        http.status = reply.status.as_u16(),
-        duration_ms = started.elapsed().as_millis(),
-        bytes = reply.body.len(),
-        "Dropbox answered",
-    );
-    Ok(reply)
+    let request_id = request_id(response.headers());
+    Ok(Opened { route, response, request_id, started })
+}
+
+impl Opened {
+    /// The whole answer.
+    pub(crate) async fn read(self) -> Result<Reply, Error> {
+        let Self { route, response, request_id, started } = self;
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let mut reply = Reply { route, status, retry_after, body: Vec::new(), request_id };
+        reply.read(response).await?;
+        tracing::debug!(
+            dropbox.route = route,
+            dropbox.request_id = reply.request_id,
+            http.status = reply.status.as_u16(),
+            duration_ms = started.elapsed().as_millis(),
+            bytes = reply.body.len(),
+            "Dropbox answered",
+        );
+        Ok(reply)
+    }
 }
 
 impl Reply {

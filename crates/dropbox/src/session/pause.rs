@@ -1,18 +1,19 @@
 //! How long Dropbox wants an account left alone. Calls that it refuses count against the limit as
 //! well, so that while it lasts none is made.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The end of the wait, shared by all calls of an account.
-#[derive(Debug, Default)]
-pub(super) struct Pause {
-    until: Mutex<Option<Instant>>,
+/// The end of the wait of one account. Clones share it: whoever has several links to an account
+/// gives each of them the same, because Dropbox counts all of their calls together.
+#[derive(Clone, Debug, Default)]
+pub struct Patience {
+    until: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Pause {
+impl Patience {
     /// What is left of the wait.
     pub(super) fn remaining(&self) -> Option<Duration> {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,8 @@ mod content_hash;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
+mod download;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod listing;

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dropbox::{
-    App, AuthorizeRequest, Client, Error, ErrorKind, Grant, Hosts, Interruption, Reauthentication,
+    Access, App, AuthorizeRequest, Client, Error, ErrorKind, Grant, Hosts, Interruption,
+    Reauthentication,
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,7 +21,8 @@ fn redirect_uri() -> Url {
 }
 
 fn request(reauthentication: Reauthentication) -> AuthorizeRequest {
-    AuthorizeRequest { redirect_uri: redirect_uri(), reauthentication }
+    let access = Access::Metadata;
+    AuthorizeRequest { redirect_uri: redirect_uri(), reauthentication, access }
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dropbox::{
-    AccessToken, AuthorizeRequest, Credentials, Cursor, ListFolder, PathRef, Reauthentication,
+    Access, AccessToken, AuthorizeRequest, Credentials, Cursor, ListFolder, PathRef,
+    Reauthentication,
 };
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -118,7 +119,8 @@ async fn authorization_shows_neither_state_nor_verifier() {
     let double = double(false).await;
     let redirect_uri = "https://proofs.example/callback".parse().unwrap();
     let reauthentication = Reauthentication::IfNeeded;
-    let request = AuthorizeRequest { redirect_uri, reauthentication };
+    let access = Access::Metadata;
+    let request = AuthorizeRequest { redirect_uri, reauthentication, access };
     let authorization = double.client().authorize_url(&request);
     let shown = format!("{authorization:?}");
     let verifier: &SecretString = &authorization.verifier;
