@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             account_name: "Bench".to_owned(),
             account_email: "bench@example.com".to_owned(),
             credentials: "none".into(),
+            scope: String::new(),
         })
         .await?;
 
@@ -90,6 +91,7 @@ fn file(number: u64) -> ItemUpdate {
         versions: vec![Version {
             revision,
             fingerprint,
+            bytes: 0,
             declared_at: Timestamp::now(),
             origin: Origin::Observed,
             editor: None,

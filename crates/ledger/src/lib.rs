@@ -54,8 +54,9 @@ pub use model::asset::{
 pub use model::attributes::{AttributeValue, Attributes};
 pub use model::blob::{Blob, NewBlob};
 pub use model::change::{
-    AssetChoice, Change, ChangeKind, Commit, Committed, CommittedEvent, Departure, ItemUpdate,
-    Lease, Settled, Unrecorded, UnrecordedItem, Version, Whereabouts,
+    AssetChoice, Awaited, Awaiting, Change, ChangeKind, Commit, Committed, CommittedEvent,
+    ContentOutcome, ContentRead, Departure, ItemUpdate, Lack, Lease, Settled, Unrecorded,
+    UnrecordedItem, Version, Whereabouts,
 };
 pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};

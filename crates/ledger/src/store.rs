@@ -8,6 +8,7 @@ pub(crate) mod access;
 pub(crate) mod activity;
 pub(crate) mod applications;
 pub(crate) mod assets;
+pub(crate) mod awaited;
 pub(crate) mod blobs;
 pub(crate) mod db;
 pub(crate) mod departed;
@@ -47,12 +48,13 @@ use db::{Db, params};
 pub(crate) const DATABASE: &str = "proofbox.db";
 
 /// One script per schema version, oldest first. They only ever grow in number.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("store/migrations/0001.sql"),
     include_str!("store/migrations/0002.sql"),
     include_str!("store/migrations/0003.sql"),
     include_str!("store/migrations/0004.sql"),
     include_str!("store/migrations/0005.sql"),
+    include_str!("store/migrations/0006.sql"),
 ];
 
 /// How long to wait for a second process that makes a sign-in link.

@@ -3,8 +3,9 @@
 use crate::error::StoreError;
 use crate::ids::SourceId;
 use crate::ledger::Ledger;
+use crate::model::change::{Awaited, Awaiting};
 use crate::model::source::Item;
-use crate::store::{departed, items};
+use crate::store::{awaited, departed, items};
 
 impl Ledger {
     /// The items with these keys, in no particular order; unknown keys are left out.
@@ -46,6 +47,22 @@ impl Ledger {
     /// Keys of items that left, of which somebody should find out whether they were deleted.
     pub async fn departed(&self, source: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
         self.read(move |db| departed::list(db, source, limit)).await
+    }
+
+    /// Versions that wait for their content to be read and whose turn it is, none longer than
+    /// `bytes_max`, the newest first.
+    pub async fn awaited(
+        &self,
+        source: SourceId,
+        bytes_max: u64,
+        limit: u32,
+    ) -> Result<Vec<Awaited>, StoreError> {
+        self.read(move |db| awaited::list(db, source, bytes_max, limit)).await
+    }
+
+    /// How much of a source has yet to be read.
+    pub async fn awaiting(&self, source: SourceId) -> Result<Awaiting, StoreError> {
+        self.read(move |db| awaited::count(db, source)).await
     }
 
     /// Present items below a folder that no listing of this generation or later has seen.

@@ -9,7 +9,7 @@ use crate::ids::{SourceId, TenancyId, random_uuid};
 use crate::ledger::Ledger;
 use crate::model::access::ApiToken;
 use crate::model::activity::{Step, StepKind};
-use crate::model::change::{Change, ChangeKind, Lease, UnrecordedItem};
+use crate::model::change::{Change, ChangeKind, Lack, Lease, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source, SourceSettings};
 use crate::store::{activity, registrations, sources, unrecorded};
 use crate::writer::Batch;
@@ -135,6 +135,22 @@ impl Ledger {
         .await
     }
 
+    /// Exchanges what reaches the account of a connected source, because it allows more now. `None`
+    /// if there is no such source.
+    pub async fn exchange_credentials(
+        &self,
+        id: SourceId,
+        credentials: SecretString,
+        scope: String,
+    ) -> Result<Option<Source>, StoreError> {
+        self.write(move |batch| {
+            *batch.must_fold = true;
+            sources::set_credentials(batch.db, batch.vault, id, &credentials, &scope)?;
+            changed(batch, id)
+        })
+        .await
+    }
+
     /// A lease on syncing a source: commits under an older one are refused from now on. `None` if
     /// there is no such source.
     pub async fn take_lease(&self, id: SourceId) -> Result<Option<Lease>, StoreError> {
@@ -213,9 +229,9 @@ impl Ledger {
         self.read(move |db| sources::documents(db, id)).await
     }
 
-    /// How many items of a source cannot be recorded.
-    pub async fn unrecorded_count(&self, id: SourceId) -> Result<u64, StoreError> {
-        self.read(move |db| unrecorded::count(db, id)).await
+    /// How many items of a source are listed for lacking this.
+    pub async fn unrecorded_count(&self, id: SourceId, lack: Lack) -> Result<u64, StoreError> {
+        self.read(move |db| unrecorded::count(db, id, lack)).await
     }
 
     /// Items of a source that cannot be recorded, in the order of their keys.

@@ -2,6 +2,7 @@
 
 mod access;
 mod bench;
+mod contents;
 mod crashes;
 mod departures;
 mod faults;

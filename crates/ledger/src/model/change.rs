@@ -23,6 +23,8 @@ pub struct Commit {
     pub source: SourceId,
     /// How far the source is read with it; `None` leaves the cursor where it is.
     pub cursor: Option<String>,
+    /// What is linked from now on, in the words of whoever syncs it; `None` leaves it as it is.
+    pub rules: Option<String>,
     /// Items that are there.
     pub updates: Vec<ItemUpdate>,
     /// Keys of items that are not there any more.
@@ -33,6 +35,9 @@ pub struct Commit {
     pub unrecorded: Vec<Unrecorded>,
     /// Keys of items that left and turned out to be deleted, or not: nobody asks about them again.
     pub settled_departures: Vec<Departure>,
+    /// Versions that waited for their content to be read. A version of an item that is gone, or
+    /// that another one of its item comes before, waits on.
+    pub contents: Vec<ContentRead>,
     /// The lease that it is made under; `None` is nobody's competitor.
     pub lease: Option<Lease>,
 }
@@ -65,11 +70,13 @@ impl Commit {
         Self {
             source,
             cursor: None,
+            rules: None,
             updates: Vec::new(),
             gone: Vec::new(),
             settled: Vec::new(),
             unrecorded: Vec::new(),
             settled_departures: Vec::new(),
+            contents: Vec::new(),
             lease: None,
         }
     }
@@ -118,12 +125,65 @@ pub struct Version {
     pub revision: String,
     /// The content.
     pub fingerprint: Fingerprint,
+    /// How long it is, as the provider says; 0 where it doesn't.
+    pub bytes: u64,
     /// When the provider says that it was written.
     pub declared_at: Timestamp,
     /// How we learned of it.
     pub origin: Origin,
     /// Who edited, if the provider says so.
     pub editor: Option<String>,
+}
+
+/// A version that is published as soon as its content was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// Names it in [`ContentRead`].
+    pub id: u64,
+    /// The provider's revision, to read it by.
+    pub revision: String,
+    /// What its content must hash to.
+    pub content_hash: [u8; 32],
+    /// How long it is, as the provider says.
+    pub bytes: u64,
+}
+
+/// How much waits to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Awaiting {
+    /// How many versions.
+    pub versions: u64,
+    /// How long they are together.
+    pub bytes: u64,
+}
+
+/// What came of reading the content of a version that waited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentRead {
+    /// The version, by its [`Awaited::id`].
+    pub version: u64,
+    /// What came of it.
+    pub outcome: ContentOutcome,
+}
+
+/// What came of reading some content. The version is published in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContentOutcome {
+    /// Its SHA-256. It is the content that was declared.
+    Sha256([u8; 32]),
+    /// It can't be had, for this reason: published without, and listed.
+    Unavailable(String),
+    /// Nobody wants it any more: published without.
+    NotWanted,
+}
+
+/// What something that is listed as not recorded lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It has no event.
+    Event,
+    /// It has one, without the SHA-256 that its source wants.
+    Sha256,
 }
 
 /// What need not be listed as unrecorded any more. Updates and what is gone settle themselves.
@@ -162,6 +222,8 @@ pub struct Unrecorded {
 pub struct UnrecordedItem {
     /// What was said when it was last seen.
     pub item: Unrecorded,
+    /// What it lacks.
+    pub lack: Lack,
     /// When it was first met.
     pub first_seen: Timestamp,
     /// When it was last met.

@@ -27,6 +27,8 @@ pub struct Source {
     pub status: SourceStatus,
     /// How it works, as its owner decided.
     pub settings: SourceSettings,
+    /// What its credentials allow, in the provider's words; empty where that isn't known.
+    pub scope: String,
     /// Since when its owner has it paused, if so.
     pub paused_at: Option<Timestamp>,
     /// What is linked, in the words of whoever syncs it; empty while nothing was chosen.
@@ -124,6 +126,8 @@ pub struct NewSource {
     pub account_email: String,
     /// What reaches the account; sealed at rest.
     pub credentials: SecretString,
+    /// What that allows, in the provider's words.
+    pub scope: String,
 }
 
 /// Whether an item is there.
@@ -156,4 +160,13 @@ pub struct Item {
     pub presence: Presence,
     /// The listing that saw it last.
     pub generation: u32,
+    /// Whether versions of it wait for their content to be read.
+    pub awaits: bool,
+}
+
+impl Item {
+    /// Whether it publishes to a document, or will.
+    pub fn has_trail(&self) -> bool {
+        self.asset.is_some() || self.awaits
+    }
 }

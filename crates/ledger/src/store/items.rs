@@ -11,7 +11,8 @@ use crate::store::sources;
 macro_rules! item_columns {
     () => {
         "item.key, asset.uuid, item.revision, item.content_hash, folder.path, folder.path_key,
-         item.leaf, item.leaf_key, item.name, item.presence, item.generation
+         item.leaf, item.leaf_key, item.name, item.presence, item.generation,
+         exists (select 1 from awaited where awaited.item = item.id)
          from item join folder on folder.id = item.folder left join asset on asset.id = item.asset"
     };
 }
@@ -55,8 +56,11 @@ const UPDATE: &str = "
     update item set asset = ?2, revision = ?3, content_hash = ?4, folder = ?5, leaf = ?6,
         leaf_key = ?7, name = ?8, presence = 1, generation = ?9
     where id = ?1";
+const ATTACH: &str = "update item set asset = ?2 where id = ?1";
 const DETACH: &str = "update item set asset = null where id = ?1";
 const MARK_GONE: &str = "update item set presence = 0 where id = ?1";
+const HAS_REVISION: &str = "
+    select exists (select 1 from recorded where item = ?1 and revision_tag = ?2)";
 const INSERT_KEY: &str = "insert into item_key (level, tag, item) values (0, ?1, ?2)";
 const INSERT_RECORDED: &str = "
     insert into recorded (item, revision_tag, event) values (?1, ?2, ?3) on conflict do nothing";
@@ -141,6 +145,11 @@ pub(crate) fn update(db: &Db, id: i64, state: &ItemState<'_>) -> Result<(), Stor
     )
 }
 
+/// Gives an item the asset that it publishes to.
+pub(crate) fn attach(db: &Db, id: i64, asset: u64) -> Result<(), StoreError> {
+    db.execute(ATTACH, params![id, asset])
+}
+
 /// Takes an item's asset away from it.
 pub(crate) fn detach(db: &Db, id: i64) -> Result<(), StoreError> {
     db.execute(DETACH, params![id])
@@ -152,6 +161,11 @@ pub(crate) fn mark_gone(db: &Db, id: i64) -> Result<(), StoreError> {
 
 pub(crate) fn get(db: &Db, id: i64) -> Result<Item, StoreError> {
     db.query_row(SELECT, params![id], read)
+}
+
+/// Whether this revision of the item has an event.
+pub(crate) fn has_revision(db: &Db, item: i64, tag: i64) -> Result<bool, StoreError> {
+    db.query_row(HAS_REVISION, params![item, tag], |row| row.get(0))
 }
 
 /// Whether this revision of the item had no event yet; from now on it has.
@@ -248,5 +262,6 @@ fn read(row: &Row<'_>) -> Result<Item, StoreError> {
         name: name.unwrap_or(leaf),
         presence: row.get::<Presence>(9)?,
         generation: row.get(10)?,
+        awaits: row.get(11)?,
     })
 }

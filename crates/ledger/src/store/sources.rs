@@ -10,14 +10,14 @@ use crate::error::StoreError;
 use crate::ids::{SourceId, TenancyId};
 use crate::keys::Vault;
 use crate::model::source::{
-    DisconnectedBy, NewSource, OnDeletion, Source, SourceSettings, SourceStatus,
+    DisconnectedBy, Fingerprints, NewSource, OnDeletion, Source, SourceSettings, SourceStatus,
 };
 
 macro_rules! source_columns {
     () => {
         "source.uuid, tenancy.uuid, account, account_name, account_email, source.display_name,
          disconnected_by, disconnected_at, rules, cursor, secret_valid_until, source.created_at,
-         on_deletion, fingerprints, history, paused_at
+         on_deletion, fingerprints, history, paused_at, scope
          from source join tenancy on tenancy.id = source.tenancy"
     };
 }
@@ -34,7 +34,7 @@ const LIST_LINKED: &str = concat!(
 );
 const SELECT_ROW: &str = "
     select source.id, source.tenancy, tenancy.uuid, account, disconnected_by is not null,
-        on_deletion, lease
+        on_deletion, lease, fingerprints
     from source join tenancy on tenancy.id = source.tenancy where source.uuid = ?1";
 const SELECT_ROW_ID: &str = "select id from source where uuid = ?1";
 const SELECT_BY_ACCOUNT: &str = "
@@ -46,8 +46,11 @@ const INSERT: &str = "
     select ?1, tenancy.id, ?3, ?4, ?5, ?4, '', 0, ?6 from tenancy where tenancy.uuid = ?2";
 const CONNECT: &str = "
     update source set account_name = ?2, account_email = ?3, credentials = ?4, secret_hash = ?5,
-        secret_valid_until = ?6, disconnected_by = null, disconnected_at = null
+        secret_valid_until = ?6, scope = ?7, disconnected_by = null, disconnected_at = null
     where uuid = ?1";
+const SET_CREDENTIALS: &str = "
+    update source set credentials = ?2, scope = ?3
+    where uuid = ?1 and disconnected_by is null";
 const RENAME: &str = "update source set display_name = ?2 where uuid = ?1";
 const SET_RULES: &str = "update source set rules = ?2, cursor = ?3 where uuid = ?1";
 const SET_PAUSED: &str = "update source set paused_at = ?2 where uuid = ?1";
@@ -55,9 +58,11 @@ const SET_SETTINGS: &str = "
     update source set on_deletion = ?2, fingerprints = ?3, history = ?4 where uuid = ?1";
 const TAKE_LEASE: &str = "update source set lease = lease + 1 where uuid = ?1 returning lease";
 const ADVANCE: &str = "
-    update source set cursor = coalesce(?2, cursor), documents = documents + ?3 where id = ?1";
+    update source set cursor = coalesce(?2, cursor), rules = coalesce(?3, rules),
+        documents = documents + ?4
+    where id = ?1";
 const DISCONNECT: &str = "
-    update source set credentials = null, secret_hash = null, secret_valid_until = null,
+    update source set credentials = null, scope = '', secret_hash = null, secret_valid_until = null,
         disconnected_by = ?2, disconnected_at = ?3
     where uuid = ?1 and disconnected_by is null";
 const FORGET_UNTOUCHED: &str = "
@@ -74,6 +79,7 @@ pub(crate) struct SourceRow {
     pub(crate) is_disconnected: bool,
     pub(crate) on_deletion: OnDeletion,
     pub(crate) lease: u64,
+    pub(crate) fingerprints: Fingerprints,
 }
 
 pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
@@ -86,6 +92,7 @@ pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError
             is_disconnected: row.get(4)?,
             on_deletion: row.get(5)?,
             lease: row.get(6)?,
+            fingerprints: row.get(7)?,
         })
     })
 }
@@ -143,9 +150,22 @@ pub(crate) fn connect(
             credentials,
             secret,
             At(secret_valid_until),
+            new.scope,
         ],
     )?;
     get(db, id)?.ok_or_else(|| StoreError::Damaged("a source belongs to no tenancy".into()))
+}
+
+/// Exchanges what reaches the account. Nothing happens to a source that is disconnected.
+pub(crate) fn set_credentials(
+    db: &Db,
+    vault: &Vault,
+    id: SourceId,
+    credentials: &SecretString,
+    scope: &str,
+) -> Result<(), StoreError> {
+    let credentials = vault.seal(&credentials_place(id), credentials)?;
+    db.execute(SET_CREDENTIALS, params![id, credentials, scope])
 }
 
 pub(crate) fn rename(db: &Db, id: SourceId, name: &str) -> Result<(), StoreError> {
@@ -179,15 +199,17 @@ pub(crate) fn take_lease(db: &Db, id: SourceId) -> Result<Option<u64>, StoreErro
     db.optional(TAKE_LEASE, params![id], |row| row.get(0))
 }
 
-/// How far a source was read, where a commit says so, and how many more documents it has.
+/// How far a source was read and what is linked, where a commit says so, and how many more documents
+/// it has.
 pub(crate) fn advance(
     db: &Db,
     source: i64,
     cursor: Option<&str>,
+    rules: Option<&str>,
     documents: u64,
 ) -> Result<(), StoreError> {
-    if cursor.is_some() || documents > 0 {
-        db.execute(ADVANCE, params![source, cursor, documents])?;
+    if cursor.is_some() || rules.is_some() || documents > 0 {
+        db.execute(ADVANCE, params![source, cursor, rules, documents])?;
     }
     Ok(())
 }
@@ -256,5 +278,6 @@ fn read(row: &Row<'_>) -> Result<Source, StoreError> {
             history: row.get(14)?,
         },
         paused_at: row.get::<Option<At>>(15)?.map(|At(at)| at),
+        scope: row.get(16)?,
     })
 }

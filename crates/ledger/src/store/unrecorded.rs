@@ -7,27 +7,30 @@ use super::folders::{prefix_of, range_end};
 use super::values::At;
 use crate::error::StoreError;
 use crate::ids::SourceId;
-use crate::model::change::{Settled, Unrecorded, UnrecordedItem};
+use crate::model::change::{Lack, Settled, Unrecorded, UnrecordedItem};
 
 const UPSERT: &str = "
-    insert into unrecorded (source, key, path, path_key, generation, reason, first_seen, last_seen)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+    insert into unrecorded (source, key, path, path_key, generation, reason, first_seen, last_seen,
+        lack)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
     on conflict do update set path = excluded.path, path_key = excluded.path_key,
         generation = excluded.generation, reason = excluded.reason,
-        last_seen = excluded.last_seen";
+        last_seen = excluded.last_seen, lack = excluded.lack";
 const DELETE: &str = "delete from unrecorded where source = ?1 and key = ?2";
-const DELETE_AT: &str = "delete from unrecorded where source = ?1 and path_key = ?2";
+const DELETE_OF_LACK: &str = "delete from unrecorded where source = ?1 and key = ?2 and lack = ?3";
+const DELETE_AT: &str = "delete from unrecorded where source = ?1 and path_key = ?2 and lack = 0";
 const DELETE_OTHERS_AT: &str =
     "delete from unrecorded where source = ?1 and path_key = ?2 and key <> ?3";
 const DELETE_BELOW: &str =
-    "delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3";
-const DELETE_UNMET: &str = "delete from unrecorded where source = ?1 and generation < ?2";
+    "delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3 and lack = 0";
+const DELETE_UNMET: &str =
+    "delete from unrecorded where source = ?1 and generation < ?2 and lack = 0";
 const HAS: &str = "select exists (select 1 from unrecorded where source = ?1)";
 const COUNT: &str = "
     select count(*) from unrecorded join source on source.id = unrecorded.source
-    where source.uuid = ?1";
+    where source.uuid = ?1 and lack = ?2";
 const LIST: &str = "
-    select key, path, path_key, generation, reason, first_seen, last_seen
+    select key, path, path_key, generation, reason, first_seen, last_seen, lack
     from unrecorded join source on source.id = unrecorded.source
     where source.uuid = ?1 and key > ?2 order by key limit ?3";
 
@@ -35,12 +38,22 @@ pub(crate) fn note(
     db: &Db,
     source: i64,
     item: &Unrecorded,
+    lack: Lack,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     db.execute(DELETE_OTHERS_AT, params![source, &item.path_key, &item.key])?;
     db.execute(
         UPSERT,
-        params![source, item.key, item.path, item.path_key, item.generation, item.reason, At(now),],
+        params![
+            source,
+            item.key,
+            item.path,
+            item.path_key,
+            item.generation,
+            item.reason,
+            At(now),
+            lack,
+        ],
     )
 }
 
@@ -52,9 +65,14 @@ pub(crate) fn forget(db: &Db, source: i64, key: &str) -> Result<(), StoreError> 
     db.execute(DELETE, params![source, key])
 }
 
+/// Forgets an item if this is what it lacks.
+pub(crate) fn forget_lack(db: &Db, source: i64, key: &str, lack: Lack) -> Result<(), StoreError> {
+    db.execute(DELETE_OF_LACK, params![source, key, lack])
+}
+
 pub(crate) fn settle(db: &Db, source: i64, settled: &Settled) -> Result<(), StoreError> {
     match settled {
-        Settled::Key(key) => forget(db, source, key),
+        Settled::Key(key) => forget_lack(db, source, key, Lack::Event),
         Settled::At(path_key) => forget_at(db, source, path_key),
         Settled::Within(path_key) => forget_within(db, source, path_key),
         Settled::Unmet { generation } => db.execute(DELETE_UNMET, params![source, generation]),
@@ -71,8 +89,8 @@ fn forget_within(db: &Db, source: i64, path_key: &str) -> Result<(), StoreError>
     db.execute(DELETE_BELOW, params![source, &prefix, range_end(&prefix)])
 }
 
-pub(crate) fn count(db: &Db, id: SourceId) -> Result<u64, StoreError> {
-    db.query_row(COUNT, params![id], |row| row.get(0))
+pub(crate) fn count(db: &Db, id: SourceId, lack: Lack) -> Result<u64, StoreError> {
+    db.query_row(COUNT, params![id, lack], |row| row.get(0))
 }
 
 pub(crate) fn list(
@@ -92,6 +110,7 @@ pub(crate) fn list(
             },
             first_seen: row.get::<At>(5)?.0,
             last_seen: row.get::<At>(6)?.0,
+            lack: row.get(7)?,
         })
     })
 }

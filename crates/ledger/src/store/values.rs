@@ -11,6 +11,7 @@ use crate::ids::TenancyId;
 use crate::model::access::Role;
 use crate::model::applications::ApplicationRole;
 use crate::model::asset::{Content, DocumentStatus, EventKind, Origin};
+use crate::model::change::Lack;
 use crate::model::iam::IamKind;
 use crate::model::registered::{Sharing, Tracking};
 use crate::model::source::{Beginning, DisconnectedBy, Fingerprints, OnDeletion, Presence};
@@ -76,6 +77,7 @@ stored_as_number!(DisconnectedBy { 0 => Self::Owner, 1 => Self::Provider });
 stored_as_number!(OnDeletion { 0 => Self::PauseTrail, 1 => Self::Withdraw });
 stored_as_number!(Fingerprints { 0 => Self::Metadata, 1 => Self::Sha256 });
 stored_as_number!(Beginning { 0 => Self::Now, 1 => Self::Kept });
+stored_as_number!(Lack { 0 => Self::Event, 1 => Self::Sha256 });
 stored_as_number!(Presence { 0 => Self::Gone, 1 => Self::Present });
 stored_as_number!(DocumentStatus { 0 => Self::Withdrawn, 1 => Self::Published });
 stored_as_number!(EventKind {

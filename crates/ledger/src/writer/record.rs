@@ -2,8 +2,10 @@
 //! about *what* happened were made before; here each revision gets exactly one event, on the asset
 //! that the item has.
 
+mod contents;
 mod withdraw;
 
+use self::contents::Awaits;
 use super::Batch;
 use crate::clock::to_milliseconds;
 use crate::entry::{Previous, Salts, Statement, event_entry_of};
@@ -13,25 +15,30 @@ use crate::model::activity::{Step, StepKind};
 use crate::model::asset::{DocumentStatus, EventKind, PrivateFields};
 use crate::model::change::{
     AssetChoice, COMMIT_ITEMS_MAX, Change, ChangeKind, Commit, Committed, CommittedEvent,
-    ITEM_VERSIONS_MAX, ItemUpdate, Lease, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version,
+    ITEM_VERSIONS_MAX, ItemUpdate, Lack, Lease, OPAQUE_BYTES_MAX, PATH_BYTES_MAX, Version,
     WORD_BYTES_MAX,
 };
 use crate::model::source::OnDeletion;
+use crate::store::awaited::Difference;
 use crate::store::folders::split;
 use crate::store::items::{self, ItemState};
 use crate::store::sources::{self, SourceRow};
 use crate::store::trails::{self, AssetRow, EventRow};
-use crate::store::{activity, departed, lookup, unrecorded, values};
+use crate::store::{activity, awaited, departed, lookup, unrecorded, values};
 
 /// Refuses what is larger than the ledger takes, before it is queued.
 pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
     let too_large = |what| Err(CommitError::TooLarge(what));
-    let listed = commit.settled.len() + commit.unrecorded.len() + commit.settled_departures.len();
+    let listed = commit.settled.len()
+        + commit.unrecorded.len()
+        + commit.settled_departures.len()
+        + commit.contents.len();
     if commit.updates.len() + commit.gone.len() + listed > COMMIT_ITEMS_MAX {
         return too_large("more items than fit into one commit; split it");
     }
-    if commit.cursor.as_ref().is_some_and(|cursor| cursor.len() > OPAQUE_BYTES_MAX) {
-        return too_large("a cursor that is too long");
+    let opaque = [&commit.cursor, &commit.rules];
+    if opaque.into_iter().flatten().any(|text| text.len() > OPAQUE_BYTES_MAX) {
+        return too_large("a cursor or rules that are too long");
     }
     for update in &commit.updates {
         if update.versions.len() > ITEM_VERSIONS_MAX {
@@ -76,7 +83,9 @@ struct Recording<'a, 'b> {
     source: SourceRow,
     next_item: i64,
     has_unrecorded: bool,
+    has_awaited: bool,
     documents: u64,
+    to_read: Difference,
     events: Vec<CommittedEvent>,
 }
 
@@ -100,11 +109,28 @@ struct Trail {
     is_new: bool,
 }
 
+impl Trail {
+    /// What the next version is to it.
+    fn next_kind(&self) -> EventKind {
+        if self.previous.is_none() { EventKind::NewAsset } else { EventKind::Publish }
+    }
+}
+
 impl<'a, 'b> Recording<'a, 'b> {
     fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Result<Self, StoreError> {
         let next_item = items::next_id(batch.db)?;
         let has_unrecorded = unrecorded::any(batch.db, source.id)?;
-        Ok(Self { batch, source, next_item, has_unrecorded, documents: 0, events: Vec::new() })
+        let has_awaited = awaited::any(batch.db, source.id)?;
+        Ok(Self {
+            batch,
+            source,
+            next_item,
+            has_unrecorded,
+            has_awaited,
+            documents: 0,
+            to_read: Difference::default(),
+            events: Vec::new(),
+        })
     }
 
     fn update(&mut self, update: &ItemUpdate) -> Result<(), StoreError> {
@@ -113,9 +139,12 @@ impl<'a, 'b> Recording<'a, 'b> {
         let own = known.as_ref().and_then(|item| item.asset);
         let asset = self.choose_asset(update, id, own)?;
         let place = self.place(update)?;
-        let published = match self.publish_all(id, asset, update, &place)? {
-            None => self.publish_again(id, asset, update, &place)?,
-            published => published,
+        let published = match self.await_contents(id, update, &place)? {
+            Awaits::Something => None,
+            Awaits::Nothing => match self.publish_all(id, asset, update, &place)? {
+                None => self.publish_again(id, asset, update, &place)?,
+                published => published,
+            },
         };
         let asset = match published {
             Some(trail) => Some(self.keep(&trail, id, DocumentStatus::Published)?),
@@ -142,7 +171,8 @@ impl<'a, 'b> Recording<'a, 'b> {
             self.next_item += 1;
         }
         if self.has_unrecorded {
-            unrecorded::forget(self.batch.db, self.source.id, &update.key)?;
+            let (db, source) = (self.batch.db, self.source.id);
+            unrecorded::forget_lack(db, source, &update.key, Lack::Event)?;
         }
         Ok(())
     }
@@ -160,6 +190,9 @@ impl<'a, 'b> Recording<'a, 'b> {
         let Some(replaced) = replaced.filter(|replaced| replaced.id != item) else {
             return Ok(own);
         };
+        if self.has_awaited {
+            awaited::hand_over(self.batch.db, replaced.id, item)?;
+        }
         let Some(asset) = replaced.asset else { return Ok(own) };
         items::detach(self.batch.db, replaced.id)?;
         trails::move_asset(self.batch.db, asset, item)?;
@@ -192,12 +225,7 @@ impl<'a, 'b> Recording<'a, 'b> {
                     Some(trail) => trail,
                     None => self.trail(asset, index)?,
                 };
-                let kind = if so_far.previous.is_none() {
-                    EventKind::NewAsset
-                } else {
-                    EventKind::Publish
-                };
-                trail = Some(self.append(so_far, kind, update, version, place)?);
+                trail = Some(self.append(so_far, so_far.next_kind(), update, version, place)?);
             }
         }
         Ok(trail)
@@ -314,13 +342,22 @@ impl<'a, 'b> Recording<'a, 'b> {
             unrecorded::settle(db, source, settled)?;
         }
         for item in &commit.unrecorded {
-            unrecorded::note(db, source, item, self.batch.now)?;
+            unrecorded::note(db, source, item, Lack::Event, self.batch.now)?;
         }
-        sources::advance(db, source, commit.cursor.as_deref(), self.documents)?;
+        for read in &commit.contents {
+            self.settle_content(read)?;
+        }
+        awaited::adjust(db, source, self.to_read)?;
+        let (cursor, rules) = (commit.cursor.as_deref(), commit.rules.as_deref());
+        sources::advance(db, source, cursor, rules, self.documents)?;
         self.note(commit)?;
         if !self.events.is_empty() {
             let tenancy = self.source.tenancy_id;
             self.batch.changes.push(Change { tenancy, kind: ChangeKind::Events });
+        }
+        if commit.rules.is_some() {
+            let (tenancy, kind) = (self.source.tenancy_id, ChangeKind::Source(commit.source));
+            self.batch.changes.push(Change { tenancy, kind });
         }
         Ok(Committed { events: self.events, size: self.batch.edge.size() })
     }

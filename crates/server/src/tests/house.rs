@@ -138,6 +138,7 @@ impl House {
             account_name: "Ada <i>Example</i>".to_owned(),
             account_email: "ada@example.org".to_owned(),
             credentials: SecretString::from("refresh-token"),
+            scope: "account_info.read files.metadata.read".to_owned(),
         };
         self.ledger.connect_source(source).await.unwrap()
     }
@@ -265,6 +266,7 @@ fn version(key: &str, number: u8, origin: Origin) -> Version {
     Version {
         revision: format!("rev-{number}"),
         fingerprint: fingerprint(key, number),
+        bytes: 1,
         declared_at: format!("2026-05-0{number}T14:02:51Z").parse::<Timestamp>().unwrap(),
         origin,
         editor: Some(EDITOR.to_owned()),

@@ -87,6 +87,7 @@ impl Site {
             account_name: "Somebody".into(),
             account_email: "somebody@example.org".into(),
             credentials: "secret".to_owned().into(),
+            scope: String::new(),
         };
         let source = ledger.connect_source(account).await.unwrap().id;
         Self { directory, ledger, source }
@@ -128,6 +129,7 @@ impl Site {
         let version = Version {
             revision: "r1".into(),
             fingerprint,
+            bytes: 0,
             declared_at: Timestamp::UNIX_EPOCH,
             origin: Origin::Observed,
             editor: None,

@@ -110,6 +110,7 @@ pub(super) fn new_source(tenancy: TenancyId, account: &str) -> NewSource {
         account_name: "Ada".to_owned(),
         account_email: "ada@example.com".to_owned(),
         credentials: "refresh-token".into(),
+        scope: "files.metadata.read".to_owned(),
     }
 }
 
@@ -149,6 +150,7 @@ pub(super) fn version(revision: &str, content: &str) -> Version {
     Version {
         revision: revision.to_owned(),
         fingerprint: fingerprint(content),
+        bytes: content.len() as u64,
         declared_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         origin: Origin::Observed,
         editor: Some("dbid:editor".to_owned()),

@@ -6,7 +6,7 @@ use crate::model::change::{COMMIT_ITEMS_MAX, PATH_BYTES_MAX};
 use crate::store::db::params;
 use crate::{
     AssetChoice, AssetQuery, ChangeKind, Commit, CommitError, DisconnectedBy, DocumentStatus,
-    EventKind, ItemUpdate, Origin, Presence, Settled, SourceId, Unrecorded, Version,
+    EventKind, ItemUpdate, Lack, Origin, Presence, Settled, SourceId, Unrecorded, Version,
 };
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn what_cannot_be_recorded_is_listed_until_it_can() {
     assert_eq!((listed.len(), &listed[0].item), (1, &item));
     assert!(listed[0].first_seen < listed[0].last_seen);
     bench.commit(vec![file("id:paper", "/notes.paper", "r1", "now")]).await;
-    assert_eq!(bench.ledger.unrecorded_count(bench.source.id).await.unwrap(), 0);
+    assert_eq!(bench.ledger.unrecorded_count(bench.source.id, Lack::Event).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::model::asset::{DocumentStatus, EventKind, Fingerprint, Origin};
 use crate::model::change::{Departure, ItemUpdate, Version, Whereabouts};
 use crate::model::source::{OnDeletion, Presence};
-use crate::store::{departed, items, trails};
+use crate::store::{awaited, departed, items, trails};
 
 impl Recording<'_, '_> {
     /// An item that isn't there any more. Where deletions are withdrawn, somebody has to ask first.
@@ -18,6 +18,9 @@ impl Recording<'_, '_> {
         let Some(item) = items::row(db, source, key)? else { return Ok(()) };
         if self.source.on_deletion == OnDeletion::Withdraw && item.asset.is_some() {
             departed::add(db, source, item.id)?;
+        }
+        if self.has_awaited {
+            self.to_read.less(awaited::hold(db, item.id)?);
         }
         items::mark_gone(db, item.id)
     }
@@ -103,6 +106,7 @@ impl Recording<'_, '_> {
         Version {
             revision: format!("{} {what} {after}", update.revision),
             fingerprint,
+            bytes: 0,
             declared_at: self.batch.now,
             origin: Origin::Observed,
             editor: None,

@@ -31,6 +31,7 @@ impl Loaded {
             account_name: "Bench".to_owned(),
             account_email: "bench@example.com".to_owned(),
             credentials: "none".into(),
+            scope: String::new(),
         };
         let source = ledger.connect_source(source).await?.id;
         Ok(Self { ledger, source })
@@ -62,6 +63,7 @@ fn file(number: u64) -> ItemUpdate {
         versions: vec![Version {
             revision,
             fingerprint,
+            bytes: 0,
             declared_at: jiff::Timestamp::UNIX_EPOCH,
             origin: Origin::Observed,
             editor: Some("dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc".to_owned()),
