@@ -14,20 +14,21 @@ use std::time::Duration;
 
 use dropbox::{Authorization, AuthorizeRequest, Client};
 use jiff::Timestamp;
-use ledger::{Ledger, Source, SourceId, SourceStatus, StoreError, TenancyId};
+use ledger::{Awaiting, Lack, Ledger, Source, SourceId, SourceStatus, StoreError, TenancyId};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::desk::Desk;
 use crate::error::SourceError;
-use crate::health::{Health, HealthChange, State};
+use crate::facts::Snapshot;
+use crate::health::{Contents, Health, HealthChange, State};
 use crate::reader::seams::Lane;
 use crate::rules::Verdict;
 use crate::rules::placed::{Placed, Presence};
 
 pub use self::choice::Folder;
-pub use self::connection::{Ended, Revocation};
+pub use self::connection::{Ended, Revocation, allows_content};
 
 /// How many changes of health a watcher may lag behind before it misses some.
 const WATCH_MAX: usize = 1_024;
@@ -103,13 +104,15 @@ impl Sync {
         let ledger = &self.shared.ledger;
         let Some(source) = ledger.source(tenancy, source).await? else { return Ok(None) };
         let documents = ledger.source_documents(source.id).await?;
-        let not_recorded = ledger.unrecorded_count(source.id).await?;
+        let not_recorded = ledger.unrecorded_count(source.id, Lack::Event).await?;
+        let without_sha256 = ledger.unrecorded_count(source.id, Lack::Sha256).await?;
+        let awaiting = ledger.awaiting(source.id).await?;
         let facts = self.desk(&source).facts.snapshot();
         let state = match source.status {
             SourceStatus::Connected => State::ChoosingFolders,
             SourceStatus::Linked => match source.paused_at {
                 Some(since) => State::Paused { since },
-                None => facts.state.clone(),
+                None => doing(&facts, awaiting),
             },
             SourceStatus::Disconnected { by, at } => State::Disconnected { by, at },
         };
@@ -122,6 +125,8 @@ impl Sync {
             last_change_seen: facts.last_change_seen,
             last_checked: facts.last_checked,
             not_recorded,
+            without_sha256,
+            contents: contents(&facts, awaiting),
             missing_folders: missing_folders(&source),
         }))
     }
@@ -170,8 +175,29 @@ impl Sync {
     }
 
     fn lane(&self, source: &Source) -> Lane {
-        locked(&self.shared.lanes).entry(source.account.clone()).or_default().clone()
+        self.lane_of(&source.account)
     }
+
+    fn lane_of(&self, account: &str) -> Lane {
+        locked(&self.shared.lanes).entry(account.to_owned()).or_default().clone()
+    }
+}
+
+/// What a worker does: while it waits for changes it may still read contents, or fail to.
+fn doing(facts: &Snapshot, awaiting: Awaiting) -> State {
+    if facts.state != State::UpToDate || awaiting.versions == 0 {
+        return facts.state.clone();
+    }
+    facts.contents_trouble.clone().unwrap_or(State::ReadingContents)
+}
+
+fn contents(facts: &Snapshot, awaiting: Awaiting) -> Option<Contents> {
+    (awaiting.versions > 0).then(|| Contents {
+        read: facts.contents_read,
+        total: facts.contents_read + awaiting.versions,
+        bytes_read: facts.content_bytes_read,
+        bytes_total: (facts.content_bytes_read).max(facts.content_bytes_published + awaiting.bytes),
+    })
 }
 
 /// Every change under these locks is a single insertion or assignment, so that a panic elsewhere

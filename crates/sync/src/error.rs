@@ -19,6 +19,12 @@ pub enum ConnectError {
     /// The app key or secret is wrong.
     #[error("Dropbox refuses this instance's app key or secret; its operator has to correct them")]
     AppRejected(#[source] dropbox::Error),
+    /// Somebody signed in to another account than the integration's.
+    #[error("this is another Dropbox account than the integration's; sign in to that one")]
+    OtherAccount,
+    /// There is no such integration, or the setting couldn't be stored.
+    #[error("the account is connected, and the setting isn't stored")]
+    Settings(#[from] SourceError),
     /// Dropbox couldn't be reached or is in trouble.
     #[error("Dropbox can't be reached at the moment; try again in a minute")]
     Unavailable(#[source] dropbox::Error),
@@ -43,7 +49,7 @@ pub enum SourceError {
     #[error("the integration is paused; let it go on first")]
     Paused,
     /// It would take a permission that the connection doesn't have.
-    #[error("SHA-256 takes the permission to read files, which this version doesn't ask for")]
+    #[error("SHA-256 takes the permission to read files; allow it at Dropbox first")]
     NotAllowed,
     /// No folder is linked.
     #[error("no folder is linked yet; choose some first")]

@@ -2,6 +2,7 @@
 //!
 //! The worker of the integration is the only one that writes; everybody else reads copies.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+use crate::contents::Meter;
 use crate::health::{HealthChange, State};
 use crate::reader::progress::Progress;
 use crate::reconcile::Phase;
@@ -24,6 +26,8 @@ struct Shared {
     subject: HealthChange,
     watchers: broadcast::Sender<HealthChange>,
     facts: Mutex<Snapshot>,
+    /// Bytes of contents that have come and aren't published yet.
+    arriving: Arc<AtomicU64>,
 }
 
 /// The facts at one moment.
@@ -39,6 +43,13 @@ pub(crate) struct Snapshot {
     began: Option<(Instant, u64)>,
     /// Since when nothing has succeeded.
     failing_since: Option<Timestamp>,
+    /// Contents that were read and published since last none waited, and their bytes.
+    pub(crate) contents_read: u64,
+    pub(crate) content_bytes_published: u64,
+    /// These, and what has come of others.
+    pub(crate) content_bytes_read: u64,
+    /// What keeps contents from being read.
+    pub(crate) contents_trouble: Option<State>,
 }
 
 impl Snapshot {
@@ -69,12 +80,20 @@ impl Facts {
             lag: None,
             began: None,
             failing_since: None,
+            contents_read: 0,
+            content_bytes_published: 0,
+            content_bytes_read: 0,
+            contents_trouble: None,
         });
-        Self { shared: Arc::new(Shared { subject, watchers, facts }) }
+        let arriving = Arc::default();
+        Self { shared: Arc::new(Shared { subject, watchers, facts, arriving }) }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        self.lock().clone()
+        let mut facts = self.lock().clone();
+        let arriving = self.shared.arriving.load(Ordering::Relaxed);
+        facts.content_bytes_read = facts.content_bytes_published + arriving;
+        facts
     }
 
     /// Reading begins, or goes on from here.
@@ -140,6 +159,47 @@ impl Facts {
         self.change(|facts| {
             let since = *facts.failing_since.get_or_insert_with(Timestamp::now);
             facts.state = State::Failed { reason, since, next_try };
+        });
+    }
+
+    /// What counts the bytes of a content as they come.
+    pub(crate) fn meter(&self) -> Meter {
+        Meter::new(Arc::clone(&self.shared.arriving))
+    }
+
+    /// A content of so many bytes was read, and its version is published.
+    pub(crate) fn content_read(&self, bytes: u64) {
+        self.change(|facts| {
+            facts.contents_read += 1;
+            facts.content_bytes_published += bytes;
+        });
+    }
+
+    /// Contents come.
+    pub(crate) fn contents_go_on(&self) {
+        self.lock().contents_trouble = None;
+    }
+
+    /// No content waits any more.
+    pub(crate) fn contents_are_read(&self) {
+        let mut facts = self.lock();
+        (facts.contents_read, facts.content_bytes_published) = (0, 0);
+        facts.contents_trouble = None;
+    }
+
+    /// Dropbox wants to be left alone before the next content.
+    pub(crate) fn contents_wait(&self, until: Timestamp, reason: String) {
+        self.change(|facts| facts.contents_trouble = Some(State::Waiting { until, reason }));
+    }
+
+    /// Contents can't be read, perhaps not for the first time.
+    pub(crate) fn contents_fail(&self, reason: String, next_try: Timestamp) {
+        self.change(|facts| {
+            let since = match facts.contents_trouble {
+                Some(State::Failed { since, .. }) => since,
+                _ => Timestamp::now(),
+            };
+            facts.contents_trouble = Some(State::Failed { reason, since, next_try });
         });
     }
 

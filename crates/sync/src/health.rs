@@ -28,8 +28,26 @@ pub struct Health {
     pub lag_ms: Option<u64>,
     /// How many files can't be recorded; the ledger lists them with their reasons.
     pub not_recorded: u64,
+    /// How many are recorded without the SHA-256 that is wanted; listed in the same way.
+    pub without_sha256: u64,
+    /// How far the reading of contents is, while versions wait for theirs.
+    pub contents: Option<Contents>,
     /// Linked folders that aren't there at the moment, by the paths they had.
     pub missing_folders: Vec<String>,
+}
+
+/// How far the reading of contents is, since last none waited or the instance was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ContentsProgress")]
+pub struct Contents {
+    /// Versions whose content was read, and which are published.
+    pub read: u64,
+    /// These and those that wait.
+    pub total: u64,
+    /// Bytes that were read.
+    pub bytes_read: u64,
+    /// These and those that wait.
+    pub bytes_total: u64,
 }
 
 /// What an integration is doing.
@@ -48,6 +66,8 @@ pub enum State {
         /// How many there were when they were last counted.
         total: Option<u64>,
     },
+    /// Everything is listed, and the contents of the versions that are new are being read.
+    ReadingContents,
     /// Everything that Dropbox told is recorded, and we wait for more.
     UpToDate,
     /// Its owner has it paused.
@@ -104,6 +124,8 @@ mod tests {
             seconds_left: None,
             lag_ms: None,
             not_recorded: 0,
+            without_sha256: 0,
+            contents: None,
             missing_folders: Vec::new(),
         };
         let json = serde_json::to_value(&health).unwrap();

@@ -15,6 +15,7 @@ mod page;
 mod place;
 pub(crate) mod progress;
 pub(crate) mod seams;
+mod unrecorded;
 
 use dropbox::{Cursor, ErrorKind, Page};
 use futures_util::future;
@@ -53,6 +54,8 @@ pub(crate) enum Which {
     All,
     /// The one that reported a change.
     Only(FolderId),
+    /// None: only what could not be recorded is looked at again.
+    Unrecorded,
 }
 
 /// Whether reading showed anything.
@@ -101,6 +104,16 @@ impl<R: Remote, S: Store> Reader<R, S> {
         Self { settings, ..self }
     }
 
+    /// Whether everything was listed, and what it lacked is known to be gone.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.progress.is_complete()
+    }
+
+    /// How many linked files the last listing of everything has recorded.
+    pub(crate) fn recorded(&self) -> u64 {
+        self.progress.recorded()
+    }
+
     /// The cursors to wait at, each with its linked folder.
     pub(crate) fn cursors(&self) -> Vec<(FolderId, Cursor)> {
         self.progress.cursors()
@@ -128,6 +141,7 @@ impl<R: Remote, S: Store> Reader<R, S> {
         }
         match which {
             Which::Only(folder) => self.read_root(folder).await,
+            Which::Unrecorded => self.read_unrecorded().await,
             Which::AllPlacedAnew if self.has_moved().await? => Ok(Step::Afresh),
             Which::All | Which::AllPlacedAnew => self.read_roots().await,
         }
@@ -138,7 +152,8 @@ impl<R: Remote, S: Store> Reader<R, S> {
         let placed = place(&self.remote, &self.placed).await?;
         self.store.note(ledger::Step::new(StepKind::ListedAfresh, "")).await?;
         let progress = self.progress.afresh(&placed);
-        self.store.set_rules(&placed, &progress).await?;
+        let (rules, cursor) = (Some(placed.to_text()), Some(progress.to_text()));
+        self.store.commit(Commit { rules, cursor, ..self.store.blank() }).await?;
         (self.placed, self.progress) = (placed, progress);
         let listed = self.read_roots().await?;
         // What moved from a part not yet listed to one that was shows only in the changes since.

@@ -17,14 +17,15 @@ use jiff::Timestamp;
 use ledger::{CommitError, SourceId, Step, StepKind};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use self::backoff::Backoff;
+pub(crate) use self::backoff::Backoff;
+use crate::contents::Contents;
 use crate::engine::SyncOptions;
 use crate::facts::Facts;
 use crate::reader::seams::{Kept, Remote, Store};
 use crate::reader::{Found, ReadError, Reader, Which};
 use crate::rules::FolderId;
 
-pub(crate) use self::backoff::random_fraction;
+pub(crate) use self::backoff::{random_fraction, stretched};
 pub(crate) use self::calls::Calls;
 
 /// How many linked folders are waited at; the others are read by the sweep.
@@ -70,13 +71,35 @@ enum Reaction {
 impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
     /// Works until the source is no longer linked. May be dropped at any moment.
     pub(crate) async fn run(self) {
+        tokio::select! {
+            biased;
+            () = self.follow_on() => {}
+            () = self.contents().run() => {}
+        }
+    }
+
+    /// Whoever reads the contents that versions wait for.
+    fn contents(&self) -> Contents<R, S> {
+        Contents {
+            remote: self.remote.clone(),
+            store: self.store.clone(),
+            source: self.source,
+            facts: self.facts.clone(),
+            options: self.options,
+            calls: Arc::clone(&self.calls),
+            jitter: self.jitter,
+        }
+    }
+
+    async fn follow_on(&self) {
         let mut backoff = self.backoff(self.options.backoff_max);
-        while let Err(error) = self.follow(&mut backoff).await {
+        let mut sweep_at = Instant::now() + self.options.sweep_interval;
+        while let Err(error) = self.follow(&mut backoff, &mut sweep_at).await {
             match reaction(&error) {
                 Reaction::End => return,
                 Reaction::Disconnect => return self.disconnect().await,
                 Reaction::Wait(asked) => {
-                    self.wait_as_asked(backoff::stretched(asked, (self.jitter)())).await;
+                    self.wait_as_asked(stretched(asked, (self.jitter)())).await;
                 }
                 Reaction::Retry => self.wait_after(&error, backoff.next()).await,
             }
@@ -84,29 +107,33 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
     }
 
     /// Reads and waits in turn, until something fails or nothing is linked.
-    async fn follow(&self, backoff: &mut Backoff) -> Result<(), ReadError> {
+    async fn follow(&self, backoff: &mut Backoff, sweep_at: &mut Instant) -> Result<(), ReadError> {
         let Some(mut reader) = self.open().await? else { return Ok(()) };
         let mut quiet = self.backoff(EMPTY_REPORTS_PAUSE_MAX);
         let mut which = Which::All;
-        let mut sweep_at = Instant::now() + self.options.sweep_interval;
         loop {
+            let was_complete = reader.is_complete();
             let found = reader.catch_up(&which).await?;
             backoff.reset();
+            if !was_complete {
+                self.note(StepKind::CaughtUp, listed(reader.recorded())).await;
+            }
             self.facts.up_to_date();
+            self.calls.read_contents();
             if found == Found::Something || which == Which::AllPlacedAnew {
                 quiet.reset();
             }
             if quiet.count() > EMPTY_REPORTS_MAX {
                 sleep(quiet.delay()).await;
             }
-            which = match self.wait(reader.cursors(), sweep_at).await {
+            which = match self.wait(reader.cursors(), *sweep_at).await {
                 Woke::Reported(folder) | Woke::Broken(folder) => {
                     quiet.next();
                     Which::Only(folder)
                 }
                 Woke::Called(which) => which,
                 Woke::SweepIsDue => {
-                    sweep_at = Instant::now() + self.options.sweep_interval;
+                    *sweep_at = Instant::now() + self.options.sweep_interval;
                     Which::AllPlacedAnew
                 }
             };
@@ -215,6 +242,12 @@ fn reaction(error: &ReadError) -> Reaction {
         ) => Reaction::End,
         _ => Reaction::Retry,
     }
+}
+
+/// What a listing of everything came to, in words.
+fn listed(files: u64) -> String {
+    let noun = if files == 1 { "file" } else { "files" };
+    format!("{files} {noun} in the linked folders.")
 }
 
 /// What the owner is told: the cause itself, without the route and request that the log has.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use dropbox::{ErrorKind, Session};
-use ledger::{DisconnectedBy, NewSource, Source, SourceId, StoreError, TenancyId};
+use dropbox::{CONTENT_SCOPE, Client, ErrorKind, Grant, Session};
+use ledger::{
+    DisconnectedBy, Fingerprints, NewSource, Source, SourceId, SourceSettings, SourceStatus,
+    StoreError, TenancyId,
+};
 use secrecy::SecretString;
 use tokio::time::timeout;
 use url::Url;
@@ -50,8 +53,18 @@ impl Sync {
     ) -> Result<Source, ConnectError> {
         let client = self.shared.client.as_ref().ok_or(ConnectError::NotConfigured)?;
         let grant = client.exchange_code(code, verifier, redirect_uri).await?;
-        let credentials = grant.refresh_token.clone();
-        let session = Session::new(client.clone(), grant.into());
+        self.connect_granted(client, tenancy, grant).await
+    }
+
+    async fn connect_granted(
+        &self,
+        client: &Client,
+        tenancy: TenancyId,
+        grant: Grant,
+    ) -> Result<Source, ConnectError> {
+        let (credentials, scope) = (grant.refresh_token.clone(), grant.scope.join(" "));
+        let patience = self.lane_of(grant.account_id.as_str()).patience;
+        let session = Session::patient(client.clone(), grant.into(), patience);
         let account = session.current_account().await?;
         let source = NewSource {
             tenancy,
@@ -59,9 +72,70 @@ impl Sync {
             account_name: account.name,
             account_email: account.email,
             credentials,
+            scope,
         };
         let source = self.shared.ledger.connect_source(source).await?;
         Ok(self.take_up(source, session).await?)
+    }
+
+    /// Takes the code of whoever allowed reading files as well, and turns SHA-256 on.
+    ///
+    /// The account has to be the integration's, or nothing is stored. Cursors stay good: it is the
+    /// same app and the same account, so nothing is listed again.
+    pub async fn allow_content(
+        &self,
+        tenancy: TenancyId,
+        source: SourceId,
+        code: &str,
+        verifier: &SecretString,
+        redirect_uri: &Url,
+    ) -> Result<Source, ConnectError> {
+        let client = self.shared.client.as_ref().ok_or(ConnectError::NotConfigured)?;
+        let source = self.source(tenancy, source).await?;
+        let grant = client.exchange_code(code, verifier, redirect_uri).await?;
+        if grant.account_id.as_str() != source.account {
+            forget(client, grant).await;
+            return Err(ConnectError::OtherAccount);
+        }
+        if !grant.scope.iter().any(|scope| scope == CONTENT_SCOPE) {
+            return Err(ConnectError::MissingScope(CONTENT_SCOPE.to_owned()));
+        }
+        let source = match source.status {
+            SourceStatus::Disconnected { .. } => {
+                self.connect_granted(client, tenancy, grant).await?
+            }
+            SourceStatus::Connected | SourceStatus::Linked => {
+                self.exchange_credentials(client, source, grant).await?
+            }
+        };
+        let settings = SourceSettings { fingerprints: Fingerprints::Sha256, ..source.settings };
+        Ok(self.configure(tenancy, source.id, settings).await?)
+    }
+
+    /// Goes on with another link to the same account.
+    async fn exchange_credentials(
+        &self,
+        client: &Client,
+        source: Source,
+        grant: Grant,
+    ) -> Result<Source, ConnectError> {
+        let desk = self.desk(&source);
+        let mut worker = desk.worker.lock().await;
+        let ran = worker.take();
+        let runs = ran.is_some();
+        if let Some(running) = ran {
+            running.stop().await;
+        }
+        let (credentials, scope) = (grant.refresh_token.clone(), grant.scope.join(" "));
+        let ledger = &self.shared.ledger;
+        let stored = ledger.exchange_credentials(source.id, credentials, scope).await?;
+        let patience = self.lane(&source).patience;
+        desk.keep_session(Session::patient(client.clone(), grant.into(), patience));
+        let source = stored.unwrap_or(source);
+        if runs {
+            *worker = Some(desk.run(self, &source).await?);
+        }
+        Ok(source)
     }
 
     /// Goes on with what the source has linked from before.
@@ -138,6 +212,21 @@ impl Sync {
         }
         desk.facts.announce();
         Ok(Ended { revocation, source: ended })
+    }
+}
+
+/// Whether the link to an account allows reading contents.
+pub fn allows_content(source: &Source) -> bool {
+    source.scope.split_whitespace().any(|scope| scope == CONTENT_SCOPE)
+}
+
+/// Ends a link that nobody wants, if Dropbox lets us.
+async fn forget(client: &Client, grant: Grant) {
+    let session = Session::new(client.clone(), grant.into());
+    match timeout(REVOKE_TIMEOUT, session.revoke()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "A link that nobody wants wasn't ended"),
+        Err(_) => tracing::warn!("A link that nobody wants wasn't ended in time"),
     }
 }
 

@@ -7,10 +7,8 @@ use ledger::{
     StepKind, TenancyId,
 };
 
-use super::{Sync, locked};
+use super::{Sync, allows_content, locked};
 use crate::error::SourceError;
-use crate::reader::progress::Progress;
-use crate::rules::placed::Placed;
 
 impl Sync {
     /// Stops reading until [`Sync::resume`]; what was recorded stays, and nothing is forgotten.
@@ -48,17 +46,14 @@ impl Sync {
         Ok(source)
     }
 
-    /// Lists everything again, which tries anew whatever couldn't be recorded.
+    /// Looks again at what couldn't be recorded, and at nothing else.
     pub async fn retry(&self, tenancy: TenancyId, id: SourceId) -> Result<Source, SourceError> {
         let source = self.running(tenancy, id).await?;
+        let told = "What could not be recorded is tried again.";
+        self.shared.ledger.note(id, Step::new(StepKind::Asked, told)).await?;
         let desk = self.desk(&source);
-        let mut worker = desk.worker.lock().await;
-        if let Some(running) = worker.take() {
-            running.stop().await;
-        }
-        let source = self.list_afresh(&self.source(tenancy, id).await?).await?;
-        *worker = Some(desk.run(self, &source).await?);
-        desk.facts.announce();
+        desk.start(self, &source).await?;
+        desk.calls.look_at_unrecorded();
         Ok(source)
     }
 
@@ -72,10 +67,10 @@ impl Sync {
         id: SourceId,
         settings: SourceSettings,
     ) -> Result<Source, SourceError> {
-        if settings.fingerprints == Fingerprints::Sha256 {
+        let source = self.source(tenancy, id).await?;
+        if settings.fingerprints == Fingerprints::Sha256 && !allows_content(&source) {
             return Err(SourceError::NotAllowed);
         }
-        let source = self.source(tenancy, id).await?;
         let desk = self.desk(&source);
         let mut worker = desk.worker.lock().await;
         let ran = worker.take();
@@ -119,18 +114,6 @@ impl Sync {
             SourceStatus::Linked if source.paused_at.is_some() => Err(SourceError::Paused),
             SourceStatus::Linked => Ok(source),
         }
-    }
-
-    async fn list_afresh(&self, source: &Source) -> Result<Source, SourceError> {
-        let placed = Placed::parse(&source.rules)?;
-        let before = source.cursor.as_deref().map(Progress::parse).transpose()?;
-        let progress = before.unwrap_or_default().afresh(&placed);
-        let ledger = &self.shared.ledger;
-        let told = "Asked for by its owner: what could not be recorded is tried again.";
-        ledger.note(source.id, Step::new(StepKind::ListedAfresh, told)).await?;
-        let (rules, cursor) = (source.rules.clone(), Some(progress.to_text()));
-        let stored = ledger.set_rules(source.id, rules, cursor).await?;
-        stored.ok_or(SourceError::Unknown)
     }
 }
 

@@ -107,7 +107,7 @@ impl Desk {
         let stored = sync.shared.ledger.credentials(source.id).await?;
         let refresh_token = stored.ok_or(SourceError::Disconnected)?;
         let credentials = Credentials { refresh_token, access_token: None };
-        let session = Session::new(client.clone(), credentials);
+        let session = Session::patient(client.clone(), credentials, sync.lane(source).patience);
         Ok(locked(&self.session).get_or_insert(session).clone())
     }
 

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dropbox::{
-    Cursor, Entry, Error, ErrorKind, Id, Interruption, ListFolder, Longpoll, Page, PathRef,
-    REVISIONS_MAX, Revisions, Session,
+    Cursor, Digests, Entry, Error, ErrorKind, Id, Interruption, ListFolder, Longpoll, Page,
+    PathRef, Patience, REVISIONS_MAX, Revisions, Session,
 };
 use ledger::{
-    Commit, CommitError, Committed, DisconnectedBy, Item, Lease, Ledger, Source, SourceId,
-    SourceSettings, SourceStatus, Step, StoreError, TenancyId,
+    Awaited, Commit, CommitError, Committed, DisconnectedBy, Item, Lease, Ledger, Source, SourceId,
+    SourceSettings, SourceStatus, Step, StoreError, TenancyId, UnrecordedItem,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use super::progress::Progress;
+use crate::contents::{DOWNLOADS_MAX, Meter};
 use crate::rules::FolderId;
 use crate::rules::placed::Placed;
 
@@ -26,6 +27,12 @@ pub(crate) trait Remote: Send + Sync {
     fn metadata(&self, path: &PathRef)
     -> impl Future<Output = Result<Option<Entry>, Error>> + Send;
     fn revisions(&self, file: &Id) -> impl Future<Output = Result<Revisions, Error>> + Send;
+    /// Reads the content of a version once, for its hashes.
+    fn digest(
+        &self,
+        version: &Awaited,
+        meter: &mut Meter,
+    ) -> impl Future<Output = Result<Digests, Error>> + Send;
     /// Waits until there is something to read at a cursor, or for so long.
     fn wait(
         &self,
@@ -72,15 +79,22 @@ pub(crate) trait Store: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
     /// Keys of items that left, while it matters whether they were deleted.
     fn departed(&self, limit: u32) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+    /// Versions that wait for their content, none longer than this, the newest first.
+    fn awaited(
+        &self,
+        bytes_max: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Awaited>, StoreError>> + Send;
+    /// What could not be recorded, in the order of the keys.
+    fn unrecorded(
+        &self,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<UnrecordedItem>, StoreError>> + Send;
     /// Remembers a step for the owner.
     fn note(&self, step: Step) -> impl Future<Output = Result<(), StoreError>> + Send;
     fn commit(&self, commit: Commit)
     -> impl Future<Output = Result<Committed, CommitError>> + Send;
-    fn set_rules(
-        &self,
-        placed: &Placed,
-        progress: &Progress,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// What part of the usual page is asked for after a first page that took too long.
@@ -94,8 +108,33 @@ pub(crate) struct Account {
     pub(crate) page_entries: Option<u32>,
 }
 
-/// The turn to list an account. Dropbox refuses listings of one account side by side.
-pub(crate) type Lane = Arc<Mutex<()>>;
+/// What all links to one account share, because Dropbox counts their calls together.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    /// The turn to list: Dropbox refuses listings of one account side by side.
+    listing: Arc<Mutex<()>>,
+    /// Contents that may be read side by side.
+    downloads: Arc<Semaphore>,
+    /// How long Dropbox wants the account left alone.
+    pub(crate) patience: Patience,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            listing: Arc::default(),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS_MAX)),
+            patience: Patience::default(),
+        }
+    }
+}
+
+impl Lane {
+    /// Waits until another content may be read.
+    pub(crate) async fn download(&self) -> SemaphorePermit<'_> {
+        self.downloads.acquire().await.expect("invariant: nothing closes the semaphore")
+    }
+}
 
 impl Account {
     /// Everything in a folder from its beginning, in pages of this share of the usual size.
@@ -118,7 +157,7 @@ fn took_too_long(error: &Error) -> bool {
 
 impl Remote for Account {
     async fn list(&self, folder: &FolderId) -> Result<Page, Error> {
-        let _turn = self.lane.lock().await;
+        let _turn = self.lane.listing.lock().await;
         let mut first = self.first_page(folder, 1).await;
         for share in PAGE_SHARES {
             if !first.as_ref().is_err_and(took_too_long) {
@@ -130,7 +169,7 @@ impl Remote for Account {
     }
 
     async fn resume(&self, cursor: &Cursor) -> Result<Page, Error> {
-        let _turn = self.lane.lock().await;
+        let _turn = self.lane.listing.lock().await;
         self.session.list_folder_continue(cursor).await
     }
 
@@ -140,6 +179,10 @@ impl Remote for Account {
 
     async fn revisions(&self, file: &Id) -> Result<Revisions, Error> {
         self.session.list_revisions(file, REVISIONS_MAX).await
+    }
+
+    async fn digest(&self, version: &Awaited, meter: &mut Meter) -> Result<Digests, Error> {
+        self.read_once(version, meter).await
     }
 
     async fn wait(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
@@ -204,16 +247,23 @@ impl Store for SourceStore {
         self.ledger.departed(self.source, limit).await
     }
 
+    async fn awaited(&self, bytes_max: u64, limit: u32) -> Result<Vec<Awaited>, StoreError> {
+        self.ledger.awaited(self.source, bytes_max, limit).await
+    }
+
+    async fn unrecorded(
+        &self,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<UnrecordedItem>, StoreError> {
+        self.ledger.unrecorded(self.source, after_key.map(str::to_owned), limit).await
+    }
+
     async fn note(&self, step: Step) -> Result<(), StoreError> {
         self.ledger.note(self.source, step).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.ledger.commit(commit).await
-    }
-
-    async fn set_rules(&self, placed: &Placed, progress: &Progress) -> Result<(), StoreError> {
-        let (rules, cursor) = (placed.to_text(), Some(progress.to_text()));
-        self.ledger.set_rules(self.source, rules, cursor).await.map(drop)
     }
 }

@@ -117,6 +117,7 @@ fn version(file: &FileMetadata, content: [u8; 32], origin: Origin) -> Version {
     Version {
         revision: file.rev.to_string(),
         fingerprint: Fingerprint { content_hash: content, sha256: None },
+        bytes: file.size,
         declared_at: file.server_modified,
         origin,
         editor: file.modified_by.as_ref().map(ToString::to_string),

@@ -115,7 +115,7 @@ impl<'a> Draft<'a> {
 
     fn take_content(&mut self, linked: &Linked<'a>) {
         self.plan.linked += 1;
-        match self.known.item(linked.key()).filter(|item| item.asset.is_some()) {
+        match self.known.item(linked.key()).filter(|item| item.has_trail()) {
             Some(item) => self.take_known(item, linked),
             None => self.take_new(linked),
         }
@@ -160,7 +160,7 @@ impl<'a> Draft<'a> {
         };
         match self.answers.whereabouts.get(&occupant.key) {
             None => self.ask(Question::Whereabouts(occupant.key.clone())),
-            Some(None) if occupant.asset.is_some() => self.take_arrival(linked, Some(occupant)),
+            Some(None) if occupant.has_trail() => self.take_arrival(linked, Some(occupant)),
             Some(_) => self.take_arrival(linked, None),
         }
     }

@@ -115,7 +115,9 @@ impl Placed {
         self.folders
             .iter()
             .filter(|placed| placed.applies() && covers(&placed.path_key, path_key))
-            .max_by_key(|placed| placed.path_key.len())
+            // Two rules have one path when a folder took the place of one that is gone: the one
+            // that is there decides.
+            .max_by_key(|placed| (placed.path_key.len(), placed.presence == Presence::Here))
             .map_or(Verdict::Exclude, |placed| placed.rule.verdict)
     }
 
@@ -218,6 +220,13 @@ mod tests {
     fn excluded_folder_that_is_gone_keeps_its_place_and_a_linked_one_does_not() {
         assert_eq!(included(&["+ /", "- /a !"], &["/a/x", "/x"]), ["/x"]);
         assert!(included(&["+ /a !"], &["/a/x"]).is_empty());
+    }
+
+    #[test]
+    fn folder_in_the_place_of_an_excluded_one_that_is_gone_decides_there_in_any_order() {
+        for rules in [["+ /a", "- /a !"], ["- /a !", "+ /a"]] {
+            assert_eq!(included(&rules, &["/a/x"]), ["/a/x"]);
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use dropbox::{
-    ContentHash, Cursor, DeletedMetadata, Entry, Error, ErrorKind, FileMetadata, FolderAccess,
-    FolderMetadata, Id, Page, PathRef, Rev, Revisions,
+    ContentHash, Cursor, DeletedMetadata, Digests, Entry, Error, ErrorKind, FileMetadata,
+    FolderAccess, FolderMetadata, Id, Page, PathRef, Rev, Revisions,
 };
 use jiff::Timestamp;
 use rand::RngExt;
@@ -119,6 +119,18 @@ impl State {
         Ok(Revisions { entries, is_deleted: !node.alive, has_more: false })
     }
 
+    pub(super) fn digest(&self, revision: &str) -> Result<Digests, Error> {
+        let has_it = |node: &&Node| node.revisions.iter().any(|it| it.rev == revision);
+        let node = self.nodes.values().find(has_it);
+        let node = node.ok_or_else(|| failure(ErrorKind::NotFound))?;
+        if node.is_taken_down {
+            return Err(failure(ErrorKind::Path("restricted_content".to_owned())));
+        }
+        let content = node.revisions.iter().find(|it| it.rev == revision).unwrap().content;
+        let (content_hash, sha256) = (ContentHash(hash(content)), sha256(content));
+        Ok(Digests { content_hash, sha256, bytes: 1 })
+    }
+
     /// Whether a reader at this cursor would find anything.
     pub(super) fn has_news(&self, cursor: &Cursor) -> bool {
         let place = &self.cursors[cursor.expose()];
@@ -137,6 +149,10 @@ pub(super) fn hash(content: char) -> [u8; 32] {
     let mut hash = [0; 32];
     content.encode_utf8(&mut hash);
     hash
+}
+
+pub(super) fn sha256(content: char) -> [u8; 32] {
+    hash(content).map(|byte| !byte)
 }
 
 fn file(id: &str, node: &Node, revision: &Revision) -> FileMetadata {

@@ -72,6 +72,8 @@ pub(super) struct Node {
     pub(super) has_died: bool,
     /// A file without content that can be recorded.
     pub(super) is_cloud_document: bool,
+    /// A file whose content is not handed out.
+    pub(super) is_taken_down: bool,
 }
 
 /// Behind a cursor: how far somebody has read.
@@ -87,8 +89,8 @@ pub(super) struct Place {
 impl Node {
     fn new(path: &str, revisions: Vec<Revision>, is_cloud_document: bool) -> Self {
         let path = path.to_owned();
-        let (alive, moves, has_died) = (true, Vec::new(), false);
-        Self { path, alive, revisions, moves, has_died, is_cloud_document }
+        let (alive, moves, has_died, is_taken_down) = (true, Vec::new(), false, false);
+        Self { path, alive, revisions, moves, has_died, is_cloud_document, is_taken_down }
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -148,7 +150,9 @@ impl State {
         let id = self.next_id();
         let revision = self.revision();
         let is_cloud_document = self.rng.random_bool(0.1);
-        self.insert(&id, Node::new(path, vec![revision], is_cloud_document));
+        let is_taken_down = self.rng.random_bool(0.05);
+        let node = Node::new(path, vec![revision], is_cloud_document);
+        self.insert(&id, Node { is_taken_down, ..node });
     }
 
     pub(super) fn edit(&mut self, id: &str) {
@@ -247,17 +251,17 @@ impl State {
             id.is_some_and(|id| placed.iter().any(|other| other.rule.folder.as_str() == id))
         };
         let place = |rule: &PlacedRule| match self.nodes.get(rule.rule.folder.as_str()) {
-            Some(node) if node.alive => Some(key(&node.path)),
+            Some(node) if node.alive => Some((key(&node.path), true)),
             // A folder made anew at the path succeeds the one that is gone, unless it has a rule.
             _ if self.is_folder(&rule.path_key) && !has_rule(self.at(&rule.path_key)) => {
-                Some(rule.path_key.clone())
+                Some((rule.path_key.clone(), true))
             }
-            _ if rule.rule.verdict == Verdict::Exclude => Some(rule.path_key.clone()),
+            _ if rule.rule.verdict == Verdict::Exclude => Some((rule.path_key.clone(), false)),
             _ => None,
         };
         let covering = placed.iter().filter_map(|rule| Some((place(rule)?, rule.rule.verdict)));
-        let covering = covering.filter(|(place, _)| is_within(place, path));
-        let nearest = covering.max_by_key(|(place, _)| place.len());
+        let covering = covering.filter(|((place, _), _)| is_within(place, path));
+        let nearest = covering.max_by_key(|((place, is_there), _)| (place.len(), *is_there));
         nearest.is_some_and(|(_, verdict)| verdict == Verdict::Include)
     }
 

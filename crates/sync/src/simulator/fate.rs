@@ -18,6 +18,8 @@ const LATENCY_MS_MAX: u64 = 1_500;
 const PATIENCE_S_MAX: u64 = 3_600;
 /// How long nobody starts the process again.
 const DOWN_S_MAX: u64 = 6 * 3_600;
+/// How long a process that lost its lease may stay away.
+const EXILE_S_MAX: u64 = 3 * 3_600;
 
 /// How likely trouble is, each from 0 to 1.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +34,10 @@ pub(super) struct Weather {
     pub(super) empty_report: f64,
     /// Somebody ends the link at Dropbox, at a call.
     pub(super) disconnection: f64,
+    /// Content comes wrong.
+    pub(super) wrong_content: f64,
+    /// A notification of the webhook doesn't come.
+    pub(super) lost_notification: f64,
 }
 
 /// One replica's.
@@ -57,6 +63,15 @@ impl Fate {
         let rng = ChaCha8Rng::seed_from_u64(!seed);
         let lot = Lot { rng, weather, is_peaceful: false, points: 0, crashes: 0, crash_at };
         Self { lot: Arc::new(Mutex::new(lot)), crashed: Arc::new(Notify::new()) }
+    }
+
+    /// That of another process in the same weather.
+    pub(super) fn of_another(&self) -> Self {
+        Self { lot: Arc::clone(&self.lot), crashed: Arc::default() }
+    }
+
+    pub(super) fn is_peaceful(&self) -> bool {
+        self.lot.lock().unwrap().is_peaceful
     }
 
     /// From now on everything succeeds, or may fail again.
@@ -98,6 +113,27 @@ impl Fate {
         let lot = &mut *self.lot.lock().unwrap();
         let long = !lot.is_peaceful && lot.rng.random_bool(0.1);
         Duration::from_secs(lot.rng.random_range(0..if long { DOWN_S_MAX } else { 5 }))
+    }
+
+    /// How long a process that lost its lease leaves the integration to the other.
+    pub(super) fn exile(&self) -> Duration {
+        let lot = &mut *self.lot.lock().unwrap();
+        Duration::from_secs(lot.rng.random_range(1..EXILE_S_MAX))
+    }
+
+    /// How often a change is notified, and how late.
+    pub(super) fn notifications(&self) -> Vec<Duration> {
+        let lot = &mut *self.lot.lock().unwrap();
+        if lot.happens(|weather| weather.lost_notification) {
+            return Vec::new();
+        }
+        let late_s_max = [1, 10, 600][lot.rng.random_range(0..3)];
+        let times = [1, 1, 1, 2, 5][lot.rng.random_range(0..5)];
+        (0..times).map(|_| Duration::from_secs(lot.rng.random_range(0..late_s_max))).collect()
+    }
+
+    pub(super) fn content_is_wrong(&self) -> bool {
+        self.lot.lock().unwrap().happens(|weather| weather.wrong_content)
     }
 
     /// What a call answers instead of the truth.

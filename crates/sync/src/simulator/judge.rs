@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::MutexGuard;
 
-use ledger::{AssetId, Item, Presence};
+use ledger::{AssetId, Fingerprints, Item, Presence};
 
-use super::answers::hash;
+use super::answers::{hash, sha256};
 use super::books::{Books, Event, Rows};
 use super::dropbox::{Node, State};
+use super::fate::Weather;
 use super::names::key;
 
 /// Holds what happened against what was recorded. The seed is told with every contradiction.
@@ -15,15 +16,18 @@ pub(super) struct Judge<'a> {
     seed: u64,
     state: &'a State,
     pub(super) rows: MutexGuard<'a, Rows>,
+    /// Whether the weather may keep a SHA-256 from being had.
+    contents_come_wrong: bool,
     linked: BTreeSet<String>,
     unrecordable: BTreeSet<String>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(seed: u64, state: &'a State, books: &'a Books) -> Self {
+    pub(super) fn new(seed: u64, state: &'a State, books: &'a Books, weather: Weather) -> Self {
         // These look into the books as well, so they come first.
         let (linked, unrecordable) = (state.linked(), state.unrecordable());
-        Self { seed, state, rows: books.rows(), linked, unrecordable }
+        let contents_come_wrong = weather.wrong_content > 0.0;
+        Self { seed, state, rows: books.rows(), contents_come_wrong, linked, unrecordable }
     }
 
     /// Everybody has been quiet for long enough.
@@ -32,6 +36,22 @@ impl<'a> Judge<'a> {
         self.check_items();
         self.check_revisions();
         self.check_assets();
+        self.check_contents();
+    }
+
+    /// Where SHA-256 is wanted every event has it, and the right one, unless it can't be had.
+    fn check_contents(&self) {
+        let Self { seed, state, rows, .. } = self;
+        let is_wanted = rows.settings.fingerprints == Fingerprints::Sha256;
+        for event in &rows.events {
+            let node = &state.nodes[&event.key];
+            let revision = node.revisions.iter().find(|it| it.rev == event.revision).unwrap();
+            match event.sha256 {
+                Some(found) => assert_eq!(found, sha256(revision.content), "seed {seed}"),
+                None if !is_wanted || node.is_taken_down || self.contents_come_wrong => {}
+                None => panic!("seed {seed}: {event:?} has no SHA-256"),
+            }
+        }
     }
 
     /// After a single operation that had time to be read: every file is on the asset that it was

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dropbox::{Cursor, Entry, Error, Id, Longpoll, Page, PathRef, Revisions};
+use dropbox::{ContentHash, Cursor, Digests, Entry, Error, Id, Longpoll, Page, PathRef, Revisions};
 use ledger::{
-    Commit, CommitError, Committed, Item, Presence, SourceId, SourceSettings, Step, StoreError,
+    Awaited, Commit, CommitError, Committed, Item, Lack, Presence, SourceId, Step, StoreError,
+    Unrecorded, UnrecordedItem,
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -15,10 +16,10 @@ use super::books::Books;
 use super::double::Double;
 use super::dropbox::Dropbox;
 use super::fate::Fate;
-use crate::reader::progress::Progress;
+use crate::contents::Meter;
 use crate::reader::seams::{Kept, Remote, Store};
 use crate::rules::FolderId;
-use crate::rules::placed::{Placed, covers};
+use crate::rules::placed::covers;
 
 /// The way to Dropbox.
 #[derive(Clone)]
@@ -61,6 +62,13 @@ impl Remote for Line {
         self.call(false, |dropbox| dropbox.state().history(file)).await
     }
 
+    async fn digest(&self, version: &Awaited, _: &mut Meter) -> Result<Digests, Error> {
+        let revision = version.revision.clone();
+        let digests = self.call(false, |dropbox| dropbox.state().digest(&revision)).await?;
+        let other = Digests { content_hash: ContentHash([0xff; 32]), ..digests };
+        Ok(if self.fate.content_is_wrong() { other } else { digests })
+    }
+
     async fn wait(&self, cursor: &Cursor, timeout: Duration) -> Result<Longpoll, Error> {
         let until = Instant::now() + timeout;
         self.call(true, |_| Ok(())).await?;
@@ -89,6 +97,8 @@ pub(super) struct Shelf {
     pub(super) books: Books,
     pub(super) double: Option<Arc<Double>>,
     pub(super) fate: Fate,
+    /// The lease that commits are made under.
+    pub(super) lease: u64,
 }
 
 impl Shelf {
@@ -101,10 +111,17 @@ impl Shelf {
         if !self.books.rows().is_connected {
             return Err(CommitError::Disconnected);
         }
-        if let Some(double) = &self.double {
-            double.commit(commit.clone());
+        let mut rows = self.books.rows();
+        if !rows.is_leased(self.lease) {
+            return Err(CommitError::LeaseLost);
         }
-        self.books.rows().apply(commit);
+        if let Some(double) = &self.double {
+            let read = commit.contents.iter().filter_map(|read| {
+                Some((rows.awaited_revision(read.version)?, read.outcome.clone()))
+            });
+            double.commit(commit.clone(), read.collect());
+        }
+        rows.apply(commit);
         Ok(())
     }
 }
@@ -114,11 +131,8 @@ impl Store for Shelf {
         let kept = |books: &Books| {
             let rows = books.rows();
             let (placed, progress) = (rows.placed.clone(), rows.progress.clone());
-            rows.is_connected.then_some(Kept {
-                placed,
-                progress,
-                settings: SourceSettings::default(),
-            })
+            let settings = rows.settings;
+            rows.is_connected.then_some(Kept { placed, progress, settings })
         };
         self.read(kept).await
     }
@@ -175,6 +189,34 @@ impl Store for Shelf {
         Ok(Vec::new())
     }
 
+    async fn awaited(&self, _: u64, limit: u32) -> Result<Vec<Awaited>, StoreError> {
+        self.read(|books| {
+            let mut awaited = books.rows().awaited();
+            awaited.truncate(limit as usize);
+            awaited
+        })
+        .await
+    }
+
+    async fn unrecorded(
+        &self,
+        after_key: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<UnrecordedItem>, StoreError> {
+        let later = |key: &String| after_key.is_none_or(|after| key.as_str() > after);
+        let (lack, seen) = (Lack::Event, jiff::Timestamp::UNIX_EPOCH);
+        let listed = |item: &Unrecorded| {
+            let item = item.clone();
+            UnrecordedItem { item, lack, first_seen: seen, last_seen: seen }
+        };
+        self.read(|books| {
+            let rows = books.rows();
+            let items = rows.unrecorded.iter().filter(|(key, _)| later(key));
+            items.map(|(_, item)| listed(item)).take(limit as usize).collect()
+        })
+        .await
+    }
+
     async fn note(&self, _: Step) -> Result<(), StoreError> {
         Ok(())
     }
@@ -191,19 +233,6 @@ impl Store for Shelf {
             return Err(stopped().into());
         }
         Ok(Committed { events: Vec::new(), size: 0 })
-    }
-
-    async fn set_rules(&self, placed: &Placed, progress: &Progress) -> Result<(), StoreError> {
-        self.fate.pass().await;
-        if self.fate.disk_fails() {
-            return Err(stopped());
-        }
-        self.books.set_rules(placed, progress);
-        if let Some(double) = &self.double {
-            double.set_rules(placed, progress);
-        }
-        self.fate.pass().await;
-        if self.fate.disk_fails() { Err(stopped()) } else { Ok(()) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{AssetId, SourceId, TenancyId};
+use ledger::{AssetId, Fingerprints, SourceId, SourceSettings, TenancyId};
 use rand::RngExt;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -25,7 +25,7 @@ use crate::facts::Facts;
 use crate::health::HealthChange;
 use crate::rules::placed::{Placed, PlacedRule, Presence};
 use crate::rules::{FolderId, Rule, Verdict};
-use crate::worker::Worker;
+use crate::worker::{Calls, Worker};
 
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
@@ -47,6 +47,10 @@ pub(super) struct Kind {
     pub(super) is_calm: bool,
     /// A real ledger has to agree.
     pub(super) has_double: bool,
+    /// How many processes believe that the integration is theirs.
+    pub(super) replicas: u32,
+    /// What its owner wants recorded of contents.
+    pub(super) fingerprints: Fingerprints,
     /// At which point the process ends, whatever the weather.
     pub(super) crash_at: Option<u64>,
 }
@@ -68,7 +72,9 @@ pub(super) struct World {
     books: Books,
     double: Option<Arc<Double>>,
     fate: Fate,
-    replica: Option<(CancellationToken, JoinHandle<()>)>,
+    /// How each process is told of notifications.
+    calls: Vec<Arc<Calls>>,
+    running: Vec<(CancellationToken, JoinHandle<()>)>,
     /// Rules that were taken away for a while.
     unlinked: Option<PlacedRule>,
     /// Files by the assets that they must be on, where a person would be sure.
@@ -81,11 +87,15 @@ impl World {
         let books = Books::new();
         let dropbox = Dropbox::new(seed, books.clone(), with_diary);
         let placed = first_rules(&dropbox);
+        let settings =
+            SourceSettings { fingerprints: kind.fingerprints, ..SourceSettings::default() };
         books.rows().placed = placed.clone();
-        let double = kind.has_double.then(|| Arc::new(Double::new(&placed)));
+        books.rows().settings = settings;
+        let double = kind.has_double.then(|| Arc::new(Double::new(&placed, settings)));
         let fate = Fate::new(seed, kind.weather, kind.crash_at);
-        let (unlinked, expected, replica) = (None, HashMap::new(), None);
-        Self { seed, kind, dropbox, books, double, fate, replica, unlinked, expected }
+        let calls = (0..kind.replicas).map(|_| Arc::default()).collect();
+        let (unlinked, expected, running) = (None, HashMap::new(), Vec::new());
+        Self { seed, kind, dropbox, books, double, fate, calls, running, unlinked, expected }
     }
 
     /// Lives for so many days, and says what happened in them.
@@ -113,10 +123,14 @@ impl World {
         if self.chance(0.04) {
             self.choose_rules().await;
         }
+        if self.chance(0.1) {
+            self.calls.iter().for_each(|calls| calls.look_at_unrecorded());
+        }
         let operations =
             self.dropbox.state().rng.random_range(0..if self.kind.is_calm { 4 } else { 8 });
         for _ in 0..operations {
             meddle(&mut self.dropbox.state());
+            self.notify();
             if self.kind.is_calm {
                 self.wait_and_check().await;
             } else {
@@ -124,6 +138,17 @@ impl World {
             }
         }
         sleep_until(ends).await;
+    }
+
+    /// Dropbox tells of a change: not at all, once or again and again, at once or late.
+    fn notify(&self) {
+        for late in self.fate.notifications() {
+            let calls = self.calls.clone();
+            tokio::spawn(async move {
+                sleep(late).await;
+                calls.iter().for_each(|calls| calls.look_for_changes());
+            });
+        }
     }
 
     /// People work in bursts.
@@ -142,7 +167,7 @@ impl World {
         sleep(CALM_PAUSE).await;
         let replaced = self.dropbox.state().replaced.take();
         let state = self.dropbox.state();
-        let judge = Judge::new(self.seed, &state, &self.books);
+        let judge = Judge::new(self.seed, &state, &self.books, self.kind.weather);
         judge.check_calm(replaced, &mut self.expected);
     }
 
@@ -158,7 +183,7 @@ impl World {
             let rules = self.books.rows().placed.to_text();
             let mut state = self.dropbox.state();
             state.note(|| format!("the judge comes; the rules are {rules}"));
-            let judge = Judge::new(self.seed, &state, &self.books);
+            let judge = Judge::new(self.seed, &state, &self.books, self.kind.weather);
             judge.check_all();
             if let Some(double) = &self.double {
                 double.check(self.seed, &judge.rows);
@@ -208,20 +233,23 @@ impl World {
     }
 
     fn start(&mut self) {
-        let stopping = CancellationToken::new();
-        let line = Line { dropbox: self.dropbox.clone(), fate: self.fate.clone() };
-        let (books, double) = (self.books.clone(), self.double.clone());
-        let store = Shelf { books, double, fate: self.fate.clone() };
-        let replica = live_again_and_again(line, store, self.fate.clone(), self.kind.is_calm);
-        let stopped = stopping.clone();
-        let task = tokio::spawn(async move {
-            stopped.run_until_cancelled(replica).await;
-        });
-        self.replica = Some((stopping, task));
+        for calls in self.calls.clone() {
+            let stopping = CancellationToken::new();
+            let fate = self.fate.of_another();
+            let line = Line { dropbox: self.dropbox.clone(), fate: fate.clone() };
+            let (books, double) = (self.books.clone(), self.double.clone());
+            let shelf = Shelf { books, double, fate: fate.clone(), lease: 0 };
+            let replica = Replica { line, shelf, fate, calls, is_calm: self.kind.is_calm };
+            let stopped = stopping.clone();
+            let task = tokio::spawn(async move {
+                stopped.run_until_cancelled(replica.live_again_and_again()).await;
+            });
+            self.running.push((stopping, task));
+        }
     }
 
     async fn stop(&mut self) {
-        if let Some((stopping, task)) = self.replica.take() {
+        for (stopping, task) in self.running.drain(..) {
             stopping.cancel();
             task.await.unwrap();
         }
@@ -232,24 +260,58 @@ impl World {
     }
 }
 
-/// A process that is started again whenever it ends.
-async fn live_again_and_again(line: Line, shelf: Shelf, fate: Fate, is_calm: bool) {
-    loop {
-        let worker = Worker {
-            remote: line.clone(),
-            store: shelf.clone(),
+/// One process that believes that the integration is its own.
+struct Replica {
+    line: Line,
+    shelf: Shelf,
+    fate: Fate,
+    calls: Arc<Calls>,
+    is_calm: bool,
+}
+
+impl Replica {
+    /// Is started again whenever it ends. One that lost its lease leaves the integration to the
+    /// other for a while, and for as long as there is peace.
+    async fn live_again_and_again(mut self) {
+        loop {
+            self.shelf.lease = self.shelf.books.rows().take_lease();
+            let worker = self.worker();
+            tokio::select! {
+                biased;
+                () = self.fate.crash() => self.note("crash"),
+                () = worker.run() => {
+                    self.note("no work");
+                    self.stay_away().await;
+                }
+            }
+            sleep(self.fate.downtime() + Duration::from_millis(1)).await;
+        }
+    }
+
+    fn worker(&self) -> Worker<Line, Shelf> {
+        Worker {
+            remote: self.line.clone(),
+            store: self.shelf.clone(),
             source: SourceId::from(Uuid::nil()),
             facts: facts(),
-            calls: Arc::default(),
-            options: options(is_calm),
+            calls: Arc::clone(&self.calls),
+            options: options(self.is_calm),
             jitter,
-        };
-        tokio::select! {
-            biased;
-            () = fate.crash() => line.dropbox.state().note(|| "crash".to_owned()),
-            () = worker.run() => line.dropbox.state().note(|| "no work".to_owned()),
         }
-        sleep(fate.downtime() + Duration::from_millis(1)).await;
+    }
+
+    async fn stay_away(&self) {
+        if self.shelf.books.rows().is_leased(self.shelf.lease) {
+            return;
+        }
+        sleep(self.fate.exile()).await;
+        while self.fate.is_peaceful() {
+            sleep(HOUR).await;
+        }
+    }
+
+    fn note(&self, what: &str) {
+        self.line.dropbox.state().note(|| format!("{what}, lease {}", self.shelf.lease));
     }
 }
 

@@ -7,7 +7,7 @@ const DOUBLINGS_MAX: u32 = 20;
 
 /// Counts failures in a row.
 #[derive(Clone, Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     max: Duration,
     failures: u32,
@@ -16,20 +16,25 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// The jitter gives something between 0 and 1.
-    pub(super) fn new(first: Duration, max: Duration, jitter: fn() -> f64) -> Self {
+    pub(crate) fn new(first: Duration, max: Duration, jitter: fn() -> f64) -> Self {
         Self { first, max, failures: 0, jitter }
     }
 
-    pub(super) fn reset(&mut self) {
+    /// The same before any failure.
+    pub(crate) fn anew(&self) -> Self {
+        Self { failures: 0, ..self.clone() }
+    }
+
+    pub(crate) fn reset(&mut self) {
         self.failures = 0;
     }
 
-    pub(super) fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.failures
     }
 
     /// Counts a failure and says how long to wait.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let delay = self.delay();
         self.failures = self.failures.saturating_add(1);
         delay
@@ -47,7 +52,7 @@ impl Backoff {
 }
 
 /// A time that somebody asked for, and up to a tenth more for a jitter of 1.
-pub(super) fn stretched(asked: Duration, jitter: f64) -> Duration {
+pub(crate) fn stretched(asked: Duration, jitter: f64) -> Duration {
     asked + asked.mul_f64(jitter / 10.0)
 }
 

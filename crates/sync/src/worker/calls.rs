@@ -10,6 +10,8 @@ use crate::reader::Which;
 pub(crate) struct Calls {
     changes: Notify,
     everything: Notify,
+    unrecorded: Notify,
+    contents: Notify,
 }
 
 impl Calls {
@@ -23,11 +25,27 @@ impl Calls {
         self.everything.notify_one();
     }
 
+    /// Try again what could not be recorded.
+    pub(crate) fn look_at_unrecorded(&self) {
+        self.unrecorded.notify_one();
+    }
+
+    /// Contents may wait to be read.
+    pub(crate) fn read_contents(&self) {
+        self.contents.notify_one();
+    }
+
+    /// Ends when contents may wait to be read.
+    pub(crate) async fn contents_wanted(&self) {
+        self.contents.notified().await;
+    }
+
     /// Ends when somebody has called.
     pub(crate) async fn next(&self) -> Which {
         tokio::select! {
             biased;
             () = self.everything.notified() => Which::AllPlacedAnew,
+            () = self.unrecorded.notified() => Which::Unrecorded,
             () = self.changes.notified() => Which::All,
         }
     }

@@ -111,7 +111,9 @@ async fn deletion_only_pauses_the_trail_unless_its_owner_wants_more() {
 
 #[tokio::test]
 async fn every_step_is_remembered() {
-    use StepKind::{Configured, Connected, Disconnected, Linked, Paused, Recorded, Resumed};
+    use StepKind::{
+        CaughtUp, Configured, Connected, Disconnected, Linked, Paused, Recorded, Resumed,
+    };
 
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
@@ -128,7 +130,9 @@ async fn every_step_is_remembered() {
     let steps = house.ledger.activity(source.id, None, 100).await.unwrap();
     let mut kinds: Vec<_> = steps.iter().rev().map(|activity| activity.step.kind).collect();
     kinds.dedup();
-    assert_eq!(kinds, [Connected, Linked, Recorded, Configured, Paused, Resumed, Disconnected]);
+    let expected =
+        [Connected, Linked, Recorded, CaughtUp, Configured, Paused, Resumed, Disconnected];
+    assert_eq!(kinds, expected);
     assert!(steps.iter().any(|activity| activity.step.detail == "Linked: /d."));
     assert_eq!(steps.iter().map(|activity| activity.step.events).sum::<u64>(), 1);
 }

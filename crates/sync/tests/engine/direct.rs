@@ -12,6 +12,7 @@ pub(crate) const LIST: &str = "files/list_folder";
 pub(crate) const CONTINUE: &str = "files/list_folder/continue";
 pub(crate) const LONGPOLL: &str = "files/list_folder/longpoll";
 pub(crate) const REVISIONS: &str = "files/list_revisions";
+pub(crate) const DOWNLOAD: &str = "files/download";
 pub(crate) const TOKEN: &str = "oauth2/token";
 
 /// A client of the sandbox that is not the engine.

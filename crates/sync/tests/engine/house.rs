@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dropbox::{App, Authorization, AuthorizeRequest, Client, Hosts, Reauthentication};
-use ledger::{AssetQuery, Event, EventKind, Ledger, Origin, Source, SourceId, TenancyId};
+use dropbox::{Access, App, Authorization, AuthorizeRequest, Client, Hosts, Reauthentication};
+use ledger::{AssetQuery, Content, Event, EventKind, Ledger, Origin, Source, SourceId, TenancyId};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use sandbox::{Admin, Files, Options, Sandbox};
@@ -80,7 +80,33 @@ impl House {
 
     /// The same as one of the people of the sandbox.
     pub(crate) async fn consent_of(&self, email: &str) -> Consent {
-        let (authorization, redirect_uri) = self.authorization();
+        self.consent_to(Access::Metadata, email).await
+    }
+
+    /// Connects and allows reading contents, which turns SHA-256 on.
+    pub(crate) async fn allow_content(
+        &self,
+        source: &Source,
+        email: &str,
+    ) -> Result<Source, ConnectError> {
+        let Consent { code, verifier, redirect_uri } =
+            self.consent_to(Access::Content, email).await;
+        self.sync.allow_content(self.tenancy, source.id, &code, &verifier, &redirect_uri).await
+    }
+
+    /// Links one folder, made if it is missing, with SHA-256. Doesn't wait.
+    pub(crate) async fn reading(&self, folder: &str) -> Source {
+        if self.files.metadata(folder).is_none() {
+            self.files.create_folder(folder).unwrap();
+        }
+        let source = self.connect().await;
+        self.allow_content(&source, "ada@example.org").await.unwrap();
+        let rules = self.rules(&[(folder, Verdict::Include)]);
+        self.sync.link(self.tenancy, source.id, rules).await.unwrap()
+    }
+
+    async fn consent_to(&self, access: Access, email: &str) -> Consent {
+        let (authorization, redirect_uri) = self.authorization_to(access);
         let (browser, cookie) = self.signed_in(email).await;
         let at = |path: &str| self.sandbox.url().join(path).unwrap();
         let get = |url: Url| browser.get(url).header(COOKIE, &cookie).send();
@@ -100,9 +126,14 @@ impl House {
 
     /// Where to ask for consent, and where the answer leads.
     pub(crate) fn authorization(&self) -> (Authorization, Url) {
+        self.authorization_to(Access::Metadata)
+    }
+
+    fn authorization_to(&self, access: Access) -> (Authorization, Url) {
         let redirect_uri: Url = "http://127.0.0.1:9/callback".parse().unwrap();
         let reauthentication = Reauthentication::IfNeeded;
-        let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
+        let request =
+            AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication, access };
         (self.sync.authorize(&request).unwrap(), redirect_uri)
     }
 
@@ -212,6 +243,32 @@ impl House {
         documents
     }
 
+    /// The contents that the document at a path has published, oldest first.
+    pub(crate) async fn published(&self, path: &str) -> Vec<Content> {
+        let page = self.ledger.assets(self.tenancy, AssetQuery::default()).await.unwrap();
+        let is_it = |private: &Option<ledger::PrivateFields>| {
+            private.as_ref().and_then(|private| private.path.as_deref()) == Some(path)
+        };
+        let found = page.assets.iter().find(|(_, private)| is_it(private));
+        let Some((asset, _)) = found else { return Vec::new() };
+        let events = self.ledger.events(asset.id, None, 100).await.unwrap().unwrap();
+        events.iter().rev().map(|event| event.fingerprint).collect()
+    }
+
+    /// Waits until the document at a path has published these, each with both of its hashes.
+    pub(crate) async fn until_published(&self, path: &str, contents: &[&[u8]]) {
+        let expected: Vec<_> = contents.iter().map(|content| both(content)).collect();
+        let mut changes = self.ledger.changes();
+        let reached = async {
+            while self.published(path).await != expected {
+                let _ = changes.recv().await;
+            }
+        };
+        if timeout(PATIENCE, reached).await.is_err() {
+            assert_eq!(self.published(path).await, expected, "{path}");
+        }
+    }
+
     /// Holds the next reading of changes until what follows is done.
     pub(crate) fn hold_the_next_reading(&self) {
         self.admin.inject(sandbox::Fault::delay("files/list_folder/continue", 1, 150));
@@ -223,6 +280,12 @@ impl House {
         counts.retain(|route, _| !route.ends_with("longpoll"));
         counts
     }
+}
+
+/// Both hashes of a content.
+pub(crate) fn both(content: &[u8]) -> Content {
+    let digests = dropbox::digest(content).unwrap();
+    Content { content_hash: Some(digests.content_hash.0), sha256: Some(digests.sha256) }
 }
 
 /// Fast where Dropbox's own pace doesn't matter.

@@ -10,6 +10,8 @@ mod choice;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod contents;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod direct;

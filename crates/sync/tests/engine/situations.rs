@@ -4,18 +4,18 @@
 
 mod access;
 mod content;
+mod downloads;
 mod listing;
 mod moves;
 mod names;
 mod oddities;
 mod patience;
+mod team;
 
 use std::fs;
 use std::path::Path;
 
 const SITUATIONS: u32 = 52;
-/// These need what the engine or the sandbox can't do yet.
-const AWAITED: [u32; 6] = [28, 30, 31, 39, 43, 44];
 
 #[test]
 fn each_situation_has_a_test() {
@@ -25,7 +25,8 @@ fn each_situation_has_a_test() {
         collect(&room.unwrap().path().join("tests"), &mut sources);
     }
     let lacks = |number: &u32| !sources.contains(&format!("fn t{number:02}_"));
-    assert_eq!((1..=SITUATIONS).filter(lacks).collect::<Vec<_>>(), AWAITED);
+    let lacking: Vec<u32> = (1..=SITUATIONS).filter(lacks).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
 }
 
 /// Every source file of a directory, one after the other.

@@ -2,6 +2,7 @@
 
 use sync::Verdict;
 
+use crate::direct::LIST;
 use crate::house::House;
 
 #[tokio::test]
@@ -24,6 +25,32 @@ async fn cloud_document_is_listed_until_it_is_gone() {
     house.until_health(source.id, |health| health.not_recorded == 1).await;
     house.files.delete("/d/Renamed.paper").unwrap();
     house.until_health(source.id, |health| health.not_recorded == 0).await;
+}
+
+/// Only what is on the list is asked about: nothing is listed again.
+#[tokio::test]
+async fn trying_again_looks_at_what_could_not_be_recorded_alone() {
+    let house = House::new().await;
+    for number in 0..20 {
+        house.files.write(&format!("/d/{number}.txt"), "one").unwrap();
+    }
+    house.files.write("/d/a.txt", "two").unwrap();
+    let direct = house.direct().await;
+    let mut listing = direct.listing("/d").await;
+    for entry in listing["entries"].as_array_mut().unwrap() {
+        if entry["name"] == "a.txt" {
+            entry.as_object_mut().unwrap().remove("content_hash");
+        }
+    }
+    house.answer_next(LIST, &listing);
+    let source = house.linked("/d").await;
+    house.until_health(source.id, |health| health.not_recorded == 1).await;
+    house.admin.clear_requests();
+    house.sync.retry(house.tenancy, source.id).await.unwrap();
+    let health = house.until_health(source.id, |health| health.not_recorded == 0).await;
+    assert_eq!(health.documents, 21);
+    let calls = house.calls();
+    assert_eq!((calls.get(LIST), calls.get("files/get_metadata")), (None, Some(&1)), "{calls:?}");
 }
 
 #[tokio::test]

@@ -139,6 +139,7 @@ fn known(line: &str) -> Item {
         path_key: path.to_lowercase(),
         presence: if words.len() > 4 { Presence::Gone } else { Presence::Present },
         generation: 1,
+        awaits: false,
     }
 }
 
