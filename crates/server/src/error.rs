@@ -77,6 +77,10 @@ pub(crate) enum Error {
     Paused,
     #[error("No folder is linked yet. Choose folders first.")]
     NothingLinked,
+    #[error(
+        "Dropbox has not allowed Proofbox to read files of this account yet. Allow it with          POST /api/integrations/dropbox/connect and content_for."
+    )]
+    ConsentNeeded,
     #[error("Dropbox cannot be reached at the moment. Nothing is lost; try again in a minute.")]
     DropboxUnavailable,
     #[error("That folder is no longer in Dropbox. Open the list of folders again and choose anew.")]
@@ -141,6 +145,7 @@ impl Error {
             Self::DropboxNotConfigured => (StatusCode::CONFLICT, "dropbox_not_configured"),
             Self::Paused => (StatusCode::CONFLICT, "paused"),
             Self::NothingLinked => (StatusCode::CONFLICT, "nothing_linked"),
+            Self::ConsentNeeded => (StatusCode::CONFLICT, "consent_needed"),
             Self::Disconnected => (StatusCode::CONFLICT, "disconnected"),
             Self::DropboxUnavailable => (StatusCode::BAD_GATEWAY, "dropbox_unavailable"),
             Self::FolderGone => (StatusCode::CONFLICT, "folder_gone"),

@@ -10,7 +10,7 @@ use http::{HeaderMap, header};
 use ledger::Source;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
-use sync::{Health, State as Doing};
+use sync::{Contents, Health, State as Doing};
 
 use crate::{
     State,
@@ -63,13 +63,16 @@ struct Family {
     value: fn(&Health) -> Option<f64>,
 }
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 11] = [
     Family {
         name: "proofbox_integration_working",
         kind: "gauge",
         help: "1 while it reads or waits for changes, 0 while something is in its way.",
         value: |health| {
-            let works = matches!(health.state, Doing::Scanning { .. } | Doing::UpToDate);
+            let works = matches!(
+                health.state,
+                Doing::Scanning { .. } | Doing::ReadingContents | Doing::UpToDate
+            );
             Some(f64::from(u8::from(works)))
         },
     },
@@ -84,6 +87,27 @@ const FAMILIES: [Family; 8] = [
         kind: "gauge",
         help: "Files in linked folders that can't be recorded.",
         value: |health| Some(number(health.not_recorded)),
+    },
+    Family {
+        name: "proofbox_integration_without_sha256",
+        kind: "gauge",
+        help: "Files recorded without the SHA-256 that is wanted, because it can't be had.",
+        value: |health| Some(number(health.without_sha256)),
+    },
+    Family {
+        name: "proofbox_integration_contents_waiting",
+        kind: "gauge",
+        help: "Versions whose content has yet to be read, before they are published.",
+        value: |health| Some(health.contents.map_or(0.0, |at| number(at.total - at.read))),
+    },
+    Family {
+        name: "proofbox_integration_contents_waiting_bytes",
+        kind: "gauge",
+        help: "Bytes of these.",
+        value: |health| {
+            let left = |at: Contents| bytes(at.bytes_total - at.bytes_read);
+            Some(health.contents.map_or(0.0, left))
+        },
     },
     Family {
         name: "proofbox_integration_listed_files",
@@ -126,6 +150,16 @@ const FAMILIES: [Family; 8] = [
 /// Exact up to 2^32, and saturated there: no instance has more.
 fn number(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Exact up to 2^32, and to a megabyte beyond.
+fn bytes(count: u64) -> f64 {
+    const MEGABYTE: u64 = 1 << 20;
+    if count <= u64::from(u32::MAX) {
+        number(count)
+    } else {
+        number(count / MEGABYTE) * number(MEGABYTE)
+    }
 }
 
 /// Exact until 2106.

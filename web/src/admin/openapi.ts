@@ -2054,6 +2054,8 @@ export interface components {
         };
         /** @description How Dropbox is connected. */
         Connect: {
+            /** @description The integration that is to read contents, for their SHA-256: its account is asked to allow it. */
+            content_for?: string | null;
             /** @description The integration with the wrong account, to be replaced by one with another. */
             instead_of?: string | null;
             /**
@@ -2065,6 +2067,29 @@ export interface components {
         /** @description Where the user goes to say yes. */
         Connecting: {
             authorize_url: string;
+        };
+        /** @description How far the reading of contents is, since last none waited or the instance was started. */
+        ContentsProgress: {
+            /**
+             * Format: uint64
+             * @description Bytes that were read.
+             */
+            bytes_read: number;
+            /**
+             * Format: uint64
+             * @description These and those that wait.
+             */
+            bytes_total: number;
+            /**
+             * Format: uint64
+             * @description Versions whose content was read, and which are published.
+             */
+            read: number;
+            /**
+             * Format: uint64
+             * @description These and those that wait.
+             */
+            total: number;
         };
         /** @description What an application proves itself with. */
         Credential: {
@@ -2208,6 +2233,8 @@ export interface components {
         };
         /** @description How an integration is. */
         Health: {
+            /** @description How far the reading of contents is, while versions wait for theirs. */
+            contents: components["schemas"]["ContentsProgress"] | null;
             /**
              * Format: uint64
              * @description How many documents it has made.
@@ -2245,6 +2272,11 @@ export interface components {
              * @description How long that will take, where it is known how many files there are.
              */
             seconds_left: number | null;
+            /**
+             * Format: uint64
+             * @description How many are recorded without the SHA-256 that is wanted; listed in the same way.
+             */
+            without_sha256: number;
         } & ({
             /** @constant */
             state: "choosing_folders";
@@ -2266,6 +2298,9 @@ export interface components {
              * @description How many there were when they were last counted.
              */
             total: number | null;
+        } | {
+            /** @constant */
+            state: "reading_contents";
         } | {
             /** @constant */
             state: "up_to_date";
@@ -2317,6 +2352,8 @@ export interface components {
         Integration: {
             account: components["schemas"]["Account"];
             client_id: string;
+            /** @description Whether the account allows reading contents, which SHA-256 takes. */
+            content_access: boolean;
             created_at: string;
             display_name: string;
             folders: components["schemas"]["LinkedFolder"][];
@@ -2336,6 +2373,11 @@ export interface components {
         Integrations: {
             integrations: components["schemas"]["Integration"][];
         };
+        /**
+         * @description What it lacks: an event, or only the SHA-256 of one.
+         * @enum {string}
+         */
+        Lacks: "event" | "sha256";
         /** @description The newest event of an asset. */
         LastEvent: {
             at: string;
@@ -2625,6 +2667,7 @@ export interface components {
         /** @description Something in a linked folder that could not be recorded. */
         Unrecorded: {
             first_seen: string;
+            lacks: components["schemas"]["Lacks"];
             last_seen: string;
             path: string;
             /** @description A sentence for the owner. */

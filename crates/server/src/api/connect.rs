@@ -10,11 +10,12 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync::{AuthorizeRequest, ConnectError, Reauthentication, SourceError};
+use sync::{Access, AuthorizeRequest, ConnectError, Reauthentication, SourceError};
 
+use super::owned;
 use crate::{
     State,
-    caller::{Access, Caller, Visit},
+    caller::{Access as Role, Caller, Visit},
     error::{Error, chain},
     query::{Body, identity},
     session::pending::{self, Pending},
@@ -29,6 +30,8 @@ pub(crate) struct Connect {
     reauthenticate: bool,
     /// The integration with the wrong account, to be replaced by one with another.
     instead_of: Option<String>,
+    /// The integration that is to read contents, for their SHA-256: its account is asked to allow it.
+    content_for: Option<String>,
 }
 
 /// Where the user goes to say yes.
@@ -55,6 +58,7 @@ enum Problem {
     AppRejected,
     Unavailable,
     NotConfigured,
+    OtherAccount,
     Failed,
 }
 
@@ -70,12 +74,18 @@ pub(super) async fn connect(
         Reauthentication::IfNeeded
     };
     let redirect_uri = state.config.redirect_uri();
-    let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication };
+    let content_for = match &connect.content_for {
+        Some(integration) => Some(owned(&state, &caller, identity(integration)?).await?.id),
+        None => None,
+    };
+    let access = if content_for.is_some() { Access::Content } else { Access::Metadata };
+    let request = AuthorizeRequest { redirect_uri: redirect_uri.clone(), reauthentication, access };
     let begun = state.sync.authorize(&request).ok_or(Error::DropboxNotConfigured)?;
     if let Some(wrong) = connect.instead_of {
         take_back(&state, &caller, &wrong).await?;
     }
-    pending::keep(&session, Pending::new(begun.state, &begun.verifier, redirect_uri)).await?;
+    let pending = Pending::new(begun.state, &begun.verifier, redirect_uri, content_for);
+    pending::keep(&session, pending).await?;
     Ok(Json(Connecting { authorize_url: begun.url.into() }))
 }
 
@@ -93,7 +103,7 @@ pub(super) async fn callback(
     caller: Caller,
     answer: Result<Query<Answer>, QueryRejection>,
 ) -> Result<Redirect, Error> {
-    caller.may(Access::Administrator)?;
+    caller.may(Role::Administrator)?;
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let expected = match &answer.state {
         Some(state) => pending::take(&session, state).await?,
@@ -104,11 +114,12 @@ pub(super) async fn callback(
         Some(pending) => finish(&state, &caller, &answer, &pending).await,
     };
     Ok(Redirect::to(&match outcome {
-        Ok(id) => format!("/settings/integrations?connected={id}"),
+        Ok(page) => page,
         Err(problem) => format!("/settings/integrations?problem={}", problem.code()),
     }))
 }
 
+/// Where the user goes on.
 async fn finish(
     state: &State,
     caller: &Caller,
@@ -120,9 +131,18 @@ async fn finish(
     }
     let code = answer.code.as_deref().ok_or(Problem::CodeRejected)?;
     let (verifier, redirect_uri) = (pending.verifier(), pending.redirect_uri());
-    let connected = state.sync.connect(caller.tenancy(), code, &verifier, redirect_uri).await;
-    let source = connected.map_err(|error| Problem::met(&error))?;
-    Ok(source.id.to_string())
+    let (sync, tenancy) = (&state.sync, caller.tenancy());
+    let page = match pending.content_for() {
+        None => sync
+            .connect(tenancy, code, &verifier, redirect_uri)
+            .await
+            .map(|source| format!("/settings/integrations?connected={}", source.id)),
+        Some(integration) => sync
+            .allow_content(tenancy, integration, code, &verifier, redirect_uri)
+            .await
+            .map(|source| format!("/settings/integrations/{}", source.id)),
+    };
+    page.map_err(|error| Problem::met(&error))
 }
 
 impl Problem {
@@ -135,6 +155,7 @@ impl Problem {
             Self::AppRejected => "app_rejected",
             Self::Unavailable => "unavailable",
             Self::NotConfigured => "not_configured",
+            Self::OtherAccount => "other_account",
             Self::Failed => "failed",
         }
     }
@@ -157,7 +178,8 @@ impl Problem {
             ConnectError::MissingScope(_) => Self::MissingPermission,
             ConnectError::AppRejected(_) => Self::AppRejected,
             ConnectError::Unavailable(_) => Self::Unavailable,
-            ConnectError::Store(_) => Self::Failed,
+            ConnectError::OtherAccount => Self::OtherAccount,
+            ConnectError::Settings(_) | ConnectError::Store(_) => Self::Failed,
         }
     }
 }

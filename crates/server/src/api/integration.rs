@@ -28,6 +28,8 @@ pub(crate) struct Integration {
     /// What is left out inside linked folders, a line of .gitignore each.
     patterns: Vec<String>,
     settings: SourceSettings,
+    /// Whether the account allows reading contents, which SHA-256 takes.
+    content_access: bool,
     /// Null while the server starts.
     health: Option<Health>,
     created_at: String,
@@ -67,6 +69,7 @@ impl Integration {
 
     fn new(source: Source, rules: &Rules, health: Option<Health>) -> Self {
         Self {
+            content_access: sync::allows_content(&source),
             identity: source.id.to_string(),
             kind: "dropbox",
             display_name: source.display_name,

@@ -100,7 +100,7 @@ impl From<SourceError> for Error {
             SourceError::NotConfigured => Self::DropboxNotConfigured,
             SourceError::Unknown => Self::NotFound,
             SourceError::Disconnected => Self::Disconnected,
-            SourceError::NotAllowed => Self::BadRequest(sentence(&error.to_string())),
+            SourceError::NotAllowed => Self::ConsentNeeded,
             SourceError::Paused => Self::Paused,
             SourceError::NothingLinked => Self::NothingLinked,
             SourceError::FolderGone(_) => Self::FolderGone,

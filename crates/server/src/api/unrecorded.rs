@@ -1,7 +1,7 @@
 //! What an integration could not record, and why: nothing is skipped in silence.
 
 use axum::{Json, extract::State as Shared};
-use ledger::UnrecordedItem;
+use ledger::{Lack, UnrecordedItem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,17 @@ struct Item {
     path: String,
     /// A sentence for the owner.
     reason: String,
+    lacks: Lacks,
     first_seen: String,
     last_seen: String,
+}
+
+/// What it lacks: an event, or only the SHA-256 of one.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Lacks {
+    Event,
+    Sha256,
 }
 
 pub(super) async fn list(
@@ -64,6 +73,10 @@ impl Item {
         Self {
             path: listed.item.path,
             reason: listed.item.reason,
+            lacks: match listed.lack {
+                Lack::Event => Lacks::Event,
+                Lack::Sha256 => Lacks::Sha256,
+            },
             first_seen: rfc3339(listed.first_seen),
             last_seen: rfc3339(listed.last_seen),
         }

@@ -2,6 +2,7 @@
 //! them, so that a code that arrives in another browser is worth nothing, and each used once.
 
 use jiff::{SignedDuration, Timestamp};
+use ledger::SourceId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -24,12 +25,25 @@ pub(crate) struct Pending {
     verifier: String,
     redirect_uri: Url,
     begun_at: Timestamp,
+    /// The integration that is to read contents, where that is what was asked for.
+    #[serde(default)]
+    content_for: Option<SourceId>,
 }
 
 impl Pending {
-    pub(crate) fn new(state: String, verifier: &SecretString, redirect_uri: Url) -> Self {
+    pub(crate) fn new(
+        state: String,
+        verifier: &SecretString,
+        redirect_uri: Url,
+        content_for: Option<SourceId>,
+    ) -> Self {
         let verifier = verifier.expose_secret().to_owned();
-        Self { state, verifier, redirect_uri, begun_at: Timestamp::now() }
+        Self { state, verifier, redirect_uri, begun_at: Timestamp::now(), content_for }
+    }
+
+    /// The integration that is to read contents, where that is what was asked for.
+    pub(crate) fn content_for(&self) -> Option<SourceId> {
+        self.content_for
     }
 
     /// The secret that proves to Dropbox that we began this.

@@ -87,6 +87,23 @@ async fn state_is_good_for_one_answer() {
 }
 
 #[tokio::test]
+async fn reading_contents_is_asked_for_an_integration_of_ones_own_alone() {
+    let house = house(UNREACHABLE);
+    let source = house.source(house.tenancy().await).await;
+    let cookie = house.signed_in().await;
+    let ask = async |integration: &str| {
+        let ask = house.post("/api/integrations/dropbox/connect").cookie(&cookie);
+        ask.json(&json!({ "content_for": integration })).send().await
+    };
+    let reply = ask(&source.id.to_string()).await;
+    let url = Url::parse(reply.json()["authorize_url"].as_str().unwrap()).unwrap();
+    let scope = url.query_pairs().find(|(name, _)| name == "scope").unwrap().1;
+    assert_eq!(scope, "account_info.read files.metadata.read files.content.read");
+    let foreign = ask("00000000-0000-4000-8000-000000000000").await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn two_tabs_may_each_connect() {
     let house = house(UNREACHABLE);
     let cookie = house.signed_in().await;

@@ -71,6 +71,10 @@ async fn pausing_and_settings_show_on_the_integration() {
         json!({ "on_deletion": "withdraw", "fingerprints": "metadata", "history": "kept" });
     let ask = house.ask(http::Method::PUT, &path("/settings")).cookie(&cookie).json(&settings);
     assert_eq!(ask.send().await.json()["settings"], settings);
+    let sha256 = json!({ "on_deletion": "withdraw", "fingerprints": "sha256", "history": "now" });
+    let ask = house.ask(http::Method::PUT, &path("/settings")).cookie(&cookie).json(&sha256);
+    let asked = ask.send().await;
+    assert_eq!((asked.status, asked.code().as_str()), (StatusCode::CONFLICT, "consent_needed"));
     let wrong = json!({ "on_deletion": "shred", "fingerprints": "metadata", "history": "now" });
     let ask = house.ask(http::Method::PUT, &path("/settings")).cookie(&cookie).json(&wrong);
     assert_eq!(ask.send().await.status, StatusCode::BAD_REQUEST);

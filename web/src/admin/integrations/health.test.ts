@@ -11,6 +11,8 @@ const health = (state: Partial<Health>, changes: Partial<Health> = {}) =>
     last_change_seen: '2026-05-12T11:59:52Z',
     last_checked: null,
     not_recorded: 0,
+    without_sha256: 0,
+    contents: null,
     missing_folders: [],
     ...changes,
   }) as Health;
@@ -33,6 +35,23 @@ it('a scan says how far it is, with and without a known end', () => {
   expect(known.progress).toEqual({ value: 18_231, max: 48_039 });
   const unknown = tell(health({ state: 'scanning', seen: 1200, recorded: 200, total: null }), now);
   expect(unknown.details[0]).toBe('200 recorded of 1,200 seen so far');
+});
+
+it('reading contents says how many versions and bytes', () => {
+  const contents = { read: 12, total: 340, bytes_read: 1_200_000_000, bytes_total: 30_000_000_000 };
+  const told = tell(health({ state: 'reading_contents' }, { contents }), now);
+  expect([told.label, told.details[0]]).toEqual([
+    'Reading contents',
+    '12 of 340 versions read, 1.2 of 30 GB',
+  ]);
+  expect(told.progress).toEqual({ value: 1_200_000_000, max: 30_000_000_000 });
+  const scanning = health({ state: 'scanning', seen: 1, recorded: 1, total: 2 }, { contents });
+  expect(tell(scanning, now).details).toContain('12 of 340 versions read, 1.2 of 30 GB');
+});
+
+it('files without the SHA-256 that is wanted are counted beside those not recorded', () => {
+  const both = health({ state: 'up_to_date' }, { not_recorded: 2, without_sha256: 1 });
+  expect(tell(both, now).notRecorded).toBe('2 files not recorded, 1 file without SHA-256');
 });
 
 it('waiting says why and until when', () => {

@@ -1,6 +1,6 @@
 // How an integration is, in words: derived from what the server last said and from the time now.
 
-import { count, counted, duration } from '../../format/amount';
+import { count, counted, duration, sizeOf } from '../../format/amount';
 import { ago, clock, moment } from '../../format/time';
 import type { IconName } from '../../ui/Icon.svelte';
 import type { Health } from '../types';
@@ -38,6 +38,14 @@ function toldState(health: Health, nowMs: number): ToldState {
       };
     case 'scanning':
       return scanning(health);
+    case 'reading_contents':
+      return {
+        tone: 'slate',
+        icon: 'renew',
+        label: 'Reading contents',
+        details: [],
+        progress: { value: health.contents?.bytes_read ?? 0, max: health.contents?.bytes_total },
+      };
     case 'up_to_date':
       return {
         tone: 'seal',
@@ -99,8 +107,19 @@ function pace(perSecond: number, secondsLeft: number | null | undefined): string
   return secondsLeft ? `${rate}, ${duration(secondsLeft)} left` : rate;
 }
 
-function notRecorded({ not_recorded }: Health): string {
-  return not_recorded > 0 ? `${counted(not_recorded, 'file')} not recorded` : '';
+function notRecorded({ not_recorded, without_sha256 }: Health): string {
+  const parts = [
+    not_recorded > 0 ? `${counted(not_recorded, 'file')} not recorded` : '',
+    without_sha256 > 0 ? `${counted(without_sha256, 'file')} without SHA-256` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** How many versions wait for their content, and how much of it has come. */
+function contents({ contents }: Health): string {
+  if (!contents) return '';
+  const { read, total, bytes_read, bytes_total } = contents;
+  return `${count(read)} of ${counted(total, 'version')} read, ${sizeOf(bytes_read, bytes_total)}`;
 }
 
 /** Whether anything can be done with it at Dropbox. */
@@ -119,7 +138,7 @@ function totals(health: Health, nowMs: number): string[] {
       : '';
   const documents = [counted(health.documents, 'document'), checked].filter(Boolean).join(' · ');
   const gone = health.missing_folders.map((path) => `Not in Dropbox at the moment: ${path}`);
-  return [documents, changed, ...gone];
+  return [contents(health), documents, changed, ...gone];
 }
 
 function lagged(ms: number | null | undefined): string {
