@@ -13,6 +13,7 @@ mod instance {
     mod log_copy;
     mod rollback;
     mod story;
+    mod webhook;
     mod witness;
     mod witness_kills;
 }

@@ -102,6 +102,18 @@ impl Walk {
         location(&answer).with_context(|| format!("the callback answered {}", answer.status()))
     }
 
+    /// Lets an integration read contents, which switches SHA-256 on.
+    pub async fn allow_content(&self, integration: &str) -> anyhow::Result<()> {
+        let way = json!({ "content_for": integration });
+        let started = self.post("/api/integrations/dropbox/connect", &way).await?;
+        let authorize = started["authorize_url"].as_str().context("no authorize_url")?;
+        let back = self.at_dropbox(authorize, Consent::Allow).await?;
+        let landing = location(&self.http.get(&back).send().await?);
+        let landing = landing.context("the callback leads nowhere")?;
+        ensure!(landing.ends_with(integration), "the callback leads to {landing}");
+        Ok(())
+    }
+
     /// Walks through Dropbox's sign-in and consent pages; returns the address it sends back to.
     pub async fn at_dropbox(&self, authorize: &str, consent: Consent) -> anyhow::Result<String> {
         self.through_dropbox(authorize, consent, None).await

@@ -1,5 +1,6 @@
 //! `make bench`: what following Dropbox costs, in figures: a first scan beside one by rclone, the
-//! same after a restart and after a reset, and saves while a thousand other accounts wait.
+//! same after a restart and after a reset, saves while a thousand other accounts wait, and SHA-256 beside
+//! downloading and hashing by hand.
 //!
 //! The release binary runs in a process of its own, and only that process is measured; the sandbox
 //! runs here. Both share the machine, as Dropbox would not, so the speed is a lower bound.
@@ -7,6 +8,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value has no member that panics: it is null")]
 
 mod arguments;
+mod contents;
 mod idle;
 mod rclone;
 mod relist;
@@ -51,12 +53,14 @@ async fn main() -> anyhow::Result<()> {
     let relist = relist::measure(&walk, &dropbox, &integration).await?;
     idle::connect(&walk, arguments.idle).await?;
     let saves = saves::measure(&walk, &dropbox, arguments.saves).await?;
+    let contents = contents::measure(&walk, &dropbox, &integration).await?;
     stop(proofbox)?;
     dropbox.shutdown().await;
 
     let Arguments { files, idle, write, .. } = arguments;
     let took = started.elapsed();
-    let report = Report { files, idle, rclone, scan, disk_bytes, restart, relist, saves, took };
+    let report =
+        Report { files, idle, rclone, scan, disk_bytes, restart, relist, saves, contents, took };
     let figures = report.figures();
     figures.print()?;
     if let Some(path) = &write {

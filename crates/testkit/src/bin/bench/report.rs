@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use testkit::Figures;
 
+use crate::contents::{BYTES, Contents};
 use crate::saves::Saves;
 use crate::scan::Scan;
 
@@ -17,6 +18,7 @@ pub(crate) struct Report {
     pub(crate) restart: Duration,
     pub(crate) relist: Duration,
     pub(crate) saves: Saves,
+    pub(crate) contents: Contents,
     pub(crate) took: Duration,
 }
 
@@ -43,7 +45,10 @@ impl Report {
         let ms = |percent| format!("{:.1} ms", self.saves.percentile(percent).as_secs_f64() * 1e3);
         let s = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let save = format!("save to public receipt beside {idle} idle integrations");
-        let rows: [(&str, String); 11] = [
+        let (by_hand, took_sha256) = (self.contents.by_hand, self.contents.took);
+        let ratio = took_sha256.as_secs_f64() / by_hand.as_secs_f64() * 100.0;
+        let contents = format!("{:.2} s, {ratio:.0} % of it", took_sha256.as_secs_f64());
+        let rows: [(&str, String); 13] = [
             ("files in the first scan", self.files.to_string()),
             ("first scan", format!("{took:.1} s, {:.0} files a second", files / took)),
             ("rclone, listing the same", self.rclone.map_or("not installed".to_owned(), s)),
@@ -54,6 +59,14 @@ impl Report {
             ("listing again after a reset, without one event", s(self.relist)),
             (&format!("{save}, median of {saves}"), ms(50)),
             (&format!("{save}, 99th percentile of {saves}"), ms(99)),
+            (
+                &format!(
+                    "{} MB downloaded and hashed by hand, four files at a time",
+                    BYTES / 1_000_000
+                ),
+                format!("{:.2} s", by_hand.as_secs_f64()),
+            ),
+            ("the same with SHA-256 switched on, until it is public", contents),
             ("the whole benchmark took", format!("{:.0} s", self.took.as_secs_f64())),
         ];
         rows.map(|(what, figure)| (what.to_owned(), figure)).into()
