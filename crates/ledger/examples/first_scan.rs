@@ -22,6 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let options = Options {
         directory: directory.path().to_owned(),
+        database: ledger::Database::default(),
         origin: "log.example/bench".to_owned(),
         clock: Clock::system(),
         witnesses: None,

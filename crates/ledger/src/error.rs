@@ -22,21 +22,38 @@ pub enum OpenError {
         /// The process that has it, if it said so.
         process: Option<u32>,
     },
+    /// Another process has the database.
+    #[error("{0} is in use by another Proofbox; stop it, or choose another database")]
+    DatabaseInUse(String),
+    /// The database cannot be reached.
+    #[error("{database} cannot be reached; check its address, and that PostgreSQL runs there")]
+    Unreachable {
+        /// Which.
+        database: String,
+        /// What the other side said.
+        #[source]
+        source: StoreError,
+    },
+    /// The database is of a kind that cannot be used.
+    #[error("{database} cannot be used: {what}")]
+    Unsuitable {
+        /// Which.
+        database: String,
+        /// What is missing, and what to do.
+        what: String,
+    },
     /// There is nothing to attach to.
-    #[error(
-        "there is no Proofbox data in {}; start `proofbox serve --data` with this directory first",
-        .0.display()
-    )]
-    NotFound(PathBuf),
+    #[error("there is no Proofbox data in {0}; start `proofbox serve` with it first")]
+    NotFound(String),
     /// A newer Proofbox wrote it.
     #[error(
         "the data in {} was written by a newer Proofbox (schema {found}, this one knows \
          {known}); install the newer version again, or restore a copy from before the upgrade",
-        directory.display()
+        place
     )]
     Newer {
-        /// The directory.
-        directory: PathBuf,
+        /// The data directory, or the database.
+        place: String,
         /// The schema found.
         found: u32,
         /// The newest schema that this build knows.
@@ -79,18 +96,20 @@ pub enum OpenError {
     )]
     Origin(String),
     /// What is stored contradicts itself.
-    #[error("the data in {} is damaged: {what}; restore a copy, and keep this one for examination", directory.display())]
+    #[error(
+        "the data in {place} is damaged: {what}; restore a copy, and keep this one for examination"
+    )]
     Damaged {
-        /// The directory.
-        directory: PathBuf,
+        /// The data directory, or the database.
+        place: String,
         /// What does not fit.
         what: String,
     },
     /// The store failed.
-    #[error("the database in {} cannot be opened", directory.display())]
+    #[error("the data in {place} cannot be opened")]
     Store {
-        /// The directory.
-        directory: PathBuf,
+        /// The data directory, or the database.
+        place: String,
         /// What the store said.
         #[source]
         source: StoreError,
@@ -117,9 +136,15 @@ pub enum KeyProblem {
 /// Why a read, or a write outside the log, failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// `SQLite` failed.
+    /// `SQLite` failed, or a column holds what it never holds.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
+    /// `PostgreSQL` failed.
+    #[error("the database failed")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No session with `PostgreSQL` could begin.
+    #[error("no session with the database began")]
+    Session(#[source] io::Error),
     /// A row holds what no row may hold.
     #[error("the database holds something impossible: {0}")]
     Damaged(String),

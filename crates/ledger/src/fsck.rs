@@ -17,13 +17,13 @@ mod tally;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tlog::{Hash, VerifierKey};
 
 use crate::error::{OpenError, StoreError};
+use crate::location::Location;
 use crate::store;
 use crate::store::db::Db;
 use crate::store::log::{self as rows, HeadRow};
@@ -117,7 +117,7 @@ struct Start {
 
 /// What the jobs share.
 struct Pass<'a> {
-    directory: &'a Path,
+    at: &'a Location,
     start: &'a Start,
     jobs: Mutex<VecDeque<Job>>,
     outcome: Mutex<Outcome>,
@@ -143,16 +143,17 @@ struct Sums {
 }
 
 /// Checks a data directory. Nothing is written, and no key is needed.
-pub fn fsck(directory: &Path, progress: Progress<'_>) -> Result<Fsck, OpenError> {
-    let db = store::open_to_check(directory)?;
-    let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
+pub fn fsck(at: impl Into<Location>, progress: Progress<'_>) -> Result<Fsck, OpenError> {
+    let at = &at.into();
+    let db = store::open_to_check(at)?;
+    let failed = |source| OpenError::Store { place: at.to_string(), source };
     let mut outcome = Outcome::default();
     // One moment for both: what the head says and what there is.
     let start = db.on_one_state(|db| Start::read(db, &mut outcome.report)).flatten();
     let start = start.map_err(failed)?;
     let jobs = jobs(start.size);
     let pass = Pass {
-        directory,
+        at,
         start: &start,
         total: jobs.len() as u64,
         jobs: Mutex::new(jobs),
@@ -229,9 +230,9 @@ fn jobs(size: u64) -> VecDeque<Job> {
 impl Pass<'_> {
     /// What one thread does: job after job, until none is left.
     fn work(&self) {
-        let db = match store::open_reader(self.directory) {
+        let db = match store::open_to_check(self.at) {
             Ok(db) => db,
-            Err(error) => return self.add(Fsck::default(), Err(error)),
+            Err(error) => return self.add_unopened(&error),
         };
         loop {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -242,6 +243,13 @@ impl Pass<'_> {
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             (self.progress)(done, self.total);
         }
+    }
+
+    /// A thread that could not open the store is told like one that could not read it.
+    fn add_unopened(&self, error: &OpenError) {
+        let mut all = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+        all.report.add(restore("the database", format!("{error}{}", cause.unwrap_or_default())));
     }
 
     /// Takes in what a job found. A store that fails is a finding, too.

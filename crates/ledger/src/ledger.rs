@@ -27,6 +27,7 @@ use tokio::sync::{broadcast, mpsc};
 use crate::clock::Clock;
 use crate::error::{CommitError, OpenError, StoreError};
 use crate::keys::Vault;
+use crate::location::{Database, Location};
 use crate::lookup::Decoys;
 use crate::model::change::{Change, Commit, Committed};
 use crate::readers::Readers;
@@ -50,6 +51,8 @@ pub use witnesses::WitnessSeen;
 pub struct Options {
     /// The data directory; made when it is not there.
     pub directory: PathBuf,
+    /// Where the rows are kept.
+    pub database: Database,
     /// The name of a new log: where it is published, without scheme. A log that exists keeps the
     /// name that it began with, wherever it moves.
     pub origin: String,
@@ -99,12 +102,12 @@ impl Ledger {
     }
 
     fn start(opened: Opened) -> Result<Self, OpenError> {
-        let Opened { directory, writer, second_signer, witnesses } = opened;
+        let Opened { at, writer, second_signer, witnesses } = opened;
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let inner = Inner {
             queue: Mutex::new(Some(queue)),
             thread: Mutex::default(),
-            readers: Readers::new(directory.clone()),
+            readers: Readers::new(at.clone()),
             vault: Arc::clone(&writer.vault),
             decoys: Arc::new(Decoys::new(&writer.vault.derive(DECOY_DOMAIN))),
             clock: writer.clock.clone(),
@@ -117,15 +120,15 @@ impl Ledger {
         };
         let thread = writer
             .spawn(jobs)
-            .map_err(|source| OpenError::Directory { path: directory, source })?;
+            .map_err(|source| OpenError::Directory { path: at.directory, source })?;
         inner.thread.lock().unwrap_or_else(PoisonError::into_inner).replace(thread);
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Opens the directory beside the process that has it, to make sign-in links. It never
     /// commits.
-    pub fn attach(directory: impl Into<PathBuf>) -> Result<Attached, OpenError> {
-        Attached::open(&directory.into())
+    pub fn attach(at: impl Into<Location>) -> Result<Attached, OpenError> {
+        Attached::open(&at.into())
     }
 
     /// Records what a sync found: all of it with its cursor, or nothing. When this returns, every

@@ -17,11 +17,13 @@ pub mod lookup;
 pub mod model;
 
 mod clock;
+mod copy;
 mod error;
 mod fsck;
 mod ids;
 mod keys;
 mod ledger;
+mod location;
 mod lock;
 mod profile;
 mod readers;
@@ -34,6 +36,7 @@ mod writer;
 mod vectors;
 
 pub use clock::Clock;
+pub use copy::{Copied, CopyError, copy};
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
 pub use ids::{
@@ -41,6 +44,7 @@ pub use ids::{
 };
 pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
 pub use ledger::{Attached, Ledger, Opening, Options, Turn, WitnessSeen};
+pub use location::{Database, DatabaseError, Location, Postgres};
 pub use model::access::{ApiToken, Publisher, Role, Tenancy, User};
 pub use model::activity::{ACTIVITY_KEPT, Activity, Step, StepKind};
 pub use model::applications::{

@@ -5,7 +5,6 @@
 //! again. A runtime of one thread has no other to give them to, and there the read goes to a thread
 //! made for blocking.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -13,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 
 use crate::error::StoreError;
+use crate::location::Location;
 use crate::store;
 use crate::store::db::Db;
 
@@ -21,14 +21,14 @@ const CONNECTIONS_MAX: usize = 4;
 
 /// The pool.
 pub(crate) struct Readers {
-    directory: PathBuf,
+    at: Location,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Db>>>,
 }
 
 impl Readers {
-    pub(crate) fn new(directory: PathBuf) -> Self {
-        Self { directory, turns: Arc::new(Semaphore::new(CONNECTIONS_MAX)), idle: Arc::default() }
+    pub(crate) fn new(at: Location) -> Self {
+        Self { at, turns: Arc::new(Semaphore::new(CONNECTIONS_MAX)), idle: Arc::default() }
     }
 
     /// Runs a read on a blocking thread, all of it on one state of the store.
@@ -37,11 +37,12 @@ impl Readers {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
-        let (directory, idle) = (self.directory.clone(), Arc::clone(&self.idle));
+        let (at, idle) = (self.at.clone(), Arc::clone(&self.idle));
         let read = move || {
             let _turn = turn;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let db = known.map_or_else(|| store::open_reader(&directory), Ok)?;
+            let known = known.filter(|db| !db.is_closed());
+            let db = known.map_or_else(|| store::open_reader(&at), Ok)?;
             let result = db.on_one_state(work)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             result

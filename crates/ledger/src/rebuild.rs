@@ -4,13 +4,12 @@
 //! It never decides what the log is: the entries must lead to the root that was signed last, or
 //! nothing is changed. All of it happens in one transaction, on a directory that nobody serves.
 
-use std::path::Path;
-
 use tlog::{BundleId, Checkpoint, Hash, RightEdge, SignedNote, leaf_hash};
 
 use crate::entry::Policy;
 use crate::error::{OpenError, StoreError};
 use crate::fsck::Progress;
+use crate::location::Location;
 use crate::lock::DirectoryLock;
 use crate::lookup::LookupId;
 use crate::store::db::Db;
@@ -34,13 +33,14 @@ pub struct Rebuilt {
 }
 
 /// Rebuilds a data directory. The log keeps its entries, its root and its checkpoints.
-pub fn rebuild(directory: &Path, progress: Progress<'_>) -> Result<Rebuilt, OpenError> {
-    drop(store::open_to_check(directory)?);
-    let _lock = DirectoryLock::take(directory)?;
-    let db = store::open_writer(directory)?;
+pub fn rebuild(at: impl Into<Location>, progress: Progress<'_>) -> Result<Rebuilt, OpenError> {
+    let at = at.into();
+    drop(store::open_to_check(&at)?);
+    let _lock = DirectoryLock::take(&at.directory)?;
+    let db = store::open_writer(&at)?;
     rebuild_all(&db, progress).map_err(|error| match error {
-        StoreError::Damaged(what) => OpenError::Damaged { directory: directory.to_owned(), what },
-        source => OpenError::Store { directory: directory.to_owned(), source },
+        StoreError::Damaged(what) => OpenError::Damaged { place: at.to_string(), what },
+        source => OpenError::Store { place: at.to_string(), source },
     })
 }
 

@@ -85,7 +85,8 @@ pub(crate) struct Writer {
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
     pub(crate) steps: Steps,
-    pub(crate) folding: Folding,
+    /// Where the store needs it.
+    pub(crate) folding: Option<Folding>,
     /// Given back last.
     pub(crate) lock: DirectoryLock,
 }
@@ -157,15 +158,20 @@ impl Writer {
     ) -> Result<(), Stop> {
         let old = (self.edge.size(), self.edge.root());
         self.commit(old, waiting, round)?;
-        if round.must_fold {
-            self.folding.empty(&self.db)?;
-        } else {
-            self.folding.look(&self.db)?;
-        }
+        self.fold(round.must_fold)?;
         if self.edge.size() == old.0 {
             return Ok(());
         }
         self.signing.sign(&self.db, &self.edge, self.clock.now(), &self.steps)
+    }
+
+    /// Brings the write-ahead log back into the database, where the store leaves that to us.
+    fn fold(&self, must_fold: bool) -> Result<(), Stop> {
+        match &self.folding {
+            None => Ok(()),
+            Some(folding) if must_fold => Ok(folding.empty(&self.db)?),
+            Some(folding) => folding.look(&self.db),
+        }
     }
 
     /// Steps 1 and 2.
@@ -222,10 +228,12 @@ impl Writer {
     /// Leaves one file that is the whole of it.
     fn close(self) {
         let Self { db, folding, lock, .. } = self;
-        if let Err(error) = folding.empty(&db) {
-            tracing::warn!(%error, "the write-ahead log stays as it is");
+        if let Some(folding) = folding {
+            if let Err(error) = folding.empty(&db) {
+                tracing::warn!(%error, "the write-ahead log stays as it is");
+            }
+            folding.end();
         }
-        folding.end();
         drop(db);
         drop(lock);
     }

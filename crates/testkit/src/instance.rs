@@ -48,6 +48,7 @@ impl Instance {
         let url = format!("http://{bind}");
         let ledger = Ledger::open(ledger::Options {
             directory: directory.path().join("data"),
+            database: ledger::Database::default(),
             origin: bind.to_string(),
             clock: Clock::system(),
             witnesses: None,

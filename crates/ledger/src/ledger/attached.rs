@@ -1,14 +1,13 @@
 //! A second process beside the one that serves: it makes sign-in links and reads the log as the
 //! public may. It takes no lock, because it adds to neither log nor documents.
 
-use std::path::Path;
-
 use secrecy::SecretString;
 use tlog::{BundleId, TileId};
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::ids::UserId;
+use crate::location::Location;
 use crate::model::access::User;
 use crate::store::db::Db;
 use crate::store::{access, log, open_beside, witnesses};
@@ -20,8 +19,8 @@ pub struct Attached {
 }
 
 impl Attached {
-    pub(super) fn open(directory: &Path) -> Result<Self, OpenError> {
-        Ok(Self { db: open_beside(directory)?, clock: Clock::system() })
+    pub(super) fn open(at: &Location) -> Result<Self, OpenError> {
+        Ok(Self { db: open_beside(at)?, clock: Clock::system() })
     }
 
     /// The administrator that every instance begins with.

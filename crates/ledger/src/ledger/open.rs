@@ -3,7 +3,7 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
@@ -16,6 +16,7 @@ use crate::entry;
 use crate::error::{OpenError, StoreError};
 use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::keys::{self, LOG_KEY, Missing, SECRETS_KEY, Vault};
+use crate::location::{Database, Location};
 use crate::lock::DirectoryLock;
 use crate::store::db::Db;
 use crate::store::folders::Folders;
@@ -38,7 +39,7 @@ const FIRST_NAME: &str = "My organisation";
 /// A data directory that is open and checked, and signs nothing yet: first it may be held against
 /// what others remember of the log.
 pub struct Opening {
-    directory: PathBuf,
+    at: Location,
     writer: Writer,
     second_signer: Option<Cosigner>,
     witnesses: Option<Policy>,
@@ -46,7 +47,7 @@ pub struct Opening {
 
 /// What a handle is made of.
 pub(super) struct Opened {
-    pub(super) directory: PathBuf,
+    pub(super) at: Location,
     pub(super) writer: Writer,
     pub(super) second_signer: Option<Cosigner>,
     pub(super) witnesses: Option<Policy>,
@@ -54,25 +55,26 @@ pub(super) struct Opened {
 
 impl Opening {
     pub(super) fn new(options: Options, steps: Steps) -> Result<Self, OpenError> {
-        let Options { directory, origin, clock, witnesses } = options;
-        let failed = |source| OpenError::Store { directory: directory.clone(), source };
-        create_directory(&directory)?;
-        let lock = DirectoryLock::take(&directory)?;
+        let Options { directory, database, origin, clock, witnesses } = options;
+        let at = Location { directory, database };
+        let directory = &at.directory;
+        let failed = |source| OpenError::Store { place: at.to_string(), source };
+        create_directory(directory)?;
+        let lock = DirectoryLock::take(directory)?;
         // A key may be made only while nothing depends on it.
-        let is_new = !directory.join(store::DATABASE).exists();
-        let missing = if is_new { Missing::Create } else { Missing::Refuse };
+        let missing = if store::is_new(&at)? { Missing::Create } else { Missing::Refuse };
         let seed = keys::load(&directory.join(LOG_KEY), missing)?;
         let vault = Vault::new(keys::load(&directory.join(SECRETS_KEY), missing)?);
-        let db = store::open_writer(&directory)?;
+        let db = store::open_writer(&at)?;
         if log::head(&db).map_err(failed)?.is_none() {
             let name: KeyName = origin.parse().map_err(|_| OpenError::Origin(origin))?;
             let keys = LogKeys::new(name, seed.expose_secret());
             begin(&db, &keys, &clock).map_err(failed)?;
         }
-        let keys = keys_of(&directory, &db, seed.expose_secret())?;
-        let edge = load_edge(&directory, &db, &keys.signer)?;
+        let keys = keys_of(&at, &db, seed.expose_secret())?;
+        let edge = load_edge(&at, &db, &keys.signer)?;
         let recent = Recent::load(&db).map_err(failed)?;
-        let high_water = HighWater::open(&directory)
+        let high_water = HighWater::open(directory)
             .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
         let witnesses = witnesses.map(|policy| policy.with_log(keys.signer.verifier_key()));
         forget_other_quorum(&db, witnesses.as_ref()).map_err(failed)?;
@@ -81,7 +83,10 @@ impl Opening {
             read_only: OnceLock::new(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
         });
-        let folding = Folding::start(&directory, Arc::clone(&shared))?;
+        let folding = match at.database {
+            Database::Embedded => Some(Folding::start(&at, Arc::clone(&shared))?),
+            Database::Postgres(_) => None,
+        };
         let writer = Writer {
             db,
             edge,
@@ -96,7 +101,7 @@ impl Opening {
             folding,
             lock,
         };
-        Ok(Self { directory, writer, second_signer: keys.second, witnesses })
+        Ok(Self { at, writer, second_signer: keys.second, witnesses })
     }
 
     /// The key that the log's checkpoints are verified with; its name is the log's origin.
@@ -112,7 +117,7 @@ impl Opening {
     /// The newest checkpoint that is signed, with which a witness can be asked; a new log has none.
     pub fn checkpoint(&self) -> Result<Option<String>, OpenError> {
         let newest = log::newest_checkpoint(&self.writer.db);
-        let failed = |source| OpenError::Store { directory: self.directory.clone(), source };
+        let failed = |source| OpenError::Store { place: self.at.to_string(), source };
         Ok(newest.map_err(failed)?.map(|checkpoint| checkpoint.note))
     }
 
@@ -120,9 +125,9 @@ impl Opening {
     /// heads, or that of the high-water file, is larger than the log or contradicts it, nothing
     /// is signed: the ledger is read-only and says why.
     pub fn open(self, remembered: &[Remembered]) -> Result<Ledger, OpenError> {
-        recover(&self.directory, &self.writer, remembered)?;
-        let Self { directory, writer, second_signer, witnesses } = self;
-        Ledger::start(Opened { directory, writer, second_signer, witnesses })
+        recover(&self.at, &self.writer, remembered)?;
+        let Self { at, writer, second_signer, witnesses } = self;
+        Ledger::start(Opened { at, writer, second_signer, witnesses })
     }
 }
 
@@ -168,11 +173,10 @@ fn begin(db: &Db, keys: &LogKeys, clock: &Clock) -> Result<(), StoreError> {
 }
 
 /// The keys under the name that the log began with, if they are those that it began with.
-fn keys_of(directory: &Path, db: &Db, seed: &[u8; 32]) -> Result<LogKeys, OpenError> {
-    let damaged =
-        |what: &str| OpenError::Damaged { directory: directory.to_owned(), what: what.to_owned() };
+fn keys_of(at: &Location, db: &Db, seed: &[u8; 32]) -> Result<LogKeys, OpenError> {
+    let damaged = |what: &str| OpenError::Damaged { place: at.to_string(), what: what.to_owned() };
     let entry = log::entry(db, 0)
-        .map_err(|source| OpenError::Store { directory: directory.to_owned(), source })?
+        .map_err(|source| OpenError::Store { place: at.to_string(), source })?
         .ok_or_else(|| damaged("the log has no entry 0"))?;
     let policy =
         entry::Policy::parse(&entry).map_err(|_| damaged("the log's entry 0 is malformed"))?;
@@ -183,7 +187,7 @@ fn keys_of(directory: &Path, db: &Db, seed: &[u8; 32]) -> Result<LogKeys, OpenEr
     if keys.policy() == policy {
         return Ok(keys);
     }
-    Err(OpenError::OtherKey { path: directory.join(LOG_KEY), expected: policy.key.to_string() })
+    Err(OpenError::OtherKey { path: at.directory.join(LOG_KEY), expected: policy.key.to_string() })
 }
 
 /// Which checkpoints count as witnessed is what the policy says today: under another one than
@@ -198,7 +202,7 @@ fn forget_other_quorum(db: &Db, policy: Option<&Policy>) -> Result<(), StoreErro
 }
 
 /// The log's right edge, checked against the stored root and by proving the last entry.
-fn load_edge(directory: &Path, db: &Db, signer: &Signer) -> Result<Edge, OpenError> {
+fn load_edge(at: &Location, db: &Db, signer: &Signer) -> Result<Edge, OpenError> {
     let load = || {
         let head = log::head(db)?.ok_or_else(|| StoreError::Damaged("no head".into()))?;
         let edge = Edge::load(db, &head)?;
@@ -207,17 +211,17 @@ fn load_edge(directory: &Path, db: &Db, signer: &Signer) -> Result<Edge, OpenErr
         Ok(edge)
     };
     load().map_err(|error| match error {
-        StoreError::Damaged(what) => OpenError::Damaged { directory: directory.to_owned(), what },
-        source => OpenError::Store { directory: directory.to_owned(), source },
+        StoreError::Damaged(what) => OpenError::Damaged { place: at.to_string(), what },
+        source => OpenError::Store { place: at.to_string(), source },
     })
 }
 
 /// Continues where a crash may have stopped: a head without a checkpoint is signed now, by the
 /// same code as ever. If something newer was signed before, nothing is.
-fn recover(directory: &Path, writer: &Writer, remembered: &[Remembered]) -> Result<(), OpenError> {
+fn recover(at: &Location, writer: &Writer, remembered: &[Remembered]) -> Result<(), OpenError> {
     let Writer { db, edge, signing, clock, steps, shared, .. } = writer;
-    let failed = |source| OpenError::Store { directory: directory.to_owned(), source };
-    let unreadable = |source| OpenError::Directory { path: directory.to_owned(), source };
+    let failed = |source| OpenError::Store { place: at.to_string(), source };
+    let unreadable = |source| OpenError::Directory { path: at.directory.clone(), source };
     let mark = signing.high_water.read().map_err(unreadable)?;
     let own = mark.map(Mark::remembered);
     for remembered in own.iter().chain(remembered) {

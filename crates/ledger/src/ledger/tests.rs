@@ -4,6 +4,7 @@ mod access;
 mod bench;
 mod contents;
 mod crashes;
+mod databases;
 mod departures;
 mod faults;
 mod fsck;

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::db::{Db, Row, params};
-use super::values::{At, secret_hash};
+use super::secrets::secret_hash;
+use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{TenancyId, UserId};
 use crate::keys::new_secret;
@@ -14,8 +15,8 @@ use crate::model::access::{Role, Tenancy, User};
 
 macro_rules! user_columns {
     () => {
-        "user.uuid, tenancy.uuid, name, role
-         from user join tenancy on tenancy.id = user.tenancy"
+        r#""user".uuid, tenancy.uuid, name, role
+         from "user" join tenancy on tenancy.id = "user".tenancy"#
     };
 }
 
@@ -26,23 +27,23 @@ const SELECT_FIRST_TENANCY: &str =
 const INSERT_TENANCY: &str =
     "insert into tenancy (uuid, display_name, created_at) values (?1, ?2, ?3)";
 const RENAME_TENANCY: &str = "update tenancy set display_name = ?2 where uuid = ?1";
-const INSERT_USER: &str = "
-    insert into user (uuid, tenancy, name, role)
-    select ?1, id, ?3, ?4 from tenancy where uuid = ?2";
-const SELECT_USER: &str = concat!("select ", user_columns!(), " where user.uuid = ?1");
+const INSERT_USER: &str = r#"
+    insert into "user" (uuid, tenancy, name, role)
+    select ?1, id, ?3, ?4 from tenancy where uuid = ?2"#;
+const SELECT_USER: &str = concat!("select ", user_columns!(), r#" where "user".uuid = ?1"#);
 const SELECT_FIRST_ADMINISTRATOR: &str =
-    concat!("select ", user_columns!(), " where role = 0 order by user.id limit 1");
+    concat!("select ", user_columns!(), r#" where role = 0 order by "user".id limit 1"#);
 const DELETE_ENDED_LINKS: &str = "delete from sign_in_link where expires_at <= ?1";
-const INSERT_LINK: &str = "
-    insert into sign_in_link (token_hash, user, expires_at)
-    select ?1, id, ?3 from user where uuid = ?2";
-const USE_LINK: &str = "
-    delete from sign_in_link where token_hash = ?1 and expires_at > ?2 returning user";
-const SELECT_USER_ROW: &str = concat!("select ", user_columns!(), " where user.id = ?1");
+const INSERT_LINK: &str = r#"
+    insert into sign_in_link (token_hash, "user", expires_at)
+    select ?1, id, ?3 from "user" where uuid = ?2"#;
+const USE_LINK: &str = r#"
+    delete from sign_in_link where token_hash = ?1 and expires_at > ?2 returning "user""#;
+const SELECT_USER_ROW: &str = concat!("select ", user_columns!(), r#" where "user".id = ?1"#);
 const DELETE_ENDED_SESSIONS: &str = "delete from session where expires_at <= ?1";
 const UPSERT_SESSION: &str = "
     insert into session (id_hash, data, expires_at) values (?1, ?2, ?3)
-    on conflict do update set data = excluded.data, expires_at = excluded.expires_at";
+    on conflict (id_hash) do update set data = excluded.data, expires_at = excluded.expires_at";
 const SELECT_SESSION: &str =
     "select data, expires_at from session where id_hash = ?1 and expires_at > ?2";
 const DELETE_SESSION: &str = "delete from session where id_hash = ?1";

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
 
 use super::db::{Db, Row, params};
-use super::values::{At, secret_hash};
+use super::secrets::{Client, secret_hash};
+use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{ApplicationId, TenancyId};
 use crate::keys::new_secret;
@@ -32,12 +32,12 @@ const SELECT: &str =
 const LIST: &str = concat!(
     "select application.id, ",
     columns!(),
-    " where tenancy.uuid = ?1 and application.id > ?2 and (?3 is null or application.display_name = ?3)
+    " where tenancy.uuid = ?1 and application.id > ?2 and (application.display_name = ?3 or ?3 is null)
       order by application.id limit ?4"
 );
 const COUNT: &str = "
     select count(*) from application join tenancy on tenancy.id = application.tenancy
-    where tenancy.uuid = ?1 and (?2 is null or application.display_name = ?2)";
+    where tenancy.uuid = ?1 and (application.display_name = ?2 or ?2 is null)";
 const UPDATE: &str = "
     update application set display_name = ?2, custom_claims = ?3, role = ?4 where uuid = ?1";
 const SET_SECRET: &str = "
@@ -62,8 +62,16 @@ const SELECT_TOKEN: &str = concat!(
 const SECRET_DOMAIN: &str = "proofbox/application-secret/v1\n";
 const TOKEN_DOMAIN: &str = "proofbox/application-token/v1\n";
 
+/// How a client of this kind is known.
+const APPLICATION: Client = Client {
+    secret_domain: SECRET_DOMAIN,
+    token_domain: TOKEN_DOMAIN,
+    select_secret: SELECT_SECRET,
+    delete_ended_tokens: DELETE_ENDED_TOKENS,
+    insert_token: INSERT_TOKEN,
+};
+
 const SECRET_VALID: Duration = Duration::from_hours(365 * 24);
-const TOKEN_VALID: Duration = Duration::from_hours(1);
 
 /// Makes an application; gives its secret. Makes none if there is no such tenancy.
 pub(crate) fn insert(
@@ -153,9 +161,7 @@ pub(crate) fn check_secret(
     secret: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let hash: Option<[u8; 32]> =
-        db.optional(SELECT_SECRET, params![id, At(now)], |row| row.get(0))?;
-    Ok(hash.is_some_and(|hash| hash.ct_eq(&secret_hash(SECRET_DOMAIN, secret)).into()))
+    APPLICATION.check_secret(db, &id, secret, now)
 }
 
 pub(crate) fn issue_token(
@@ -163,12 +169,7 @@ pub(crate) fn issue_token(
     id: ApplicationId,
     now: Timestamp,
 ) -> Result<Option<ApiToken>, StoreError> {
-    db.execute(DELETE_ENDED_TOKENS, params![At(now)])?;
-    let token = new_secret()?;
-    let expires_at = now + TOKEN_VALID;
-    let hash = secret_hash(TOKEN_DOMAIN, token.expose_secret());
-    let issued = db.changed(INSERT_TOKEN, params![hash, id, At(expires_at)])?;
-    Ok((issued == 1).then_some(ApiToken { token, expires_at }))
+    APPLICATION.issue_token(db, &id, now)
 }
 
 /// The application that a token was issued to.

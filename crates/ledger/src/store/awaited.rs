@@ -25,7 +25,7 @@ const DELETE: &str = "delete from awaited where id = ?1";
 const HAS: &str = "select exists (select 1 from awaited where source = ?1)";
 const HAS_ITEM: &str = "select exists (select 1 from awaited where item = ?1)";
 const TALLY: &str = "
-    select count(*), coalesce(sum(bytes), 0) from awaited where item = ?1 and held = ?2";
+    select count(*), cast(coalesce(sum(bytes), 0) as bigint) from awaited where item = ?1 and held = ?2";
 const SET_HELD: &str = "update awaited set held = ?2 where item = ?1";
 const HAND_OVER: &str = "update awaited set item = ?2 where item = ?1";
 const COUNT: &str = "select awaited, awaited_bytes from source where uuid = ?1";

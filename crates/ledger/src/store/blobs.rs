@@ -21,7 +21,7 @@ const SELECT_CONTENT: &str = "
     select content from blob_content join blob on blob.id = blob_content.blob
     where blob.uuid = ?1";
 const SELECT_BYTES: &str = "
-    select coalesce(sum(size), 0) from blob join tenancy on tenancy.id = blob.tenancy
+    select cast(coalesce(sum(size), 0) as bigint) from blob join tenancy on tenancy.id = blob.tenancy
     where tenancy.uuid = ?1";
 
 pub(crate) fn insert(

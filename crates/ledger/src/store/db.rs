@@ -1,21 +1,29 @@
 //! The door to a database, for functions that do one thing at once.
 //!
 //! A store function takes a [`Db`] and says `db.execute(STATEMENT, params![...])`, or one of its
-//! neighbours. Values are what `rusqlite`'s `ToSql` and `FromSql` make of them: numbers, texts and bytes.
-//! Statements are prepared once for a connection and found again by their text.
+//! neighbours. Both databases know the same tables and take the same text, with `?1` for the first
+//! parameter; where they differ, two texts stand side by side in a [`Texts`]. Values are what
+//! `rusqlite`'s `ToSql` and `FromSql` make of them: numbers, texts and bytes. Statements are prepared once
+//! for a connection and found again by their text.
+//!
+//! Texts for both: name the constraint of `on conflict (...) do update`; quote `"user"`; compare a
+//! parameter with a column before asking whether it is null; `cast(sum(x) as bigint)`; no `cross join
+//! ... on`, no comparison of a number with a condition. A number of a new row comes by `returning id`.
 
 use std::ops::ControlFlow::{self, Continue};
 use std::ops::Deref;
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension, Rows, ToSql};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 pub(crate) use rusqlite::params;
 
+use super::postgres::{self, Session};
 use crate::error::StoreError;
 
-const BEGIN_WRITE: &str = "begin immediate";
-const BEGIN_READ: &str = "begin";
+const SAVEPOINT: &str = "savepoint job";
+const ROLLBACK_TO_SAVEPOINT: &str = "rollback to job";
+const RELEASE_SAVEPOINT: &str = "release job";
 const COMMIT: &str = "commit";
 const ROLLBACK: &str = "rollback";
 
@@ -23,12 +31,24 @@ const ROLLBACK: &str = "rollback";
 pub(crate) type Params<'a> = &'a [&'a dyn ToSql];
 
 /// One connection.
-pub(crate) struct Db {
-    sqlite: Connection,
+pub(crate) enum Db {
+    /// To a file.
+    Sqlite(Connection),
+    /// To a server.
+    Postgres(Session),
 }
 
 /// A row of an answer, while it is being read.
-pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
+}
+
+/// A statement whose text differs.
+pub(crate) struct Texts {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
 
 /// A transaction that writes. Dropped, it is undone.
 pub(crate) struct Transaction<'a> {
@@ -36,26 +56,32 @@ pub(crate) struct Transaction<'a> {
     is_open: bool,
 }
 
-impl From<Connection> for Db {
-    fn from(sqlite: Connection) -> Self {
-        Self { sqlite }
+impl Texts {
+    /// The text for a connection.
+    pub(crate) fn on(&self, db: &Db) -> &'static str {
+        match db {
+            Db::Sqlite(_) => self.sqlite,
+            Db::Postgres(_) => self.postgres,
+        }
     }
 }
 
 impl Db {
-    /// The connection itself, for what only `SQLite` has.
-    pub(crate) fn sqlite(&self) -> &Connection {
-        &self.sqlite
-    }
-
-    /// Runs a statement whose outcome nobody asks for.
+    /// Runs a statement whose outcome nobody asks for. In a transaction it may still be on its way
+    /// when this returns, and an error of it come with a later one; see [`Db::settle`].
     pub(crate) fn execute(&self, statement: &str, params: Params<'_>) -> Result<(), StoreError> {
-        self.changed(statement, params).map(drop)
+        match self {
+            Self::Sqlite(db) => Ok(db.prepare_cached(statement)?.execute(params).map(drop)?),
+            Self::Postgres(session) => session.send(statement, params),
+        }
     }
 
     /// Runs a statement; says how many rows it changed.
     pub(crate) fn changed(&self, statement: &str, params: Params<'_>) -> Result<u64, StoreError> {
-        Ok(self.sqlite.prepare_cached(statement)?.execute(params)? as u64)
+        match self {
+            Self::Sqlite(db) => Ok(db.prepare_cached(statement)?.execute(params)? as u64),
+            Self::Postgres(session) => session.changed(statement, params),
+        }
     }
 
     /// The first row of an answer that has one.
@@ -65,7 +91,8 @@ impl Db {
         params: Params<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.sqlite.prepare_cached(statement)?.query_row(params, |row| Ok(read(&Row(row))))?
+        self.optional(statement, params, read)?
+            .ok_or(StoreError::Database(rusqlite::Error::QueryReturnedNoRows))
     }
 
     /// The first row of an answer, if there is one.
@@ -75,8 +102,17 @@ impl Db {
         params: Params<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.sqlite.prepare_cached(statement)?;
-        statement.query_row(params, |row| Ok(read(&Row(row)))).optional()?.transpose()
+        match self {
+            Self::Sqlite(db) => {
+                let mut statement = db.prepare_cached(statement)?;
+                let read = |row: &rusqlite::Row<'_>| Ok(read(&Row::Sqlite(row)));
+                statement.query_row(params, read).optional()?.transpose()
+            }
+            Self::Postgres(session) => {
+                let rows = session.rows(statement, params)?;
+                rows.first().map(|row| read(&Row::Postgres(row))).transpose()
+            }
+        }
     }
 
     /// All rows of an answer that is known to be short.
@@ -86,12 +122,21 @@ impl Db {
         params: Params<'_>,
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut all = Vec::new();
-        self.each(statement, params, |row| {
-            all.push(read(row)?);
-            Ok(())
-        })?;
-        Ok(all)
+        match self {
+            Self::Sqlite(_) => {
+                let mut all = Vec::new();
+                self.each(statement, params, |row| {
+                    all.push(read(row)?);
+                    Ok(())
+                })?;
+                Ok(all)
+            }
+            Self::Postgres(session) => session
+                .rows(statement, params)?
+                .iter()
+                .map(|row| read(&Row::Postgres(row)))
+                .collect(),
+        }
     }
 
     /// Visits all rows of an answer, however long it is.
@@ -112,25 +157,62 @@ impl Db {
         params: Params<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.sqlite.prepare_cached(statement)?;
-        let mut rows: Rows<'_> = statement.query(params)?;
-        while let Some(row) = rows.next()? {
-            if visit(&Row(row))?.is_break() {
-                break;
+        match self {
+            Self::Sqlite(db) => {
+                let mut statement = db.prepare_cached(statement)?;
+                let mut rows = statement.query(params)?;
+                while let Some(row) = rows.next()? {
+                    if visit(&Row::Sqlite(row))?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Self::Postgres(session) => {
+                session.visit(statement, params, |row| visit(&Row::Postgres(row)))
             }
         }
-        Ok(())
+    }
+
+    /// Runs statements without parameters, one after the other.
+    pub(crate) fn script(&self, text: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(db) => Ok(db.execute_batch(text)?),
+            Self::Postgres(session) => session.script(text),
+        }
     }
 
     /// A number that is another one once something was written: what tells whether there is anything
     /// to undo.
     pub(crate) fn written(&self) -> u64 {
-        self.sqlite.total_changes()
+        match self {
+            Self::Sqlite(db) => db.total_changes(),
+            Self::Postgres(session) => session.written(),
+        }
+    }
+
+    /// Waits for whatever is on its way; gives the first error.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(session) => session.settle(),
+        }
+    }
+
+    /// Whether it can be used no longer.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(session) => session.is_closed(),
+        }
     }
 
     /// Begins a transaction that writes; nobody else may at the same time.
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
-        self.execute(BEGIN_WRITE, params![])?;
+        match self {
+            Self::Sqlite(_) => self.execute("begin immediate", params![])?,
+            Self::Postgres(session) => session.begin("begin isolation level read committed")?,
+        }
         Ok(Transaction { db: self, is_open: true })
     }
 
@@ -140,24 +222,72 @@ impl Db {
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<Result<T, StoreError>, StoreError> {
-        self.execute(BEGIN_READ, params![])?;
+        match self {
+            Self::Sqlite(_) => self.execute("begin", params![])?,
+            Self::Postgres(session) => {
+                session.begin("begin isolation level repeatable read read only")?;
+            }
+        }
         let result = work(self);
-        self.execute(COMMIT, params![])?;
+        match self {
+            Self::Sqlite(_) => self.execute(COMMIT, params![])?,
+            Self::Postgres(session) => session.undo(ROLLBACK)?,
+        }
         Ok(result)
     }
+
+    /// Runs work within a transaction that is undone alone where it says so. An error in it is an error
+    /// of the whole.
+    pub(crate) fn in_savepoint<E: From<StoreError>>(
+        &self,
+        work: impl FnOnce() -> Result<Savepoint, E>,
+    ) -> Result<(), E> {
+        self.begin_savepoint()?;
+        if work()? == Savepoint::Undone {
+            self.execute(ROLLBACK_TO_SAVEPOINT, params![])?;
+        }
+        Ok(self.end_savepoint()?)
+    }
+
+    fn begin_savepoint(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => self.execute(SAVEPOINT, params![]),
+            Self::Postgres(session) => session.begin_savepoint(SAVEPOINT),
+        }
+    }
+
+    fn end_savepoint(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => self.execute(RELEASE_SAVEPOINT, params![]),
+            Self::Postgres(session) => session.end_savepoint(RELEASE_SAVEPOINT),
+        }
+    }
+}
+
+/// What becomes of the work in a savepoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Savepoint {
+    Kept,
+    Undone,
 }
 
 impl Row<'_> {
     /// A column's value.
     pub(crate) fn get<T: FromSql>(&self, column: usize) -> Result<T, StoreError> {
-        Ok(self.0.get(column)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get(column)?),
+            Self::Postgres(row) => postgres::read(row, column),
+        }
     }
 }
 
 impl Transaction<'_> {
     /// Makes it durable.
     pub(crate) fn commit(mut self) -> Result<(), StoreError> {
-        self.db.execute(COMMIT, params![])?;
+        match self.db {
+            Db::Sqlite(_) => self.db.execute(COMMIT, params![])?,
+            Db::Postgres(session) => session.commit(COMMIT)?,
+        }
         self.is_open = false;
         Ok(())
     }
@@ -165,7 +295,14 @@ impl Transaction<'_> {
     /// Undoes it.
     pub(crate) fn rollback(mut self) -> Result<(), StoreError> {
         self.is_open = false;
-        self.db.execute(ROLLBACK, params![])
+        self.undo()
+    }
+
+    fn undo(&self) -> Result<(), StoreError> {
+        match self.db {
+            Db::Sqlite(_) => self.db.execute(ROLLBACK, params![]),
+            Db::Postgres(session) => session.undo(ROLLBACK),
+        }
     }
 }
 
@@ -181,7 +318,7 @@ impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if self.is_open {
             // Where it fails nothing is left to undo: the database has done it, or is gone.
-            drop(self.db.execute(ROLLBACK, params![]));
+            drop(self.undo());
         }
     }
 }

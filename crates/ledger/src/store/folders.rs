@@ -3,11 +3,15 @@
 
 use std::collections::HashMap;
 
-use super::db::{Db, params};
+use super::db::{Db, Texts, params};
 use crate::error::StoreError;
 
-const SELECT: &str = "
-    select id from folder where source = ?1 and path_key = ?2 and path = ?3";
+const SELECT: Texts = Texts {
+    sqlite: "select id from folder where source = ?1 and path_key = ?2 and path = ?3",
+    postgres: "
+        select id from folder where source = ?1 and left(path_key, 256) = left(?2, 256)
+            and path_key = ?2 and path = ?3",
+};
 const INSERT: &str = "insert into folder (source, path, path_key) values (?1, ?2, ?3) returning id";
 
 /// How many folders the writer remembers. Listings stay in a folder for a while.
@@ -63,7 +67,7 @@ impl Folders {
 }
 
 fn find_or_insert(db: &Db, source: i64, path: &str, path_key: &str) -> Result<i64, StoreError> {
-    let found = db.optional(SELECT, params![source, path_key, path], |row| row.get(0))?;
+    let found = db.optional(SELECT.on(db), params![source, path_key, path], |row| row.get(0))?;
     if let Some(id) = found {
         return Ok(id);
     }

@@ -47,9 +47,9 @@ const SELECT_WRONG_ASSETS: &str = "
     where asset.id < ?1 and not coalesce(
         latest.asset = asset.id and latest.version = asset.version
         and latest.version = asset.versions
-        and (latest.kind = 3 or asset.item = 0 or asset.status = (latest.kind <> 2))
+        and (latest.kind = 3 or asset.item = 0 or asset.status = case when latest.kind <> 2 then 1 else 0 end)
         and first.asset = asset.id and first.previous is null
-        and (asset.item = 0 or item.asset = asset.id), 0)";
+        and (asset.item = 0 or item.asset = asset.id), false)";
 const SELECT_RECORDED: &str = "
     select recorded.revision_tag, recorded.event, event.revision, event.id is not null, item.key,
         source.account, tenancy.uuid
@@ -59,8 +59,7 @@ const SELECT_RECORDED: &str = "
     left join source on source.id = item.source
     left join tenancy on tenancy.id = source.tenancy
     where recorded.event < ?1";
-const SELECT_REGISTERED: &str =
-    "select count(*), coalesce(sum(event), 0) from registered_event where event < ?1";
+const SELECT_REGISTERED: &str = "select count(*), cast(coalesce(sum(event), 0) as bigint) from registered_event where event < ?1";
 const SELECT_ITEMS: &str = "select id, source, key from item";
 
 /// So many checkpoints of some 200 bytes are in memory at once.
@@ -71,7 +70,7 @@ pub(crate) const LOOKUP: &str = "
     select prefix, event from lookup where event < ?1 and level in (0, 1)";
 /// The rows of the index of items; the size does not matter.
 pub(crate) const ITEM_KEYS: &str = "
-    select tag, item from item_key where ?1 is not null and level in (0, 1)";
+    select tag, item from item_key where cast(?1 as bigint) is not null and level in (0, 1)";
 /// Whether the lookup has a row, on either level.
 pub(crate) const HAS_LOOKUP: &str = "
     select exists (select 1 from lookup where level = 0 and prefix = ?1 and event = ?2)

@@ -1,6 +1,6 @@
 //! Items: a source's files as last seen.
 
-use super::db::{Db, Row, params};
+use super::db::{Db, Row, Texts, params};
 use super::folders::{prefix_of, range_end, split};
 use super::values::tag_of;
 use crate::error::StoreError;
@@ -18,35 +18,76 @@ macro_rules! item_columns {
 }
 
 const SELECT: &str = concat!("select ", item_columns!(), " where item.id = ?1");
-const SELECT_BY_PATH: &str = concat!(
-    "select ",
-    item_columns!(),
-    " where folder.source = ?1 and folder.path_key = ?2 and item.leaf_key = ?3"
-);
-const SELECT_BELOW: &str = concat!(
-    "select ",
-    item_columns!(),
-    " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
-        and (folder.path_key, folder.path, item.leaf_key, item.id) > (?2, ?4, ?5, ?6)
-      order by folder.path_key, folder.path, item.leaf_key, item.id limit ?7"
-);
-const SELECT_UNSEEN: &str = concat!(
-    "select ",
-    item_columns!(),
-    " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
-        and item.presence = 1 and item.generation < ?4
-      order by folder.path_key, folder.path, item.leaf_key, item.id limit ?5"
-);
+/// `PostgreSQL` indexes the first 256 letters of a path, because a path may be longer than the row of an
+/// index: there, these are asked for beside the whole.
+const SELECT_BY_PATH: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key = ?2 and item.leaf_key = ?3"
+    ),
+    postgres: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key = ?2 and item.leaf_key = ?3
+            and left(folder.path_key, 256) = left(?2, 256)
+            and left(item.leaf_key, 256) = left(?3, 256)"
+    ),
+};
+const SELECT_BELOW: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+            and (folder.path_key, folder.path, item.leaf_key, item.id) > (?2, ?4, ?5, ?6)
+          order by folder.path_key, folder.path, item.leaf_key, item.id limit ?7"
+    ),
+    postgres: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+            and left(folder.path_key, 256) >= left(?2, 256)
+            and left(folder.path_key, 256) <= left(?3, 256)
+            and (folder.path_key, folder.path, item.leaf_key, item.id) > (?2, ?4, ?5, ?6)
+          order by left(folder.path_key, 256), folder.path_key, folder.path, item.leaf_key, item.id
+          limit ?7"
+    ),
+};
+const SELECT_UNSEEN: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+            and item.presence = 1 and item.generation < ?4
+          order by folder.path_key, folder.path, item.leaf_key, item.id limit ?5"
+    ),
+    postgres: concat!(
+        "select ",
+        item_columns!(),
+        " where folder.source = ?1 and folder.path_key >= ?2 and folder.path_key < ?3
+            and left(folder.path_key, 256) >= left(?2, 256)
+            and left(folder.path_key, 256) <= left(?3, 256)
+            and item.presence = 1 and item.generation < ?4
+          order by left(folder.path_key, 256), folder.path_key, folder.path, item.leaf_key, item.id
+          limit ?5"
+    ),
+};
 const SELECT_PLACE: &str = "
     select folder.path_key, folder.path, item.leaf_key, item.id
     from item join folder on folder.id = item.folder where item.id = ?1";
-/// Both levels of the index, newer first. One `in (0, 1)` would build a set each time.
-const SELECT_ROW: &str = "
-    select item.id, item.asset from item_key cross join item on item.id = item_key.item
-    where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3
-    union all
-    select item.id, item.asset from item_key cross join item on item.id = item_key.item
-    where item_key.level = 1 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3";
+/// Both levels of the index, newer first. One `in (0, 1)` would build a set each time, and the cross
+/// join says which table leads.
+const SELECT_ROW: Texts = Texts {
+    sqlite: "
+        select item.id, item.asset from item_key cross join item on item.id = item_key.item
+        where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3
+        union all
+        select item.id, item.asset from item_key cross join item on item.id = item_key.item
+        where item_key.level = 1 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3",
+    postgres: "
+        select item.id, item.asset from item_key join item on item.id = item_key.item
+        where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3",
+};
 const SELECT_LAST_ID: &str = "select coalesce(max(id), 0) from item";
 const INSERT: &str = "
     insert into item (id, source, key, asset, revision, content_hash, folder, leaf, leaf_key,
@@ -91,7 +132,7 @@ pub(crate) fn key_tag(source: i64, key: &str) -> i64 {
 }
 
 pub(crate) fn row(db: &Db, source: i64, key: &str) -> Result<Option<ItemRow>, StoreError> {
-    db.optional(SELECT_ROW, params![key_tag(source, key), source, key], |row| {
+    db.optional(SELECT_ROW.on(db), params![key_tag(source, key), source, key], |row| {
         Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
     })
 }
@@ -198,7 +239,7 @@ pub(crate) fn by_path(
     let mut items = Vec::new();
     for path_key in path_keys {
         let (folder, leaf) = split(path_key);
-        items.extend(db.query_all(SELECT_BY_PATH, params![source, folder, leaf], read)?);
+        items.extend(db.query_all(SELECT_BY_PATH.on(db), params![source, folder, leaf], read)?);
     }
     Ok(items)
 }
@@ -221,7 +262,7 @@ pub(crate) fn below(
     let (start, path, leaf, id) =
         place.unwrap_or_else(|| (prefix.clone(), String::new(), String::new(), 0));
     let start = if start < prefix { prefix } else { start };
-    db.query_all(SELECT_BELOW, params![source, start, end, path, leaf, id, limit], read)
+    db.query_all(SELECT_BELOW.on(db), params![source, start, end, path, leaf, id, limit], read)
 }
 
 pub(crate) fn unseen(
@@ -234,7 +275,7 @@ pub(crate) fn unseen(
     let Some(source) = sources::row_id(db, source)? else { return Ok(Vec::new()) };
     let prefix = prefix_of(folder_path_key);
     let end = range_end(&prefix);
-    db.query_all(SELECT_UNSEEN, params![source, prefix, end, generation, limit], read)
+    db.query_all(SELECT_UNSEEN.on(db), params![source, prefix, end, generation, limit], read)
 }
 
 /// Where an item stands in the order of [`below`].

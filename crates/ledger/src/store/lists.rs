@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::assets::{ReadAsset, as_signed, asset_columns, of_event, read_row};
-use super::db::{Db, Params, params};
+use super::db::{Db, Params, Texts, params};
 use super::log::signed_size;
 use super::registered::{attribute_tag, tenancy_row};
 use super::{events, lookup};
@@ -40,14 +40,28 @@ const NEWEST_TAGGED: &str = concat!(
       where asset.tenancy = ?1 and attribute_tag.tag = ?3 and attribute_tag.asset < ?2
       order by attribute_tag.asset desc"
 );
-const SEARCH: &str = concat!(
-    "select ",
-    asset_columns!(),
-    " where asset.tenancy = ?1 and asset.id < ?2
-        and (instr(folder.path_key || item.leaf_key, ?3) > 0 or instr(lower(item.name), ?3) > 0
-            or instr(lower(json_extract(registered_asset.attributes, '$.arc_display_name')), ?3) > 0)
-      order by asset.id desc"
-);
+const SEARCH: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        asset_columns!(),
+        " where asset.tenancy = ?1 and asset.id < ?2
+            and (instr(folder.path_key || item.leaf_key, ?3) > 0
+                or instr(lower(item.name), ?3) > 0
+                or instr(lower(json_extract(
+                    registered_asset.attributes, '$.arc_display_name')), ?3) > 0)
+          order by asset.id desc"
+    ),
+    postgres: concat!(
+        "select ",
+        asset_columns!(),
+        " where asset.tenancy = ?1 and asset.id < ?2
+            and (strpos(folder.path_key || item.leaf_key, ?3) > 0
+                or strpos(lower(item.name), ?3) > 0
+                or strpos(lower(cast(
+                    registered_asset.attributes as json) ->> 'arc_display_name'), ?3) > 0)
+          order by asset.id desc"
+    ),
+};
 const BY_IDENTITY: &str = concat!(
     "select ",
     asset_columns!(),
@@ -60,7 +74,7 @@ const FOLLOWED: &str = concat!(
 );
 /// Sources count what they make; counting a million rows for every page would be felt.
 const COUNT_FOLLOWED: &str = "
-    select coalesce(sum(documents), 0) from source join tenancy on tenancy.id = source.tenancy
+    select cast(coalesce(sum(documents), 0) as bigint) from source join tenancy on tenancy.id = source.tenancy
     where tenancy.uuid = ?1";
 const COUNT_REGISTERED: &str =
     "select count(*) from registered_asset where tenancy = ?1 and asset < ?2";
@@ -149,7 +163,7 @@ fn each_asset(
     let before = before.map_err(|_| StoreError::PageToken)?.min(signed);
     if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
         let search = search.to_lowercase();
-        return each(db, SEARCH, params![tenancy.1, before, search], signed, filter, visit);
+        return each(db, SEARCH.on(db), params![tenancy.1, before, search], signed, filter, visit);
     }
     match filter.decide_followed() {
         Some(false) => each_registered(db, tenancy, before, filter, visit),

@@ -9,24 +9,55 @@ use crate::ids::{AssetId, EventId};
 use crate::lookup::{Algorithm, Answer, LookupId, bucket_range, fingerprints};
 use crate::model::asset::Content;
 
+macro_rules! candidate_columns {
+    () => {
+        "event.uuid, event.id, event.version, event.accepted_at, event.content_hash, event.sha256,
+         latest.uuid, latest.id, latest.version, latest.accepted_at, latest.content_hash,
+         latest.sha256, asset.uuid, asset.versions, asset.status, tenancy.display_name,
+         tenancy.verified_domain"
+    };
+}
+
+macro_rules! candidate_joins {
+    () => {
+        "join asset on asset.id = event.asset
+         join event as latest on latest.id = asset.latest_event
+         join tenancy on tenancy.id = asset.tenancy"
+    };
+}
+
 const INSERT: &str = "insert into lookup (level, prefix, event) values (0, ?1, ?2)";
 /// The next prefix in use: hopping from one to the next skips the many rows of a common file.
 const SELECT_NEXT_PREFIX: &str =
     "select min(prefix) from lookup where level = ?1 and prefix between ?2 and ?3";
-const SELECT_CANDIDATES: &str = "
-    select event.uuid, event.id, event.version, event.accepted_at, event.content_hash,
-        event.sha256,
-        latest.uuid, latest.id, latest.version, latest.accepted_at, latest.content_hash,
-        latest.sha256,
-        asset.uuid, asset.versions, asset.status,
-        tenancy.display_name, tenancy.verified_domain
-    from lookup
-    join event on event.id = lookup.event
-    join asset on asset.id = event.asset
-    join event as latest on latest.id = asset.latest_event
-    join tenancy on tenancy.id = asset.tenancy
-    where lookup.level = ?1 and lookup.prefix = ?2 and lookup.event < ?3
-    order by lookup.event limit ?4";
+const SELECT_CANDIDATES: &str = concat!(
+    "select ",
+    candidate_columns!(),
+    " from lookup join event on event.id = lookup.event ",
+    candidate_joins!(),
+    " where lookup.level = ?1 and lookup.prefix = ?2 and lookup.event < ?3
+      order by lookup.event limit ?4"
+);
+/// The same for all prefixes of a bucket, hopping from one to the next: for a database that is a round
+/// trip away.
+const SELECT_BUCKET: &str = concat!(
+    "with recursive used (prefix) as (
+        select min(prefix) from lookup where level = 0 and prefix between ?1 and ?2
+        union all
+        select (select min(lookup.prefix) from lookup
+            where level = 0 and lookup.prefix > used.prefix and lookup.prefix <= ?2)
+        from used where used.prefix is not null
+     ), listed as (select prefix from used where prefix is not null limit ?5)
+     select ",
+    candidate_columns!(),
+    ", listed.prefix from listed cross join lateral (
+        select lookup.event from lookup
+        where level = 0 and lookup.prefix = listed.prefix and lookup.event < ?3
+        order by lookup.event limit ?4
+     ) as found join event on event.id = found.event ",
+    candidate_joins!(),
+    " order by listed.prefix, found.event"
+);
 
 /// The most fingerprints in a bucket; there are 32 to 64 on average.
 const BUCKET_FINGERPRINTS_MAX: usize = 1_024;
@@ -35,6 +66,8 @@ const BUCKET_FINGERPRINTS_MAX: usize = 1_024;
 const FINGERPRINT_EVENTS_MAX: usize = 64;
 /// The levels of the index, older rows first.
 const LEVELS: [i64; 2] = [1, 0];
+/// The one level that there is on `PostgreSQL`.
+const ONE_LEVEL: [i64; 1] = [0];
 
 /// What is known about one content in one document, with what it is to be sealed under.
 pub(crate) struct Found {
@@ -59,10 +92,18 @@ pub(crate) fn bucket(db: &Db, bits: u8, prefix: u64) -> Result<Vec<Found>, Store
     let signed = log::signed_size(db)?;
     let (first, last) = bucket_range(bits, prefix);
     let mut found = Vec::new();
+    if let Db::Postgres(_) = db {
+        for (prefix, candidate) in all_candidates(db, first, last, signed)? {
+            add_candidate(db, prefix, candidate, signed, &mut found)?;
+        }
+        return Ok(found);
+    }
     let mut next = next_prefix(db, first, last)?;
     for _ in 0..BUCKET_FINGERPRINTS_MAX {
         let Some(prefix) = next else { break };
-        add_candidates(db, prefix, signed, &mut found)?;
+        for candidate in candidates(db, prefix, signed)? {
+            add_candidate(db, prefix, candidate, signed, &mut found)?;
+        }
         next = match prefix.checked_add(1) {
             Some(after) if after <= last => next_prefix(db, after, last)?,
             _ => None,
@@ -85,7 +126,7 @@ pub(crate) fn events_with(db: &Db, content: Content) -> Result<Vec<u64>, StoreEr
 
 fn next_prefix(db: &Db, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
     let mut next: Option<u64> = None;
-    for level in LEVELS {
+    for level in levels(db) {
         let bounds = params![level, ordered(first), ordered(last)];
         let found: Option<i64> = db.query_row(SELECT_NEXT_PREFIX, bounds, |row| row.get(0))?;
         let found = found.map(|found| found.cast_unsigned() ^ SIGN);
@@ -97,26 +138,47 @@ fn next_prefix(db: &Db, first: u64, last: u64) -> Result<Option<u64>, StoreError
 /// The first events of a prefix, the older level first.
 fn candidates(db: &Db, prefix: u64, signed: u64) -> Result<Vec<Candidate>, StoreError> {
     let mut found = Vec::new();
-    for level in LEVELS {
+    for level in levels(db) {
         let bounds = params![level, ordered(prefix), signed, FINGERPRINT_EVENTS_MAX - found.len()];
         found.extend(db.query_all(SELECT_CANDIDATES, bounds, read_candidate)?);
     }
     Ok(found)
 }
 
+fn levels(db: &Db) -> &'static [i64] {
+    match db {
+        Db::Sqlite(_) => &LEVELS,
+        Db::Postgres(_) => &ONE_LEVEL,
+    }
+}
+
+/// The first events of each prefix in a range.
+fn all_candidates(
+    db: &Db,
+    first: u64,
+    last: u64,
+    signed: u64,
+) -> Result<Vec<(u64, Candidate)>, StoreError> {
+    let (events_max, prefixes_max) = (FINGERPRINT_EVENTS_MAX, BUCKET_FINGERPRINTS_MAX);
+    let bounds = params![ordered(first), ordered(last), signed, events_max, prefixes_max];
+    db.query_all(SELECT_BUCKET, bounds, |row| {
+        let prefix: i64 = row.get(17)?;
+        Ok((prefix.cast_unsigned() ^ SIGN, read_candidate(row)?))
+    })
+}
+
 /// Adds one answer per document and content: its newest event with it, of those looked at.
-fn add_candidates(
+fn add_candidate(
     db: &Db,
     prefix: u64,
+    mut candidate: Candidate,
     signed: u64,
     found: &mut Vec<Found>,
 ) -> Result<(), StoreError> {
-    for mut candidate in candidates(db, prefix, signed)? {
-        candidate.hold_back(db, signed)?;
-        for (algorithm, fingerprint) in fingerprints(candidate.event.fingerprint) {
-            if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
-                keep_newest(found, candidate.about(algorithm, fingerprint));
-            }
+    candidate.hold_back(db, signed)?;
+    for (algorithm, fingerprint) in fingerprints(candidate.event.fingerprint) {
+        if LookupId::of(algorithm, &fingerprint).prefix() == prefix {
+            keep_newest(found, candidate.about(algorithm, fingerprint));
         }
     }
     Ok(())

@@ -52,7 +52,12 @@ type Key = (i64, i64);
 
 /// What is on level 0. The writer counts as it inserts.
 #[derive(Clone)]
-pub(crate) struct Recent {
+pub(crate) struct Recent(Option<Levels>);
+
+/// Level 0 of each index, where there is another level: `PostgreSQL` writes rows to its pages later, and
+/// many of them together.
+#[derive(Clone)]
+struct Levels {
     keys: Level,
     fingerprints: Level,
 }
@@ -78,23 +83,32 @@ struct Statements {
 impl Recent {
     /// Counts what is there.
     pub(crate) fn load(db: &Db) -> Result<Self, StoreError> {
-        Ok(Self { keys: Level::load(db, &KEYS)?, fingerprints: Level::load(db, &FINGERPRINTS)? })
+        if let Db::Postgres(_) = db {
+            return Ok(Self(None));
+        }
+        let (keys, fingerprints) = (Level::load(db, &KEYS)?, Level::load(db, &FINGERPRINTS)?);
+        Ok(Self(Some(Levels { keys, fingerprints })))
     }
 
     /// Counts a row of `item_key`.
     pub(crate) fn add_key(&mut self) {
-        self.keys.added += 1;
+        if let Some(levels) = &mut self.0 {
+            levels.keys.added += 1;
+        }
     }
 
     /// Counts rows of `lookup`.
     pub(crate) fn add_fingerprints(&mut self, count: u64) {
-        self.fingerprints.added += count;
+        if let Some(levels) = &mut self.0 {
+            levels.fingerprints.added += count;
+        }
     }
 
     /// Moves a slice of what has grown large.
     pub(crate) fn settle(&mut self, db: &Db) -> Result<(), StoreError> {
-        self.keys.settle(db)?;
-        self.fingerprints.settle(db)
+        let Some(levels) = &mut self.0 else { return Ok(()) };
+        levels.keys.settle(db)?;
+        levels.fingerprints.settle(db)
     }
 }
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::db::{Db, Row, params};
-use super::values::{At, MaybeHash, tag_of};
+use super::trails::{self, EventRow};
+use super::values::{At, tag_of};
 use crate::entry::Statement;
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
@@ -29,14 +30,11 @@ const SELECT_ASSET: &str = "
     join event as latest on latest.id = asset.latest_event
     left join registered_asset on registered_asset.asset = asset.id
     where asset.uuid = ?1";
-const INSERT_EVENT: &str = "
-    insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
-        accepted_at, origin, previous, salts, editor)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 const INSERT_SAID: &str = "insert into registered_event (event, said) values (?1, ?2)";
 const SELECT_SAID: &str = "select said from registered_event where event = ?1";
 const SELECT_EDITOR: &str = "select editor from event where id = ?1";
-const INSERT_TAG: &str = "insert or ignore into attribute_tag (tag, asset) values (?1, ?2)";
+const INSERT_TAG: &str =
+    "insert into attribute_tag (tag, asset) values (?1, ?2) on conflict do nothing";
 const DELETE_TAG: &str = "delete from attribute_tag where tag = ?1 and asset = ?2";
 const SELECT_ONCE: &str = "select request, made from once where tenancy = ?1 and key = ?2";
 const INSERT_ONCE: &str =
@@ -140,24 +138,9 @@ pub(crate) fn insert_event(
     words: (&str, &str),
 ) -> Result<(), StoreError> {
     let (said, principals) = words;
-    db.execute(
-        INSERT_EVENT,
-        params![
-            index,
-            statement.event,
-            asset,
-            statement.version,
-            statement.kind,
-            MaybeHash(statement.fingerprint.content_hash),
-            statement.fingerprint.sha256,
-            At(statement.declared_at),
-            At(statement.accepted_at),
-            statement.origin,
-            statement.previous.map(|previous| previous.index),
-            seed,
-            principals,
-        ],
-    )?;
+    let editor = Some(principals);
+    let row = EventRow { index, asset, statement, seed, place: None, revision: None, editor };
+    trails::insert_event(db, &row)?;
     db.execute(INSERT_SAID, params![index, said])
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
 
 use super::db::{Db, params};
-use super::values::{At, secret_hash};
+use super::secrets::{Client, secret_hash};
+use super::values::At;
 use crate::error::StoreError;
 use crate::ids::{SourceId, TenancyId};
 use crate::keys::new_secret;
@@ -33,8 +33,16 @@ const SELECT_TOKEN: &str = "
 const SECRET_DOMAIN: &str = "proofbox/client-secret/v1\n";
 const TOKEN_DOMAIN: &str = "proofbox/api-token/v1\n";
 
+/// How a client of this kind is known.
+const REGISTRATION: Client = Client {
+    secret_domain: SECRET_DOMAIN,
+    token_domain: TOKEN_DOMAIN,
+    select_secret: SELECT_SECRET,
+    delete_ended_tokens: DELETE_ENDED_TOKENS,
+    insert_token: INSERT_TOKEN,
+};
+
 const SECRET_VALID: Duration = Duration::from_hours(365 * 24);
-const TOKEN_VALID: Duration = Duration::from_hours(1);
 
 /// Replaces the app registration's secret; the tokens of the old one end with it.
 pub(crate) fn regenerate_secret(
@@ -55,9 +63,7 @@ pub(crate) fn check_secret(
     secret: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let hash: Option<[u8; 32]> =
-        db.optional(SELECT_SECRET, params![id, At(now)], |row| row.get(0))?;
-    Ok(hash.is_some_and(|hash| hash.ct_eq(&secret_hash(SECRET_DOMAIN, secret)).into()))
+    REGISTRATION.check_secret(db, &id, secret, now)
 }
 
 pub(crate) fn issue_token(
@@ -65,12 +71,7 @@ pub(crate) fn issue_token(
     id: SourceId,
     now: Timestamp,
 ) -> Result<Option<ApiToken>, StoreError> {
-    db.execute(DELETE_ENDED_TOKENS, params![At(now)])?;
-    let token = new_secret()?;
-    let expires_at = now + TOKEN_VALID;
-    let hash = secret_hash(TOKEN_DOMAIN, token.expose_secret());
-    let issued = db.changed(INSERT_TOKEN, params![hash, id, At(expires_at)])?;
-    Ok((issued == 1).then_some(ApiToken { token, expires_at }))
+    REGISTRATION.issue_token(db, &id, now)
 }
 
 pub(crate) fn token(

@@ -6,7 +6,7 @@ use super::db::{Db, params};
 use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
-use crate::ids::{AssetId, EventId};
+use crate::ids::AssetId;
 use crate::model::asset::{DocumentStatus, Fingerprint};
 
 const SELECT_TRAIL: &str = "
@@ -49,16 +49,22 @@ pub(crate) struct AssetRow {
 
 /// An event's row: what its entry commits to, and what it takes to open it.
 pub(crate) struct EventRow<'a> {
-    pub(crate) id: EventId,
     pub(crate) index: u64,
     pub(crate) asset: u64,
     pub(crate) statement: &'a Statement,
     pub(crate) seed: &'a [u8; 32],
+    /// Where the file is; a registered event is nowhere.
+    pub(crate) place: Option<PlaceRow<'a>>,
+    pub(crate) revision: Option<&'a str>,
+    pub(crate) editor: Option<&'a str>,
+}
+
+/// A file's place in an event's row.
+pub(crate) struct PlaceRow<'a> {
     pub(crate) folder: i64,
     pub(crate) leaf: &'a str,
+    /// Where it differs from the leaf.
     pub(crate) name: Option<&'a str>,
-    pub(crate) revision: &'a str,
-    pub(crate) editor: Option<&'a str>,
 }
 
 pub(crate) fn trail(db: &Db, asset: u64) -> Result<TrailRow, StoreError> {
@@ -117,12 +123,12 @@ pub(crate) fn move_asset(db: &Db, asset: u64, item: i64) -> Result<(), StoreErro
 }
 
 pub(crate) fn insert_event(db: &Db, row: &EventRow<'_>) -> Result<(), StoreError> {
-    let statement = row.statement;
+    let (statement, place) = (row.statement, row.place.as_ref());
     db.execute(
         INSERT_EVENT,
         params![
             row.index,
-            row.id,
+            statement.event,
             row.asset,
             statement.version,
             statement.kind,
@@ -133,9 +139,9 @@ pub(crate) fn insert_event(db: &Db, row: &EventRow<'_>) -> Result<(), StoreError
             statement.origin,
             statement.previous.map(|previous| previous.index),
             row.seed,
-            row.folder,
-            row.leaf,
-            row.name,
+            place.map(|place| place.folder),
+            place.map(|place| place.leaf),
+            place.and_then(|place| place.name),
             row.revision,
             row.editor,
         ],

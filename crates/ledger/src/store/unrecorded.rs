@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::db::{Db, params};
+use super::db::{Db, Texts, params};
 use super::folders::{prefix_of, range_end};
 use super::values::At;
 use crate::error::StoreError;
@@ -13,16 +13,30 @@ const UPSERT: &str = "
     insert into unrecorded (source, key, path, path_key, generation, reason, first_seen, last_seen,
         lack)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
-    on conflict do update set path = excluded.path, path_key = excluded.path_key,
+    on conflict (source, key) do update set path = excluded.path, path_key = excluded.path_key,
         generation = excluded.generation, reason = excluded.reason,
         last_seen = excluded.last_seen, lack = excluded.lack";
 const DELETE: &str = "delete from unrecorded where source = ?1 and key = ?2";
 const DELETE_OF_LACK: &str = "delete from unrecorded where source = ?1 and key = ?2 and lack = ?3";
-const DELETE_AT: &str = "delete from unrecorded where source = ?1 and path_key = ?2 and lack = 0";
-const DELETE_OTHERS_AT: &str =
-    "delete from unrecorded where source = ?1 and path_key = ?2 and key <> ?3";
-const DELETE_BELOW: &str =
-    "delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3 and lack = 0";
+/// `PostgreSQL` finds them by the first letters of the path; `items.rs` says why.
+const DELETE_AT: Texts = Texts {
+    sqlite: "delete from unrecorded where source = ?1 and path_key = ?2 and lack = 0",
+    postgres: "
+        delete from unrecorded where source = ?1 and path_key = ?2 and lack = 0
+            and left(path_key, 256) = left(?2, 256)",
+};
+const DELETE_OTHERS_AT: Texts = Texts {
+    sqlite: "delete from unrecorded where source = ?1 and path_key = ?2 and key <> ?3",
+    postgres: "
+        delete from unrecorded where source = ?1 and path_key = ?2 and key <> ?3
+            and left(path_key, 256) = left(?2, 256)",
+};
+const DELETE_BELOW: Texts = Texts {
+    sqlite: "delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3 and lack = 0",
+    postgres: "
+        delete from unrecorded where source = ?1 and path_key >= ?2 and path_key < ?3 and lack = 0
+            and left(path_key, 256) >= left(?2, 256) and left(path_key, 256) <= left(?3, 256)",
+};
 const DELETE_UNMET: &str =
     "delete from unrecorded where source = ?1 and generation < ?2 and lack = 0";
 const HAS: &str = "select exists (select 1 from unrecorded where source = ?1)";
@@ -41,7 +55,7 @@ pub(crate) fn note(
     lack: Lack,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(DELETE_OTHERS_AT, params![source, &item.path_key, &item.key])?;
+    db.execute(DELETE_OTHERS_AT.on(db), params![source, &item.path_key, &item.key])?;
     db.execute(
         UPSERT,
         params![
@@ -80,13 +94,13 @@ pub(crate) fn settle(db: &Db, source: i64, settled: &Settled) -> Result<(), Stor
 }
 
 fn forget_at(db: &Db, source: i64, path_key: &str) -> Result<(), StoreError> {
-    db.execute(DELETE_AT, params![source, path_key])
+    db.execute(DELETE_AT.on(db), params![source, path_key])
 }
 
 fn forget_within(db: &Db, source: i64, path_key: &str) -> Result<(), StoreError> {
     forget_at(db, source, path_key)?;
     let prefix = prefix_of(path_key);
-    db.execute(DELETE_BELOW, params![source, &prefix, range_end(&prefix)])
+    db.execute(DELETE_BELOW.on(db), params![source, &prefix, range_end(&prefix)])
 }
 
 pub(crate) fn count(db: &Db, id: SourceId, lack: Lack) -> Result<u64, StoreError> {

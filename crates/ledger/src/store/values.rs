@@ -133,9 +133,3 @@ pub(crate) fn revision_tag(tenancy: TenancyId, account: &str, key: &str, revisio
     let parts = [tenancy.as_bytes(), account.as_bytes(), key.as_bytes(), revision.as_bytes()];
     tag_of(REVISION_DOMAIN, &parts)
 }
-
-/// What a secret of 256 random bits is known by. It needs no salt and no slow hash: there is
-/// nothing to guess.
-pub(crate) fn secret_hash(domain: &str, secret: &str) -> [u8; 32] {
-    Sha256::new_with_prefix(domain).chain_update(secret).finalize().into()
-}

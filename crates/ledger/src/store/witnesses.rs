@@ -10,8 +10,9 @@ use crate::error::StoreError;
 
 const INSERT: &str = "
     insert into cosignature (size, name, key_id, line, cosigned_at) values (?1, ?2, ?3, ?4, ?5)
-    on conflict do update set line = excluded.line, cosigned_at = excluded.cosigned_at
-    where excluded.cosigned_at > cosigned_at";
+    on conflict (size, name, key_id) do update
+    set line = excluded.line, cosigned_at = excluded.cosigned_at
+    where excluded.cosigned_at > cosignature.cosigned_at";
 const SELECT_LINES: &str = "select line from cosignature where size = ?1 order by name, key_id";
 const SELECT_NEWEST_BY: &str = "
     select size, cosigned_at from cosignature where name = ?1 and key_id = ?2

@@ -9,12 +9,11 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::job::{Job, Ran};
+use super::job::{Job, Ran, is_fatal};
 use super::{Edge, HighWater, Randomness, Shared, Stop};
-use crate::error::StoreError;
 use crate::keys::Vault;
 use crate::model::change::Change;
-use crate::store::db::{Db, params};
+use crate::store::db::{Db, Savepoint};
 use crate::store::folders::Folders;
 use crate::store::recent::Recent;
 
@@ -77,7 +76,12 @@ impl Batch<'_> {
                 Ran::Failed(reason) => return Err(Stop(reason)),
             }
         }
-        Ok(Together::Kept)
+        // Whose statement was refused on its way shows when the jobs run apart.
+        match self.db.settle() {
+            Err(error) if is_fatal(&error) => Err(error.into()),
+            Err(_) => Ok(Together::Spoiled),
+            Ok(()) => Ok(Together::Kept),
+        }
     }
 
     /// Runs jobs again, each in a savepoint of its own.
@@ -85,18 +89,16 @@ impl Batch<'_> {
         for job in jobs {
             let (edge, recent, changes) =
                 (self.edge.clone(), self.recent.clone(), self.changes.len());
-            self.execute("savepoint job")?;
-            match job.run(self) {
-                Ran::Kept => {}
+            self.db.in_savepoint(|| match job.run(self) {
+                Ran::Kept => Ok(Savepoint::Kept),
                 Ran::Refused => {
-                    self.execute("rollback to job")?;
                     (*self.edge, *self.recent) = (edge, recent);
                     self.changes.truncate(changes);
                     self.folders.forget();
+                    Ok(Savepoint::Undone)
                 }
-                Ran::Failed(reason) => return Err(Stop(reason)),
-            }
-            self.execute("release job")?;
+                Ran::Failed(reason) => Err(Stop(reason)),
+            })?;
         }
         Ok(Together::Kept)
     }
@@ -104,9 +106,5 @@ impl Batch<'_> {
     /// Why nothing may be added to the log, if so.
     pub(crate) fn read_only(&self) -> Option<&str> {
         self.shared.read_only.get().map(String::as_str)
-    }
-
-    fn execute(&self, statement: &str) -> Result<(), StoreError> {
-        self.db.execute(statement, params![])
     }
 }

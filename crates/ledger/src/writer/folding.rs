@@ -9,7 +9,6 @@
 //! `SQLite` can do this unasked after a commit, but it keeps the error of a failed flush to itself.
 //! Here such an error stops the ledger.
 
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::JoinHandle;
@@ -18,6 +17,7 @@ use rusqlite::ErrorCode;
 
 use super::{Shared, Stop};
 use crate::error::{OpenError, StoreError};
+use crate::location::Location;
 use crate::store;
 use crate::store::db::{Db, params};
 
@@ -44,14 +44,14 @@ pub(crate) struct Folding {
 
 impl Folding {
     /// Starts the thread. The database must be there.
-    pub(crate) fn start(directory: &Path, shared: Arc<Shared>) -> Result<Self, OpenError> {
-        let beside = Arc::new(Mutex::new(store::open_beside(directory)?));
+    pub(crate) fn start(at: &Location, shared: Arc<Shared>) -> Result<Self, OpenError> {
+        let beside = Arc::new(Mutex::new(store::open_beside(at)?));
         let (wake, woken) = sync_channel(1);
         let (connection, tells) = (Arc::clone(&beside), Arc::clone(&shared));
         let thread = std::thread::Builder::new()
             .name("ledger-fold".into())
             .spawn(move || run(&woken, &connection, &tells))
-            .map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
+            .map_err(|source| OpenError::Directory { path: at.directory.clone(), source })?;
         Ok(Self { beside, wake, thread, shared })
     }
 
@@ -162,14 +162,15 @@ mod tests {
     impl Bench {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
-            let db = store::open_writer(directory.path()).unwrap();
+            let at = Location::embedded(directory.path());
+            let db = store::open_writer(&at).unwrap();
             db.execute("create table page (bytes blob)", params![]).unwrap();
             let shared = Arc::new(Shared {
                 failed: watch::Sender::new(None),
                 read_only: OnceLock::new(),
                 changes: broadcast::Sender::new(1),
             });
-            let folding = Folding::start(directory.path(), shared).unwrap();
+            let folding = Folding::start(&at, shared).unwrap();
             Self { db, folding, _directory: directory }
         }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
+use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
 use crate::error::{CommitError, StoreError};
@@ -102,14 +103,23 @@ where
 }
 
 /// Whether the store itself failed. A row that it refused is the job's own trouble.
-fn is_fatal(error: &StoreError) -> bool {
-    let StoreError::Database(error) = error else { return false };
-    error.sqlite_error_code().is_some_and(|code| {
-        !matches!(
-            code,
-            ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig
-        )
-    })
+pub(super) fn is_fatal(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(error) => error.sqlite_error_code().is_some_and(|code| {
+            !matches!(
+                code,
+                ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig
+            )
+        }),
+        StoreError::Postgres(error) => !error.code().is_some_and(is_about_a_value),
+        StoreError::Session(_) => true,
+        _ => false,
+    }
+}
+
+/// The classes of data exceptions and of violated constraints.
+fn is_about_a_value(code: &SqlState) -> bool {
+    code.code().starts_with("22") || code.code().starts_with("23")
 }
 
 /// An error with its causes in one line, and what to do about the common one.
@@ -126,11 +136,19 @@ pub(super) fn explain(error: &StoreError) -> String {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    text.push_str("; check the disk and start Proofbox again");
+    text.push_str(match error {
+        StoreError::Postgres(_) | StoreError::Session(_) => {
+            "; check PostgreSQL and start Proofbox again"
+        }
+        _ => "; check the disk and start Proofbox again",
+    });
     text
 }
 
 fn is_disk_full(error: &StoreError) -> bool {
-    let StoreError::Database(error) = error else { return false };
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+    match error {
+        StoreError::Database(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+        StoreError::Postgres(error) => error.code() == Some(&SqlState::DISK_FULL),
+        _ => false,
+    }
 }

@@ -23,7 +23,7 @@ use crate::store::awaited::Difference;
 use crate::store::folders::split;
 use crate::store::items::{self, ItemState};
 use crate::store::sources::{self, SourceRow};
-use crate::store::trails::{self, AssetRow, EventRow};
+use crate::store::trails::{self, AssetRow, EventRow, PlaceRow};
 use crate::store::{activity, awaited, departed, lookup, unrecorded, values};
 
 /// Refuses what is larger than the ledger takes, before it is queued.
@@ -282,15 +282,12 @@ impl<'a, 'b> Recording<'a, 'b> {
         };
         let (_, leaf) = edge.append(db, &entry_of(&statement, update, version, &seed))?;
         let row = EventRow {
-            id: event,
             index,
             asset: trail.row,
             statement: &statement,
             seed: &seed,
-            folder: place.folder,
-            leaf: place.leaf,
-            name: place.name,
-            revision: &version.revision,
+            place: Some(PlaceRow { folder: place.folder, leaf: place.leaf, name: place.name }),
+            revision: Some(&version.revision),
             editor: version.editor.as_deref(),
         };
         trails::insert_event(db, &row)?;

@@ -6,8 +6,9 @@ use axum::Router;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use ledger::{
-    ApplicationRole, AssetChoice, AssetId, Clock, Commit, EventId, Fingerprint, ItemUpdate, Ledger,
-    NewApplication, NewSource, Options, Origin, Role, Source, TenancyId, User, Version,
+    ApplicationRole, AssetChoice, AssetId, Clock, Commit, Database, EventId, Fingerprint,
+    ItemUpdate, Ledger, NewApplication, NewSource, Options, Origin, Role, Source, TenancyId, User,
+    Version,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sync::{Sync, SyncOptions};
@@ -66,6 +67,7 @@ impl House {
         let directory = TempDir::new().unwrap();
         let options = Options {
             directory: directory.path().to_owned(),
+            database: Database::scratch(),
             origin: "proofs.example.org".to_owned(),
             clock: Clock::system(),
             witnesses,

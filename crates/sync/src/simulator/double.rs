@@ -6,8 +6,8 @@ use std::sync::{LazyLock, mpsc};
 
 use jiff::Timestamp;
 use ledger::{
-    AssetId, Clock, Commit, ContentOutcome, ContentRead, Item, Ledger, NewSource, Options,
-    SourceId, SourceSettings, SourceStatus, TenancyId,
+    AssetId, Clock, Commit, ContentOutcome, ContentRead, Database, Item, Ledger, NewSource,
+    Options, SourceId, SourceSettings, SourceStatus, TenancyId,
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -33,8 +33,9 @@ impl Double {
         let data = directory.path().join("data");
         let clock = Clock::new(|| Timestamp::from_second(1_767_225_600).unwrap());
         let origin = "simulated.test/log".to_owned();
-        let ledger =
-            Ledger::open(Options { directory: data, origin, clock, witnesses: None }).unwrap();
+        let database = Database::Embedded;
+        let options = Options { directory: data, database, origin, clock, witnesses: None };
+        let ledger = Ledger::open(options).unwrap();
         let opened = ledger.clone();
         let (tenancy, source) = wait(async move {
             let tenancy = opened.first_tenancy().await.unwrap().id;
@@ -108,7 +109,7 @@ impl Double {
     pub(super) fn check_log(&self, seed: u64, events: usize) {
         let ledger = self.ledger.clone();
         wait(async move { ledger.close().await });
-        let report = ledger::fsck(&self.directory.path().join("data"), &|_, _| ()).unwrap();
+        let report = ledger::fsck(self.directory.path().join("data"), &|_, _| ()).unwrap();
         assert_eq!(report.findings, [], "seed {seed}");
         assert_eq!(report.entries, events as u64 + 1, "seed {seed}");
     }

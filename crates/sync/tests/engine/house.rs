@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dropbox::{Access, App, Authorization, AuthorizeRequest, Client, Hosts, Reauthentication};
-use ledger::{AssetQuery, Content, Event, EventKind, Ledger, Origin, Source, SourceId, TenancyId};
+use ledger::{
+    AssetQuery, Content, Database, Event, EventKind, Ledger, Location, Origin, Source, SourceId,
+    TenancyId,
+};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use sandbox::{Admin, Files, Options, Sandbox};
@@ -26,6 +29,7 @@ pub(crate) struct House {
     pub(crate) sync: Sync,
     pub(crate) tenancy: TenancyId,
     pub(crate) options: SyncOptions,
+    database: Database,
     directory: TempDir,
 }
 
@@ -45,10 +49,11 @@ impl House {
         let directory = TempDir::new().unwrap();
         let sandbox = Sandbox::start(account).await.unwrap();
         let (files, admin) = (sandbox.files(), sandbox.admin());
-        let ledger = open(&directory);
+        let database = Database::scratch();
+        let ledger = open(&directory, &database);
         let tenancy = ledger.first_tenancy().await.unwrap().id;
         let sync = Sync::start(ledger.clone(), Some(client(&sandbox)), options);
-        Self { sandbox, files, admin, ledger, sync, tenancy, options, directory }
+        Self { sandbox, files, admin, ledger, sync, tenancy, options, database, directory }
     }
 
     /// Stops the engine and the ledger, and starts them again over the same data.
@@ -59,7 +64,7 @@ impl House {
     pub(crate) async fn restart_with(&mut self, client: Option<Client>) {
         self.sync.shutdown().await;
         self.ledger.close().await;
-        self.ledger = open(&self.directory);
+        self.ledger = open(&self.directory, &self.database);
         self.sync = Sync::start(self.ledger.clone(), client, self.options);
     }
 
@@ -162,7 +167,8 @@ impl House {
     pub(crate) async fn assert_clean(self) {
         self.sync.shutdown().await;
         self.ledger.close().await;
-        let report = ledger::fsck(&self.directory.path().join("data"), &|_, _| ()).unwrap();
+        let (directory, database) = (self.directory.path().join("data"), self.database);
+        let report = ledger::fsck(Location { directory, database }, &|_, _| ()).unwrap();
         assert!(report.findings.is_empty(), "{:?}", report.findings);
     }
 
@@ -297,9 +303,10 @@ pub(crate) fn options() -> SyncOptions {
     }
 }
 
-fn open(directory: &TempDir) -> Ledger {
+fn open(directory: &TempDir, database: &Database) -> Ledger {
     let options = ledger::Options {
         directory: directory.path().join("data"),
+        database: database.clone(),
         origin: "proofbox.test/log".to_owned(),
         clock: ledger::Clock::system(),
         witnesses: None,

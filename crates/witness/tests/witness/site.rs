@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use ledger::{
-    AssetChoice, Clock, Commit, CommitError, Fingerprint, ItemUpdate, Ledger, NewSource, Options,
-    Origin, SourceId, Version,
+    AssetChoice, Clock, Commit, CommitError, Database, Fingerprint, ItemUpdate, Ledger, NewSource,
+    Options, Origin, SourceId, Version,
 };
 use tempfile::TempDir;
 use tlog::{Checkpoint, Policy, SignedNote, VerifierKey};
@@ -40,6 +40,7 @@ pub(crate) struct Site {
 pub(crate) fn options(directory: &Path, policy: Option<Policy>) -> Options {
     Options {
         directory: directory.to_owned(),
+        database: Database::Embedded,
         origin: LOG.to_owned(),
         clock: Clock::system(),
         witnesses: policy,

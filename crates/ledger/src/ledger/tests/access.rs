@@ -39,7 +39,7 @@ async fn sign_in_link_works_once_and_not_late() {
 #[tokio::test]
 async fn second_process_makes_links_that_the_first_redeems() {
     let bench = Bench::new().await;
-    let beside = Ledger::attach(bench.directory.path()).unwrap();
+    let beside = Ledger::attach(bench.location()).unwrap();
     let user = beside.first_administrator().unwrap();
     bench.pass(Timestamp::now().as_millisecond() - 1_700_000_000_000);
     let link = beside.create_sign_in_link(user.id).unwrap().unwrap();

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use crate::ledger::{Ledger, Opening, Options};
 use crate::writer::Steps;
 use crate::{
-    AssetChoice, Clock, Commit, Committed, Fingerprint, ItemUpdate, NewSource, OpenError, Origin,
-    Remembered, Settled, Source, TenancyId, Unrecorded, Version,
+    AssetChoice, Clock, Commit, Committed, Database, Fingerprint, ItemUpdate, Location, NewSource,
+    OpenError, Origin, Remembered, Settled, Source, TenancyId, Unrecorded, Version,
 };
 
 pub(super) const ORIGIN: &str = "log.example/test";
@@ -20,6 +20,7 @@ pub(super) const ORIGIN: &str = "log.example/test";
 /// A ledger to try things on.
 pub(super) struct Bench {
     pub(super) directory: TempDir,
+    database: Database,
     pub(super) ledger: Ledger,
     pub(super) tenancy: TenancyId,
     pub(super) source: Source,
@@ -27,18 +28,25 @@ pub(super) struct Bench {
 }
 
 impl Bench {
+    /// On the database that the tests run on.
     pub(super) async fn new() -> Self {
-        Self::with(Steps::default()).await
+        Self::on(Database::scratch(), Steps::default()).await
     }
 
-    pub(super) async fn with(steps: Steps) -> Self {
+    /// On files, for tests that look at these.
+    pub(super) async fn on_files() -> Self {
+        Self::on(Database::Embedded, Steps::default()).await
+    }
+
+    pub(super) async fn on(database: Database, steps: Steps) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_700_000_000_000));
-        let ledger = open_at(directory.path(), &clock, steps).unwrap();
+        let at = Location { directory: directory.path().to_owned(), database: database.clone() };
+        let ledger = Opening::new(options(&at, &clock), steps).unwrap().open(&[]).unwrap();
         let tenancy = ledger.first_tenancy().await.unwrap().id;
         let source = ledger.connect_source(new_source(tenancy, "dbid:first")).await.unwrap();
         let source = ledger.set_rules(source.id, "all".to_owned(), None).await.unwrap().unwrap();
-        Self { directory, ledger, tenancy, source, clock }
+        Self { directory, database, ledger, tenancy, source, clock }
     }
 
     /// Closes the ledger and opens it again.
@@ -53,9 +61,13 @@ impl Bench {
         remembered: &[Remembered],
     ) -> Self {
         self.ledger.close().await;
-        let options = Options { witnesses, ..options(self.directory.path(), &self.clock) };
+        let options = Options { witnesses, ..options(&self.location(), &self.clock) };
         self.ledger = Ledger::prepare(options).unwrap().open(remembered).unwrap();
         self
+    }
+
+    pub(super) fn location(&self) -> Location {
+        Location { directory: self.directory.path().to_owned(), database: self.database.clone() }
     }
 
     pub(super) fn pass(&self, milliseconds: i64) {
@@ -88,19 +100,20 @@ pub(super) fn copy_directory(from: &Path, to: &Path) {
 }
 
 pub(super) fn open(directory: &Path) -> Result<Ledger, OpenError> {
-    open_at(directory, &Arc::new(AtomicI64::new(1_700_000_100_000)), Steps::default())
+    open_at(&directory.into())
 }
 
-fn open_at(directory: &Path, clock: &Arc<AtomicI64>, steps: Steps) -> Result<Ledger, OpenError> {
-    Opening::new(options(directory, clock), steps)?.open(&[])
+pub(super) fn open_at(at: &Location) -> Result<Ledger, OpenError> {
+    let clock = Arc::new(AtomicI64::new(1_700_000_100_000));
+    Opening::new(options(at, &clock), Steps::default())?.open(&[])
 }
 
-fn options(directory: &Path, clock: &Arc<AtomicI64>) -> Options {
+fn options(at: &Location, clock: &Arc<AtomicI64>) -> Options {
     let clock = Arc::clone(clock);
     let clock =
         Clock::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap());
-    let (directory, origin) = (directory.to_owned(), ORIGIN.to_owned());
-    Options { directory, origin, clock, witnesses: None }
+    let Location { directory, database } = at.clone();
+    Options { directory, database, origin: ORIGIN.to_owned(), clock, witnesses: None }
 }
 
 pub(super) fn new_source(tenancy: TenancyId, account: &str) -> NewSource {

@@ -61,7 +61,7 @@ fn both(content: &str, sha256: u8) -> Content {
 
 async fn assert_clean(bench: Bench) {
     bench.ledger.close().await;
-    let report = crate::fsck(bench.directory.path(), &|_, _| ()).unwrap();
+    let report = crate::fsck(bench.location(), &|_, _| ()).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 

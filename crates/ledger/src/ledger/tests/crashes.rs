@@ -9,7 +9,7 @@ use super::Bench;
 use super::bench::{copy_directory, file, open};
 use crate::ledger::Ledger;
 use crate::writer::{Moment, Operation, Steps};
-use crate::{AssetQuery, Commit, CommitError};
+use crate::{AssetQuery, Commit, CommitError, Database};
 
 async fn head(ledger: &Ledger) -> Checkpoint {
     let note = SignedNote::parse(&ledger.checkpoint().await.unwrap()).unwrap();
@@ -18,7 +18,7 @@ async fn head(ledger: &Ledger) -> Checkpoint {
 
 #[tokio::test]
 async fn old_copy_of_the_database_is_read_only_and_says_why() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
     bench.ledger.close().await;
     let (directory, tenancy, source) = (bench.directory, bench.tenancy, bench.source.id);
@@ -46,7 +46,7 @@ async fn old_copy_of_the_database_is_read_only_and_says_why() {
 
 #[tokio::test]
 async fn copy_that_went_its_own_way_is_read_only_too() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     bench.ledger.close().await;
     let fork = tempfile::tempdir().unwrap();
     copy_directory(bench.directory.path(), fork.path());
@@ -72,7 +72,7 @@ async fn copy_that_went_its_own_way_is_read_only_too() {
 
 #[tokio::test]
 async fn torn_high_water_mark_leaves_the_one_before() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
     bench.commit(vec![file("id:b", "/b", "r1", "one")]).await;
     bench.ledger.close().await;
@@ -91,7 +91,7 @@ async fn torn_high_water_mark_leaves_the_one_before() {
 
 #[tokio::test]
 async fn somebody_else_who_wrote_to_the_log_stops_the_writer() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     let db = rusqlite::Connection::open(bench.directory.path().join("proofbox.db")).unwrap();
     db.execute("update log_head set root = zeroblob(32)", []).unwrap();
     drop(db);
@@ -116,7 +116,7 @@ async fn nothing_is_shown_before_it_is_signed() {
     });
     let free = |count: usize| (0..count).for_each(|_| go_on.send(()).unwrap());
     free(3);
-    let bench = Bench::with(steps).await;
+    let bench = Bench::on(Database::Embedded, steps).await;
     let first = bench.commit(vec![file("id:a", "/a", "r1", "one")]).await.events.remove(0);
     while at_commit.try_recv().is_ok() {}
 

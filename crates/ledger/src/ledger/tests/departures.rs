@@ -50,7 +50,7 @@ async fn deleted_file_withdraws_its_document_once_and_its_return_publishes_it_on
     let kinds: Vec<_> = events.iter().rev().map(|event| (event.kind, event.version)).collect();
     let (new, publish, withdraw) = (EventKind::NewAsset, EventKind::Publish, EventKind::Withdraw);
     assert_eq!(kinds, [(new, 1), (withdraw, 1), (publish, 2), (withdraw, 2)]);
-    let report = crate::fsck(bench.directory.path(), &|_, _| ()).unwrap();
+    let report = crate::fsck(bench.location(), &|_, _| ()).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 

@@ -8,7 +8,7 @@ use crate::{Commit, StoreError};
 
 #[tokio::test]
 async fn full_disk_says_so_and_the_next_start_goes_on() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
     let limit = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
         let pages: i64 = batch.db.query_row("pragma page_count", params![], |row| row.get(0))?;

@@ -20,7 +20,7 @@ const QUIET: crate::Progress<'static> = &|_, _| ();
 
 /// A directory with histories of every kind, closed.
 async fn used() -> Bench {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     let updates: Vec<_> = (0..FILES)
         .map(|n| file(&format!("id:{n}"), &format!("/Folder/{n}.txt"), "r1", &n.to_string()))
         .collect();
@@ -65,7 +65,7 @@ async fn sound_directory_is_clean_closed_and_beside_a_running_instance() {
     assert_eq!(report.findings, []);
     let entries = FILES + 4;
     assert_eq!((report.entries, report.checkpoints), (entries, 6));
-    assert_eq!(fsck_on(&database(&bench).into()).unwrap().findings, []);
+    assert_eq!(fsck_on(&Db::Sqlite(database(&bench))).unwrap().findings, []);
 
     let bench = bench.reopen().await;
     let more = bench.commit(vec![file("id:more", "/more", "r1", "more")]).await;
@@ -78,7 +78,7 @@ async fn sound_directory_is_clean_closed_and_beside_a_running_instance() {
 
 #[tokio::test]
 async fn empty_log_is_clean_and_a_directory_without_one_is_told() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     assert_eq!(checked(&bench).findings, []);
     let nothing = tempfile::tempdir().unwrap();
     let error = fsck(nothing.path(), QUIET).unwrap_err();
@@ -166,7 +166,7 @@ async fn entries_that_do_not_lead_to_the_signed_root_are_not_rebuilt_from() {
 
 #[tokio::test]
 async fn directory_in_use_is_not_rebuilt() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     let error = rebuild(bench.directory.path(), QUIET).unwrap_err();
     assert!(matches!(error, OpenError::InUse { .. }), "{error}");
 }
@@ -273,17 +273,18 @@ async fn every_flip_is_found(columns: &[Column], flips: u32) {
     println!("seed {seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let bench = used().await;
-    let db = Db::from(database(&bench));
+    let db = Db::Sqlite(database(&bench));
+    let Db::Sqlite(connection) = &db else { panic!("on files") };
     let mut flipped = 0;
     while flipped < flips {
-        db.sqlite().execute_batch("savepoint flip").unwrap();
+        connection.execute_batch("savepoint flip").unwrap();
         let column = columns[random.random_range(0..columns.len())];
-        if let Some(what) = flip(db.sqlite(), column, &mut random) {
+        if let Some(what) = flip(connection, column, &mut random) {
             flipped += 1;
             let report = fsck_on(&db).unwrap();
             assert!(!report.is_clean(), "{what} (flip {flipped} of seed {seed})");
         }
-        db.sqlite().execute_batch("rollback to flip; release flip").unwrap();
+        connection.execute_batch("rollback to flip; release flip").unwrap();
     }
 }
 

@@ -3,11 +3,11 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::Bench;
 use super::bench::{file, open};
-use crate::{KeyProblem, Ledger, OpenError, Options};
+use crate::{Database, KeyProblem, Ledger, OpenError, Options};
 
 /// A directory that was used and closed.
 async fn used() -> tempfile::TempDir {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
     bench.ledger.close().await;
     bench.directory
@@ -19,7 +19,7 @@ fn error_of(result: Result<Ledger, OpenError>) -> OpenError {
 
 #[tokio::test]
 async fn directory_in_use_says_by_whom() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     let error = error_of(open(bench.directory.path()));
     assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     assert!(matches!(error, OpenError::InUse { .. }), "{error}");
@@ -29,7 +29,7 @@ async fn directory_in_use_says_by_whom() {
 
 #[tokio::test]
 async fn files_are_readable_by_their_owner_alone() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     for entry in fs::read_dir(bench.directory.path()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
@@ -99,6 +99,7 @@ async fn log_keeps_the_origin_that_it_began_with() {
     let directory = used().await;
     let options = Options {
         directory: directory.path().to_owned(),
+        database: Database::Embedded,
         origin: "moved.example".to_owned(),
         clock: crate::Clock::system(),
         witnesses: None,

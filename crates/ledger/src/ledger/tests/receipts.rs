@@ -125,7 +125,7 @@ async fn erased_field_is_gone_and_every_other_opening_stands() {
 
 #[tokio::test]
 async fn salt_of_an_erased_field_is_in_no_file() {
-    let bench = Bench::new().await;
+    let bench = Bench::on_files().await;
     let committed = bench.commit(vec![file("id:a", "/p.txt", "r1", "one")]).await;
     let event = committed.events[0].event;
     let seed: Vec<u8> = bench

@@ -279,6 +279,6 @@ async fn registered_events_have_receipts_and_the_check_of_everything_finds_no_fa
         assert!(owned.is_some(), "the owner's receipt");
     }
     bench.ledger.close().await;
-    let report = fsck(bench.directory.path(), &|_, _| ()).unwrap();
+    let report = fsck(bench.location(), &|_, _| ()).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }

@@ -73,6 +73,7 @@ pub(crate) async fn assert_clean(directory: &Path) {
     assert_eq!(report.findings, []);
     let options = Options {
         directory: directory.to_owned(),
+        database: ledger::Database::Embedded,
         origin: "a.log.that.exists.keeps.its.name".to_owned(),
         clock: Clock::system(),
         witnesses: None,

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use ledger::{
-    AssetChoice, Clock, Commit, Fingerprint, ItemUpdate, Ledger, NewSource, Options, Origin,
-    SourceId, Version,
+    AssetChoice, Clock, Commit, Database, Fingerprint, ItemUpdate, Ledger, NewSource, Options,
+    Origin, SourceId, Version,
 };
 use sha2::{Digest, Sha256};
 
@@ -21,6 +21,7 @@ impl Loaded {
     pub(crate) async fn open(directory: &Path) -> anyhow::Result<Self> {
         let ledger = Ledger::open(Options {
             directory: directory.to_owned(),
+            database: Database::default(),
             origin: "log.example/bench".to_owned(),
             clock: Clock::system(),
             witnesses: None,
