@@ -49,13 +49,19 @@ rust-check: ## formatting, lints and documentation of the Rust code
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 rust-test: web ## Rust unit and integration tests
-	@scripts/need cargo cc strace
+	@scripts/need cargo cc strace postgresql
 	@if cargo nextest --version >/dev/null 2>&1; then \
 	  cargo nextest run --locked --workspace --no-fail-fast && \
+	  scripts/with-postgres cargo nextest run --locked --workspace --no-fail-fast -E '$(ON_BOTH_STORES)' && \
 	  cargo test --locked --workspace --doc --quiet; \
 	else \
-	  cargo test --locked --workspace --no-fail-fast; \
+	  cargo test --locked --workspace --no-fail-fast && \
+	  scripts/with-postgres cargo test --locked --workspace --no-fail-fast --lib -- ledger::tests; \
 	fi
+
+# The ledger's tests, from its door: first on SQLite with all others, then on PostgreSQL. What looks at
+# files has no second store.
+ON_BOTH_STORES = package(ledger) & test(/^ledger::tests/) - test(/::(crashes|fsck|opening)::/)
 
 # Half an hour of what `rust-test` does for two minutes. A failure prints the seed that replays it.
 soak: web ## a million simulated days, and 1,000 kills of the binary while it scans and people write
@@ -83,8 +89,9 @@ e2e: web e2e-check binary ## the whole story in a real Chromium
 	cd e2e && npm test
 
 clients: web binary ## clients that others wrote, unmodified, against the binary
-	@scripts/need python go rclone rclone-source
+	@scripts/need python go rclone rclone-source postgresql
 	e2e/clients/run archivist
+	scripts/with-postgres e2e/clients/run archivist
 	e2e/clients/dropbox/run
 
 screenshot: web e2e-check binary ## the picture of the README
