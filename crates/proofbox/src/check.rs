@@ -2,6 +2,7 @@
 //! Starts nothing, and asks nobody.
 
 use clap::Args;
+use ledger::Database;
 use serde_json::{Map, Value};
 
 use crate::config::{self, Flags, Location, LogFormat, Settings};
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 /// Each setting with its value; a secret is only said to be there.
-fn rows(settings: &Settings) -> [(&'static str, Option<String>); 10] {
+fn rows(settings: &Settings) -> [(&'static str, Option<String>); 11] {
     let app = settings.dropbox_app.as_ref();
     let secret = app.and_then(|app| app.secret.as_ref());
     let format = match settings.log_format {
@@ -47,6 +48,7 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 10] {
     };
     [
         ("data", Some(settings.data.display().to_string())),
+        ("database", Some(database(settings))),
         ("listen", Some(settings.listen.to_string())),
         ("public_url", settings.public_url.as_ref().map(ToString::to_string)),
         ("dropbox_app_key", app.map(|app| app.key.clone())),
@@ -60,6 +62,14 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 10] {
         ("log_format", Some(format.to_owned())),
         ("log_filter", Some(settings.log_filter.clone())),
     ]
+}
+
+/// Without its password.
+fn database(settings: &Settings) -> String {
+    match &settings.database {
+        Database::Embedded => "sqlite".to_owned(),
+        Database::Postgres(postgres) => postgres.to_string(),
+    }
 }
 
 /// Where a setting comes from.

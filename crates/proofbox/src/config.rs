@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use ledger::{Database, DatabaseError};
 use secrecy::SecretString;
 use server::Reach;
 use url::Url;
@@ -36,12 +37,38 @@ pub(crate) struct Location {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// Where an instance keeps what it knows: flags of the commands that go beside it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Kept {
+    /// Data directory of the instance
+    #[arg(long, value_name = "DIR", env = "PROOFBOX_DATA")]
+    pub(crate) data: PathBuf,
+    /// Its database, where proofbox.toml does not name it
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+}
+
+impl Kept {
+    /// The data directory with the database that flag, environment or file name.
+    pub(crate) fn location(&self) -> anyhow::Result<ledger::Location> {
+        let flags = Flags { database: self.database.clone(), ..Flags::default() };
+        let file = File::read(&self.data.join(FILE_NAME), file::Presence::Optional)?;
+        let database = Sources { flags: &flags, file }.database()?;
+        Ok(ledger::Location { directory: self.data.clone(), database })
+    }
+}
+
+const DATABASE_HELP: &str = "Where the rows are kept: sqlite, in the data directory, or \
+    postgres://USER@HOST/DATABASE [default: sqlite]";
+
 /// Settings that may also be given as flags.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Flags {
     /// Address and port to listen on [default: 127.0.0.1:8470]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+    #[arg(long, value_name = "URL", help = DATABASE_HELP)]
+    pub(crate) database: Option<String>,
     /// The address under which people open Proofbox [default: localhost with the port]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
@@ -52,6 +79,8 @@ pub(crate) struct Flags {
 pub(crate) struct Settings {
     /// The data directory.
     pub(crate) data: PathBuf,
+    /// Where the rows are kept.
+    pub(crate) database: Database,
     /// Where to listen.
     pub(crate) listen: SocketAddr,
     /// Where people open it; unset means localhost with the port that was bound.
@@ -97,6 +126,7 @@ impl Settings {
         let sources = Sources { flags, file };
         let settings = Self {
             data: location.data.clone(),
+            database: sources.database()?,
             listen: sources.parse(&keys::LISTEN, listen)?.unwrap_or(keys::LISTEN_DEFAULT),
             public_url: sources.parse(&keys::PUBLIC_URL, web_address)?,
             dropbox_app: sources.dropbox_app()?,
@@ -172,6 +202,7 @@ impl Sources<'_> {
         match key.name {
             "listen" => self.flags.listen.clone(),
             "public_url" => self.flags.public_url.clone(),
+            "database" => self.flags.database.clone(),
             _ => None,
         }
     }
@@ -183,6 +214,10 @@ impl Sources<'_> {
     ) -> anyhow::Result<Option<T>> {
         let Some(given) = self.given(key)? else { return Ok(None) };
         parse(&given.value).map(Some).map_err(|problem| key.unreadable(&given.place, &problem))
+    }
+
+    fn database(&self) -> anyhow::Result<Database> {
+        Ok(self.parse(&keys::DATABASE, database)?.unwrap_or_default())
     }
 
     fn witnesses(&self) -> anyhow::Result<Option<Witnesses>> {
@@ -227,6 +262,11 @@ fn metrics_token(value: &str) -> Result<SecretString, String> {
         return Err(format!("it has fewer than {CHARS_MIN} characters"));
     }
     Ok(value.into())
+}
+
+/// Never quoted in an error: it may hold a password.
+fn database(text: &str) -> Result<Database, String> {
+    text.parse().map_err(|error: DatabaseError| error.to_string())
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -53,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
     })
     .await?;
     let instance = Instance::start(&Settings {
+        database: ledger::Database::default(),
         data: place.proofbox,
         listen: arguments.listen,
         public_url: None,

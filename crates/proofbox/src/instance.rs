@@ -137,7 +137,7 @@ async fn open(settings: &Settings, address: &Url) -> anyhow::Result<Ledger> {
     let witnesses = settings.witnesses.as_ref().map(|witnesses| witnesses.policy.clone());
     let opening = Ledger::prepare(ledger::Options {
         directory: settings.data.clone(),
-        database: ledger::Database::default(),
+        database: settings.database.clone(),
         origin: origin(address),
         clock: ledger::Clock::system(),
         witnesses: witnesses.clone(),

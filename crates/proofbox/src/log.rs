@@ -21,6 +21,7 @@ use crate::exit::Outcome;
 
 pub(crate) use entries::ProofboxEntries;
 pub(crate) use live::LiveLog;
+pub(crate) use progress::Progress;
 
 /// Check, copy and follow a log from outside
 #[derive(Args)]

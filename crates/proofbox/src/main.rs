@@ -15,6 +15,7 @@
 
 mod check;
 mod config;
+mod copy;
 mod demo;
 mod exit;
 mod fingerprint;
@@ -57,6 +58,7 @@ enum Command {
     Log(log::Arguments),
     SignInLink(sign_in_link::Arguments),
     Check(check::Arguments),
+    Copy(copy::Arguments),
     Demo(demo::Arguments),
     Sandbox(sandbox::Arguments),
     Witness(witness::Arguments),
@@ -83,6 +85,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Log(arguments) => on_runtime(log::run(arguments)),
         Command::SignInLink(arguments) => sign_in_link::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Copy(arguments) => copy::run(&arguments),
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Sandbox(arguments) => on_runtime(sandbox::run(arguments)),
         Command::Witness(arguments) => on_runtime(witness::run(arguments)),

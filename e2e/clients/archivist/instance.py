@@ -1,8 +1,13 @@
-"""A Proofbox of its own on loopback, with an application that may do everything."""
+"""A Proofbox of its own on loopback, with an application that may do everything.
+
+Its store is SQLite, or a schema of its own in the PostgreSQL database that PROOFBOX_TEST_DATABASE names.
+"""
 
 import http.cookiejar
 import json
+import os
 import re
+import secrets
 import subprocess
 import tempfile
 import urllib.request
@@ -13,14 +18,23 @@ BINARY = ROOT / "target" / "debug" / "proofbox"
 START_S_MAX = 30
 
 
+def _store():
+    address = os.environ.get("PROOFBOX_TEST_DATABASE")
+    if not address:
+        return []
+    schema = f"archivist_{secrets.token_hex(8)}"
+    return ["--database", f"{address}&options=-c%20search_path%3D{schema}"]
+
+
 class Instance:
     """`proofbox serve` over a temporary directory; use it in a `with` statement."""
 
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="proofbox-archivist-")
         data = Path(self.directory.name) / "data"
+        self.store = _store()
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", data, "--listen", "127.0.0.1:0"],
+            [BINARY, "serve", "--data", data, "--listen", "127.0.0.1:0", *self.store],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -43,7 +57,7 @@ class Instance:
 
     def _signed_in(self, data):
         link = subprocess.run(
-            [BINARY, "sign-in-link", "--data", data],
+            [BINARY, "sign-in-link", "--data", data, *self.store],
             check=True,
             stdout=subprocess.PIPE,
             text=True,

@@ -17,6 +17,11 @@ pub(crate) struct Key {
 
 pub(super) const LISTEN: Key =
     Key { name: "listen", variable: "PROOFBOX_LISTEN", example: "listen = \"127.0.0.1:8470\"" };
+pub(super) const DATABASE: Key = Key {
+    name: "database",
+    variable: "PROOFBOX_DATABASE",
+    example: "database = \"postgres://proofbox@db.example.org/proofbox\"",
+};
 pub(super) const PUBLIC_URL: Key = Key {
     name: "public_url",
     variable: "PROOFBOX_PUBLIC_URL",
@@ -63,7 +68,8 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 11] = [
+pub(crate) const KEYS: [&Key; 12] = [
+    &DATABASE,
     &LISTEN,
     &PUBLIC_URL,
     &DROPBOX_APP_KEY,

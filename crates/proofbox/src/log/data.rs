@@ -1,14 +1,16 @@
 //! The log of an instance, read from its data directory beside the process that serves it. Nothing
 //! is locked or written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use audit::{LogFile, LogReader, ReadError};
 use ledger::entry::Policy;
-use ledger::{Attached, Ledger, StoreError};
+use ledger::{Attached, Database, DatabaseError, Ledger, Location, StoreError};
 use tlog::{BundleId, decode_bundle};
+
+use crate::config::{FILE_NAME, Kept};
 
 /// What tells a data directory from a static site.
 const DATABASE: &str = "proofbox.db";
@@ -17,26 +19,39 @@ const DATABASE: &str = "proofbox.db";
 #[derive(Clone)]
 pub(super) struct DataLog {
     attached: Arc<Mutex<Attached>>,
-    directory: PathBuf,
+    place: String,
 }
 
 impl DataLog {
-    /// Whether this is an instance's data directory.
-    pub(super) fn is_in(directory: &Path) -> bool {
-        directory.join(DATABASE).is_file()
+    /// Where an instance keeps what it knows, if that is what the target names: a data directory, or
+    /// the address of a database.
+    pub(super) fn location(target: &str) -> anyhow::Result<Option<Location>> {
+        let directory = PathBuf::from(target);
+        match target.parse() {
+            Ok(database @ Database::Postgres(_)) => {
+                return Ok(Some(Location { directory: PathBuf::new(), database }));
+            }
+            Err(error @ DatabaseError::Address(_)) => return Err(error.into()),
+            Ok(Database::Embedded) | Err(DatabaseError::Scheme) => {}
+        }
+        if directory.join(DATABASE).is_file() {
+            return Ok(Some(Location::embedded(directory)));
+        }
+        if !directory.join(FILE_NAME).is_file() {
+            return Ok(None);
+        }
+        Kept { data: directory, database: None }.location().map(Some)
     }
 
     /// Opens it.
-    pub(super) fn open(directory: &Path) -> anyhow::Result<Self> {
-        anyhow::ensure!(
-            Self::is_in(directory),
-            "{} is not the data directory of an instance: it has no {DATABASE}",
-            directory.display()
-        );
-        let attached = Ledger::attach(directory)
-            .with_context(|| format!("the log in {} cannot be opened", directory.display()))?;
-        let attached = Arc::new(Mutex::new(attached));
-        Ok(Self { attached, directory: directory.to_owned() })
+    pub(super) fn open(target: &str) -> anyhow::Result<Self> {
+        let at = Self::location(target)?.with_context(|| {
+            format!("{target} is not the data directory of an instance: it has no {DATABASE}")
+        })?;
+        let place = at.to_string();
+        let attached =
+            Ledger::attach(at).with_context(|| format!("the log in {place} cannot be opened"))?;
+        Ok(Self { attached: Arc::new(Mutex::new(attached)), place })
     }
 }
 
@@ -53,7 +68,7 @@ impl LogReader for DataLog {
     }
 
     fn place(&self, file: LogFile) -> String {
-        format!("{file} of the log in {}", self.directory.display())
+        format!("{file} of the log in {}", self.place)
     }
 }
 

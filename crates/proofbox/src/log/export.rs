@@ -25,9 +25,9 @@ pub(crate) struct Arguments {
     /// the checkpoint
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Data directory of an instance, which may be running
+    /// Data directory of an instance, or the address of its database; it may be running
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    data: Option<String>,
     /// A published log to mirror: a directory that holds one, or the address of one or of a Proofbox
     #[arg(long, value_name = "TARGET")]
     from: Option<String>,

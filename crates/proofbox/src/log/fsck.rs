@@ -1,7 +1,6 @@
 //! `proofbox log fsck`: is this log whole? All that is wrong is told, with the file in which it is.
 
 use std::fmt;
-use std::path::Path;
 
 use audit::{FsckOptions, FsckReport, LogReader, Published, fsck};
 use clap::Args;
@@ -21,8 +20,8 @@ const FINDINGS_MAX: usize = 100;
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
-    /// The log: a directory that holds one, an instance's data directory, or the address of a log
-    /// or of a Proofbox
+    /// The log: a directory that holds one, an instance's data directory or database, or the address
+    /// of a log or of a Proofbox
     #[arg(value_name = "TARGET")]
     target: String,
     #[command(flatten)]
@@ -56,10 +55,9 @@ struct SaidFinding {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
-    let directory = Path::new(&arguments.target);
-    if DataLog::is_in(directory) {
-        let (target, key) = (arguments.target.clone(), arguments.trust.key_alone()?);
-        let check = move || instance::check(&target, key.as_ref(), arguments.json);
+    if let Some(at) = DataLog::location(&arguments.target)? {
+        let key = arguments.trust.key_alone()?;
+        let check = move || instance::check(&at, key.as_ref(), arguments.json);
         tokio::task::spawn_blocking(check).await?
     } else {
         check(Published::find(&arguments.target).await?, &arguments).await

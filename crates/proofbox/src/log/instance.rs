@@ -2,10 +2,9 @@
 //! beside it. It may run beside the instance. What is checked is the ledger's to know.
 
 use std::fmt;
-use std::path::Path;
 
 use anyhow::Context;
-use ledger::{Fsck, Repair};
+use ledger::{Fsck, Location, Repair};
 use serde::Serialize;
 use tlog::VerifierKey;
 
@@ -38,15 +37,15 @@ struct SaidFinding {
 
 /// Checks a data directory, and the log's key where one is named.
 pub(super) fn check(
-    target: &str,
+    at: &Location,
     key: Option<&VerifierKey>,
     as_json: bool,
 ) -> anyhow::Result<Outcome> {
-    let progress = Progress::default();
-    let checked = ledger::fsck(Path::new(target), &|done, of| progress.show(done, of));
+    let (target, progress) = (at.to_string(), Progress::default());
+    let checked = ledger::fsck(at.clone(), &|done, of| progress.show(done, of));
     drop(progress);
-    let report = checked.with_context(|| format!("{} was not checked", harmless(target)))?;
-    let said = Said::new(target, &report, key);
+    let report = checked.with_context(|| format!("{} was not checked", harmless(&target)))?;
+    let said = Said::new(&target, &report, key);
     if as_json {
         output::json(&said)?;
     } else {

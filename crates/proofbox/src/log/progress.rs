@@ -9,11 +9,11 @@ const STEPS_MIN: u64 = 20_000;
 
 /// A bar that shows itself when it is worth it.
 #[derive(Default)]
-pub(super) struct Progress(OnceLock<ProgressBar>);
+pub(crate) struct Progress(OnceLock<ProgressBar>);
 
 impl Progress {
     /// So many entries, or other steps, are done.
-    pub(super) fn show(&self, done: u64, of: u64) {
+    pub(crate) fn show(&self, done: u64, of: u64) {
         if of >= STEPS_MIN {
             self.0.get_or_init(|| bar(of)).set_position(done);
         }

@@ -2,13 +2,13 @@
 //! decides what the log is; that is the ledger's to keep.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::EXIT_CODES;
 use super::progress::Progress;
+use crate::config::Kept;
 use crate::exit::Outcome;
 use crate::output::{self, harmless};
 
@@ -16,9 +16,8 @@ use crate::output::{self, harmless};
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
-    /// Data directory of the instance, which must not be running
-    #[arg(long, value_name = "DIR", env = "PROOFBOX_DATA")]
-    data: PathBuf,
+    #[command(flatten)]
+    kept: Kept,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -36,12 +35,13 @@ struct Said {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let at = arguments.kept.location()?;
     let progress = Progress::default();
-    let rebuilt = ledger::rebuild(&arguments.data, &|done, of| progress.show(done, of));
+    let rebuilt = ledger::rebuild(at.clone(), &|done, of| progress.show(done, of));
     drop(progress);
     let rebuilt = rebuilt?;
     let said = Said {
-        directory: arguments.data.display().to_string(),
+        directory: at.to_string(),
         size: rebuilt.entries,
         root: rebuilt.root.to_string(),
         tiles: rebuilt.tiles,

@@ -16,6 +16,7 @@ fn help_of_every_command_is_as_reviewed() {
         "sign-in-link",
         "log",
         "check",
+        "copy",
         "demo",
         "sandbox",
         "witness",
