@@ -30,7 +30,8 @@ const GENERATED_FILES_MAX: u64 = 10_000_000;
 pub(crate) fn build(options: Options, url: Url) -> Result<World, StartError> {
     let authority = authority(options.certificates.as_deref(), &options.backing)?;
     let mut left = Left::behind(options.backing)?;
-    let people = People::of(&mut left, options.account, options.further_accounts, options.team)?;
+    let people =
+        People::of(&mut left, options.account, options.further_accounts, options.team.as_ref())?;
     assemble(left, people, authority, options.app_keys, url).map_err(unreadable)
 }
 
@@ -46,10 +47,10 @@ impl People {
         left: &mut Left,
         first: Person,
         further: Vec<Person>,
-        team: Option<crate::options::Team>,
+        team: Option<&crate::options::Team>,
     ) -> Result<Self, StartError> {
         let clock = Arc::new(Clock::default());
-        let common = team.as_ref().map(|team| Team::new(&team.name));
+        let common = team.map(|team| Team::new(&team.name));
         let mut circle = Circle::open(&mut left.shelf, common).map_err(unreadable)?;
         circle.versions = left.versions()?;
         let mut accounts = vec![Arc::new(left.first(first, &clock, &circle))];
@@ -57,7 +58,7 @@ impl People {
             accounts.push(Arc::new(left.further(person, &clock, &circle)?));
         }
         circle.shared.introduce(&accounts);
-        if let Some(team) = &team {
+        if let Some(team) = team {
             let settled = team::settle(&accounts, &team.folders);
             settled.map_err(|error| StartError::Team(error.into()))?;
         }

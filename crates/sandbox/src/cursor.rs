@@ -30,9 +30,6 @@ pub(crate) struct Cursor {
     /// What else is told of entries.
     #[serde(default, skip_serializing_if = "Wanted::is_nothing")]
     pub(crate) wanted: Wanted,
-    /// Nobody waits with a cursor whose listing tells of photos and films.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) media_info: bool,
 }
 
 /// What a client asks to be told beside the usual.
@@ -42,6 +39,8 @@ pub(crate) struct Wanted {
     pub(crate) members: bool,
     /// Groups of properties of these templates.
     pub(crate) templates: Vec<String>,
+    /// What there is to know of photos and films. Nobody waits with such a cursor.
+    pub(crate) media: bool,
 }
 
 impl Wanted {

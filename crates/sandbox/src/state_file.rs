@@ -42,7 +42,7 @@ pub(crate) struct Row {
     /// In JSON.
     pub(crate) key: String,
     /// Nothing where it was taken out.
-    pub(crate) row: Option<Value>,
+    pub(crate) value: Option<Value>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -99,7 +99,7 @@ where
         state.append(&Record::Row(Row {
             table: self.name.to_owned(),
             key: serde_json::to_string(key)?,
-            row: row.map(serde_json::to_value).transpose()?,
+            value: row.map(serde_json::to_value).transpose()?,
         }))
     }
 }
@@ -108,8 +108,8 @@ impl Row {
     /// Brings what is kept up to this row.
     pub(crate) fn apply(self, kept: &mut Kept) {
         let table = kept.entry(self.table).or_default();
-        match self.row {
-            Some(row) => table.insert(self.key, row),
+        match self.value {
+            Some(value) => table.insert(self.key, value),
             None => table.remove(&self.key),
         };
     }
@@ -125,7 +125,7 @@ mod tests {
         let key = ("a".to_owned(), 1);
         assert_eq!(table.change(&key, |row| row.push(1)).unwrap(), None);
         table.put(key.clone(), vec![1]).unwrap();
-        assert_eq!(table.change(&key, |row| row.pop()).unwrap(), Some(Some(1)));
+        assert_eq!(table.change(&key, Vec::pop).unwrap(), Some(Some(1)));
         let copy = table.copy();
         assert_eq!(table.remove(&key).unwrap(), Some(vec![]));
         assert!(table.rows().is_empty() && copy.get(&key).is_some());

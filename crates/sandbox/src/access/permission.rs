@@ -61,7 +61,7 @@ impl Permission {
         Self::ContactsWrite,
     ];
 
-    /// Who somebody is, by OpenID Connect: every app may ask for it, and has to by name.
+    /// Who somebody is, by `OpenID` Connect: every app may ask for it, and has to by name.
     const OPENID: [Self; 3] = [Self::OpenId, Self::Profile, Self::Email];
 
     pub(crate) fn is_of_openid(self) -> bool {

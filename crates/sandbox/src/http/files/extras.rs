@@ -20,7 +20,7 @@ pub(super) fn wanted(members: Option<bool>, groups: Option<&Union>) -> Result<Wa
         }
         Some(filter) => return Err(bad(filter.unknown())),
     };
-    Ok(Wanted { members, templates })
+    Ok(Wanted { members, templates, media: false })
 }
 
 pub(super) fn extras(world: &World, account: &Account, wanted: &Wanted) -> Extras {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::extras::{extras, wanted};
 use crate::account::Account;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Wanted};
 use crate::http::argument::{Pattern, Union};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
@@ -147,8 +147,7 @@ fn begin(call: &Call, caller: Option<&Caller>) -> Result<(View, Cursor), Failure
         },
         limit,
         position: Position::Changes { since: namespace.tip() },
-        wanted,
-        media_info: argument.include_media_info == Some(true),
+        wanted: Wanted { media: argument.include_media_info == Some(true), ..wanted },
     };
     drop(namespace);
     Ok((view, cursor))

@@ -56,7 +56,7 @@ pub(in crate::http) async fn wait(call: Call) -> Result<Vec<u8>, Failure> {
 /// Ends when the cursor has something to tell, or tells why it never will.
 async fn news(world: &World, text: String) -> Result<(), Failure> {
     let cursor = listing::open(world, &text)?;
-    if cursor.media_info {
+    if cursor.wanted.media {
         return Err(listing::invalid_cursor());
     }
     let account = world.account(&cursor.account);

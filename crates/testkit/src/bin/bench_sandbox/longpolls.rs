@@ -39,7 +39,7 @@ impl Longpolls {
         let request = http.post(url.join("2/files/list_folder/get_latest_cursor")?);
         let request = request.bearer_auth(token).json(&json!({ "path": "", "recursive": true }));
         let answer: Value = request.send().await?.error_for_status()?.json().await?;
-        let cursor = answer["cursor"].as_str().context("no cursor")?;
+        let cursor = answer.get("cursor").and_then(Value::as_str).context("no cursor")?;
         let before = settled(subject.id()).await?;
         let mut waiting = Vec::new();
         for _ in 0..WAITING {
