@@ -155,11 +155,8 @@ fn number(count: u64) -> f64 {
 /// Exact up to 2^32, and to a megabyte beyond.
 fn bytes(count: u64) -> f64 {
     const MEGABYTE: u64 = 1 << 20;
-    if count <= u64::from(u32::MAX) {
-        number(count)
-    } else {
-        number(count / MEGABYTE) * number(MEGABYTE)
-    }
+    let large = || number(count / MEGABYTE) * number(MEGABYTE);
+    u32::try_from(count).map_or_else(|_| large(), f64::from)
 }
 
 /// Exact until 2106.

@@ -35,6 +35,7 @@ use self::trouble::{Verdict, verdict};
 use self::turn::Turn;
 use crate::engine::SyncOptions;
 use crate::facts::Facts;
+use crate::reader::progress::Progress;
 use crate::reader::seams::{Remote, Store};
 use crate::worker::{Backoff, Calls, stretched};
 
@@ -109,10 +110,10 @@ impl<R: Remote, S: Store> Contents<R, S> {
         if running >= DOWNLOADS_MAX || turn.rests() {
             return None;
         }
-        if turn.wants_candidates() {
-            if let Err(error) = self.look(turn).await {
-                self.rest(turn, error.to_string(), self.options.backoff_first);
-            }
+        if turn.wants_candidates()
+            && let Err(error) = self.look(turn).await
+        {
+            self.rest(turn, error.to_string(), self.options.backoff_first);
         }
         turn.next()
     }
@@ -121,7 +122,7 @@ impl<R: Remote, S: Store> Contents<R, S> {
     async fn look(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let kept = self.store.kept().await?;
         let complete =
-            kept.filter(|kept| kept.progress.as_ref().is_some_and(|at| at.is_complete()));
+            kept.filter(|kept| kept.progress.as_ref().is_some_and(Progress::is_complete));
         let Some(kept) = complete else {
             turn.offer(Vec::new(), Fingerprints::Metadata);
             return Ok(());

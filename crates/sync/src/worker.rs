@@ -74,7 +74,7 @@ impl<R: Remote + Clone, S: Store + Clone> Worker<R, S> {
         tokio::select! {
             biased;
             () = self.follow_on() => {}
-            () = self.contents().run() => {}
+            () = Box::pin(self.contents().run()) => {}
         }
     }
 

@@ -47,11 +47,13 @@ pub(super) fn verdict(failure: &Failure, failures: u32) -> Verdict {
         ErrorKind::Path(_) => Verdict::Unavailable(NO_CONTENT),
         ErrorKind::BadRequest(_) => Verdict::Unavailable(NOT_UNDERSTOOD),
         ErrorKind::Unexpected(_) if is_last => Verdict::Unavailable(NOT_UNDERSTOOD),
-        ErrorKind::Unexpected(_) | ErrorKind::Transient(_) => Verdict::Later,
+        // A root that changed is asked for anew with the next call.
+        ErrorKind::Unexpected(_)
+        | ErrorKind::Transient(_)
+        | ErrorKind::RootChanged
+        | ErrorKind::CursorReset => Verdict::Later,
         ErrorKind::RateLimited { retry_after } => Verdict::Wait(*retry_after),
         ErrorKind::Disconnected => Verdict::End,
-        // The root is asked for anew with the next call.
-        ErrorKind::RootChanged | ErrorKind::CursorReset => Verdict::Later,
         ErrorKind::MissingScope(_)
         | ErrorKind::Suspended
         | ErrorKind::Forbidden(_)
