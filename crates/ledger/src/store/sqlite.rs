@@ -32,7 +32,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
 /// How long to wait for a second process that makes a sign-in link.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// More than there are statements, so that each is prepared once.
-const STATEMENTS_MAX: usize = 192;
+const STATEMENTS_MAX: usize = 256;
 
 /// `secure_delete` overwrites what is deleted, because erasing is a promise. When the write-ahead log
 /// is folded back is the writer's business; one that begins anew is cut to 128 MiB.
