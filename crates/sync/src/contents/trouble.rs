@@ -90,7 +90,7 @@ mod tests {
     fn dropbox_in_trouble_is_asked_for_ever() {
         let trouble = || ErrorKind::Unexpected("a riddle".to_owned());
         assert_eq!(of(trouble(), 2), Verdict::Later);
-        let silence = dropbox::Interruption::Silence(Duration::from_secs(60));
+        let silence = dropbox::Interruption::Silence(Duration::from_mins(1));
         assert_eq!(of(ErrorKind::Transient(silence), 1_000), Verdict::Later);
         let scope = ErrorKind::MissingScope("files.content.read".to_owned());
         assert_eq!(of(scope, 1), Verdict::Rest);

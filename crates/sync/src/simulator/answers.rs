@@ -123,7 +123,7 @@ impl State {
         let has_it = |node: &&Node| node.revisions.iter().any(|it| it.rev == revision);
         let node = self.nodes.values().find(has_it);
         let node = node.ok_or_else(|| failure(ErrorKind::NotFound))?;
-        if node.is_taken_down {
+        if node.is_taken_down() {
             return Err(failure(ErrorKind::Path("restricted_content".to_owned())));
         }
         let content = node.revisions.iter().find(|it| it.rev == revision).unwrap().content;
@@ -165,10 +165,10 @@ fn file(id: &str, node: &Node, revision: &Revision) -> FileMetadata {
         path_display: Some(node.path.clone()),
         rev: Rev::new(rev),
         size: 1,
-        content_hash: (!node.is_cloud_document).then(|| ContentHash(hash(*content))),
+        content_hash: (!node.is_cloud_document()).then(|| ContentHash(hash(*content))),
         client_modified: time,
         server_modified: time,
-        is_downloadable: !node.is_cloud_document,
+        is_downloadable: !node.is_cloud_document(),
         modified_by: None,
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{LazyLock, mpsc};
 
 use jiff::Timestamp;
 use ledger::{
-    AssetId, Clock, Commit, ContentOutcome, ContentRead, Database, Item, Ledger, NewSource,
-    Options, SourceId, SourceSettings, SourceStatus, TenancyId,
+    AssetId, Clock, Commit, Content, ContentOutcome, ContentRead, Database, Item, Ledger,
+    NewSource, Options, SourceId, SourceSettings, SourceStatus, TenancyId,
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -100,7 +100,9 @@ impl Double {
             let (Some(asset), Some(expected)) = (asset, expected.asset) else { continue };
             assert_eq!(assets.insert(expected, asset), None, "seed {seed}: a shared asset");
             let of_it = rows.events.iter().filter(|event| event.asset == expected);
-            let history: Vec<_> = of_it.map(|event| (Some(event.content), event.sha256)).collect();
+            let history: Vec<_> = of_it
+                .map(|event| Content { content_hash: Some(event.content), sha256: event.sha256 })
+                .collect();
             assert_eq!(self.history(asset), history, "seed {seed}: {asset}");
         }
     }
@@ -121,12 +123,11 @@ impl Double {
     }
 
     /// The contents of a document, oldest first.
-    fn history(&self, asset: AssetId) -> Vec<(Option<[u8; 32]>, Option<[u8; 32]>)> {
+    fn history(&self, asset: AssetId) -> Vec<Content> {
         let ledger = self.ledger.clone();
         let events = async move { ledger.events(asset, None, 10_000).await };
         let events = wait(events).unwrap().unwrap();
-        let contents = events.iter().rev().map(|event| event.fingerprint);
-        contents.map(|content| (content.content_hash, content.sha256)).collect()
+        events.iter().rev().map(|event| event.fingerprint).collect()
     }
 }
 

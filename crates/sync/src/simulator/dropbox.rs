@@ -70,10 +70,18 @@ pub(super) struct Node {
     /// How many revisions it had each time that it, or a folder above it, was moved.
     pub(super) moves: Vec<usize>,
     pub(super) has_died: bool,
-    /// A file without content that can be recorded.
-    pub(super) is_cloud_document: bool,
-    /// A file whose content is not handed out.
-    pub(super) is_taken_down: bool,
+    pub(super) body: Body,
+}
+
+/// Whether a file's content can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// By everybody who may read it.
+    There,
+    /// It has none that can be recorded.
+    CloudDocument,
+    /// It is declared, and not handed out.
+    TakenDown,
 }
 
 /// Behind a cursor: how far somebody has read.
@@ -87,10 +95,17 @@ pub(super) struct Place {
 }
 
 impl Node {
-    fn new(path: &str, revisions: Vec<Revision>, is_cloud_document: bool) -> Self {
-        let path = path.to_owned();
-        let (alive, moves, has_died, is_taken_down) = (true, Vec::new(), false, false);
-        Self { path, alive, revisions, moves, has_died, is_cloud_document, is_taken_down }
+    fn new(path: &str, revisions: Vec<Revision>, body: Body) -> Self {
+        let (path, alive, moves, has_died) = (path.to_owned(), true, Vec::new(), false);
+        Self { path, alive, revisions, moves, has_died, body }
+    }
+
+    pub(super) fn is_cloud_document(&self) -> bool {
+        self.body == Body::CloudDocument
+    }
+
+    pub(super) fn is_taken_down(&self) -> bool {
+        self.body == Body::TakenDown
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -142,17 +157,19 @@ impl Dropbox {
 impl State {
     pub(super) fn put_folder(&mut self, path: &str) -> String {
         let id = self.next_id();
-        self.insert(&id, Node::new(path, vec![], false));
+        self.insert(&id, Node::new(path, vec![], Body::There));
         id
     }
 
     pub(super) fn create(&mut self, path: &str) {
         let id = self.next_id();
         let revision = self.revision();
-        let is_cloud_document = self.rng.random_bool(0.1);
-        let is_taken_down = self.rng.random_bool(0.05);
-        let node = Node::new(path, vec![revision], is_cloud_document);
-        self.insert(&id, Node { is_taken_down, ..node });
+        let body = match self.rng.random_range(0..20) {
+            0 | 1 => Body::CloudDocument,
+            2 => Body::TakenDown,
+            _ => Body::There,
+        };
+        self.insert(&id, Node::new(path, vec![revision], body));
     }
 
     pub(super) fn edit(&mut self, id: &str) {
@@ -224,12 +241,12 @@ impl State {
 
     /// Files that the rules link at this moment and that can be recorded.
     pub(super) fn linked(&self) -> BTreeSet<String> {
-        self.linked_where(|node| !node.is_cloud_document)
+        self.linked_where(|node| !node.is_cloud_document())
     }
 
     /// Files that the rules link at this moment and that can't be recorded.
     pub(super) fn unrecordable(&self) -> BTreeSet<String> {
-        self.linked_where(|node| node.is_cloud_document)
+        self.linked_where(Node::is_cloud_document)
     }
 
     fn linked_where(&self, wanted: impl Fn(&Node) -> bool) -> BTreeSet<String> {

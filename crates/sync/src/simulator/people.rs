@@ -100,7 +100,7 @@ fn replace(state: &mut State, id: &str) {
     let path = path_of(state, id);
     state.delete(&path);
     state.create(&path);
-    let new = state.at(&path).filter(|new| !state.nodes[*new].is_cloud_document);
+    let new = state.at(&path).filter(|new| !state.nodes[*new].is_cloud_document());
     state.replaced = new.map(|new| (id.to_owned(), new.clone()));
 }
 

@@ -146,7 +146,9 @@ impl World {
             let calls = self.calls.clone();
             tokio::spawn(async move {
                 sleep(late).await;
-                calls.iter().for_each(|calls| calls.look_for_changes());
+                for calls in &*calls {
+                    calls.look_for_changes();
+                }
             });
         }
     }
@@ -238,8 +240,13 @@ impl World {
             let fate = self.fate.of_another();
             let line = Line { dropbox: self.dropbox.clone(), fate: fate.clone() };
             let (books, double) = (self.books.clone(), self.double.clone());
-            let shelf = Shelf { books, double, fate: fate.clone(), lease: 0 };
-            let replica = Replica { line, shelf, fate, calls, is_calm: self.kind.is_calm };
+            let replica = Replica {
+                line,
+                shelf: Shelf { books, double, fate: fate.clone(), lease: 0 },
+                fate,
+                calls,
+                is_calm: self.kind.is_calm,
+            };
             let stopped = stopping.clone();
             let task = tokio::spawn(async move {
                 stopped.run_until_cancelled(replica.live_again_and_again()).await;
