@@ -43,7 +43,10 @@ pub enum OpenError {
         what: String,
     },
     /// There is nothing to attach to.
-    #[error("there is no Proofbox data in {0}; start `proofbox serve` with it first")]
+    #[error(
+        "there is no Proofbox data in {0}; begin with `proofbox serve --data DIR`, and the same `--database` \
+         if you gave one"
+    )]
     NotFound(String),
     /// A newer Proofbox wrote it.
     #[error(
