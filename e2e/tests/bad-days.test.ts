@@ -1,27 +1,9 @@
 // Bad days at Dropbox's door, as a person meets them: each ends with words that say what to do.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { signedIn } from '../src/house.ts';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launch();
-  instance = await Instance.start({ 'Readme.txt': 'hello\n' });
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
-});
+const { instance, owner, page } = await signedIn({ 'Readme.txt': 'hello\n' });
 
 afterEach(() => owner.assertQuiet());
 

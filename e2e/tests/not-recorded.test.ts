@@ -1,28 +1,13 @@
 // What leaves no trace, and what is never left out in silence: an account that was the wrong one, and
 // a cloud document, which has no content to record.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 import { assertAccessible } from '../src/accessibility.ts';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { signedIn } from '../src/house.ts';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launch();
-  instance = await Instance.start({ 'Readme.txt': 'hello\n', 'Press/Notes.paper': 'a note\n' });
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
+const { instance, owner, page } = await signedIn({
+  'Readme.txt': 'hello\n',
+  'Press/Notes.paper': 'a note\n',
 });
 
 afterEach(() => owner.assertQuiet());

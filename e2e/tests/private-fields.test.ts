@@ -1,21 +1,16 @@
 // What an owner can do with the private fields of an event: show one in a receipt, and erase one for
 // good, by keyboard. Each step goes on where the one before ended.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { assertAccessible } from '../src/accessibility.ts';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { signedIn } from '../src/house.ts';
 import { run } from '../src/process.ts';
 
 const NAME = 'Lease of Ada Example.pdf';
 const PATH = `/Contracts/${NAME}`;
 const ERASE = 'Erase the file name for good?';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
+const { instance, owner, page } = await signedIn({ [PATH.slice(1)]: '%PDF-1.4 twelve months' });
 let broken = false;
 
 /** A receipt that opens the path, from before anything was erased. */
@@ -24,20 +19,10 @@ let handedOut = '';
 let saved = 0;
 
 beforeAll(async () => {
-  browser = await launch();
-  instance = await Instance.start({ [PATH.slice(1)]: '%PDF-1.4 twelve months' });
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
   await admin.linkEverything(page);
   await admin.openAsset(page, PATH);
   await page.getByRole('link', { name: 'Version 1', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Version 1' }).waitFor();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
 });
 
 beforeEach(({ skip }) => skip(broken, 'an earlier step failed'));

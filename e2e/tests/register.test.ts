@@ -1,32 +1,18 @@
 // Registering a document without Dropbox, and the API as a page.
 import { writeFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { assertAccessible } from '../src/accessibility.ts';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { Visitor } from '../src/browser.ts';
+import { signedIn } from '../src/house.ts';
 import { check } from '../src/instaproof.ts';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
+const { browser, instance, owner, page } = await signedIn({});
 let file: string;
 
 beforeAll(async () => {
-  browser = await launch();
-  instance = await Instance.start({});
   file = instance.elsewhere('Press statement.txt');
   await writeFile(file, 'The bridge opens on Monday.\n');
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
 });
 
 afterEach(async ({ task }) => {

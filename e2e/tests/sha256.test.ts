@@ -1,29 +1,11 @@
 // SHA-256 of whole files: switched on by the keyboard alone, allowed at Dropbox, and found afterwards.
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 import { assertAccessible } from '../src/accessibility.ts';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { signedIn } from '../src/house.ts';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launch();
-  instance = await Instance.start({ 'Readme.txt': 'hello\n' });
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
-});
+const { instance, owner, page } = await signedIn({ 'Readme.txt': 'hello\n' });
 
 afterEach(() => owner.assertQuiet());
 

@@ -2,16 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
 import { assertAccessible } from '../src/accessibility.ts';
 import * as admin from '../src/admin.ts';
-import { launch, Visitor } from '../src/browser.ts';
-import { Instance } from '../src/instance.ts';
+import { signedIn } from '../src/house.ts';
 
-let browser: Browser;
-let instance: Instance;
-let owner: Visitor;
-let page: Page;
+const { owner, page } = await signedIn({ 'Readme.txt': 'hello\n' });
 let taker: Server;
 let status = 204;
 const types: string[] = [];
@@ -26,16 +21,9 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((listening) => taker.listen(0, '127.0.0.1', listening));
-  browser = await launch();
-  instance = await Instance.start({ 'Readme.txt': 'hello\n' });
-  owner = await Visitor.arrive(browser);
-  page = owner.page;
-  await admin.signIn(page, instance);
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await instance?.stop();
   taker?.close();
 });
 
