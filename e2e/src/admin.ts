@@ -16,20 +16,28 @@ export async function goToConsent(page: Page): Promise<void> {
   await signInAtDropbox(page);
 }
 
+/** The button of Dropbox's consent page, which is not "Allow at Dropbox" on our own. */
+const allow = (page: Page) => page.getByRole('button', { name: 'Allow', exact: true });
+
 /** Passes Dropbox's sign-in page, where there is one. */
 export async function signInAtDropbox(page: Page): Promise<void> {
-  const allow = page.getByRole('button', { name: 'Allow' });
   const enter = page.getByRole('button', { name: /sign in|log in|continue/i }).first();
-  await allow.or(enter).first().waitFor();
-  if (await allow.isVisible()) return;
+  await allow(page).or(enter).first().waitFor();
+  if (await allow(page).isVisible()) return;
   await enter.click();
-  await allow.waitFor();
+  await allow(page).waitFor();
+}
+
+/** Signs in at Dropbox, where it asks for that, and allows what is asked. */
+export async function allowAtDropbox(page: Page): Promise<void> {
+  await signInAtDropbox(page);
+  await allow(page).click();
 }
 
 /** Connects the account and stops at the dialog that says whose it is. */
 export async function connect(page: Page): Promise<void> {
   await goToConsent(page);
-  await page.getByRole('button', { name: 'Allow' }).click();
+  await allow(page).click();
   await dialog(page, 'Connected to Dropbox').waitFor();
 }
 

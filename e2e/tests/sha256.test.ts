@@ -22,8 +22,7 @@ test('SHA-256 is switched on by the keyboard and takes a consent of its own', as
   await page.keyboard.press('Tab');
   await expect.poll(() => allow.evaluate((button) => button === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
-  await admin.signInAtDropbox(page);
-  await page.getByRole('button', { name: 'Allow' }).click();
+  await admin.allowAtDropbox(page);
   await page.waitForURL(/\/settings\/integrations\/[0-9a-f-]{36}$/);
   await sha256().waitFor();
   expect(await sha256().isChecked()).toBe(true);

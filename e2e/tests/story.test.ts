@@ -403,8 +403,7 @@ describe('disconnecting', () => {
   test('reconnecting continues the same asset and fills the gap', async () => {
     await instance.save({ 'Contracts/2026/Lease.pdf': '%PDF-1.4 fourteen months' });
     await page.getByRole('button', { name: 'Reconnect' }).click();
-    await admin.signInAtDropbox(page);
-    await page.getByRole('button', { name: 'Allow' }).click();
+    await admin.allowAtDropbox(page);
     await admin.dialog(page, 'Connected to Dropbox').waitFor();
     await page.keyboard.press('Escape');
     await admin.upToDate(page);
