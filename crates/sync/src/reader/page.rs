@@ -140,7 +140,7 @@ impl<R: Remote, S: Store> Reader<R, S> {
         now.extend(departed);
         let reading = Reading::after(phase, page.cursor.clone(), page.has_more);
         let listed = if phase == Phase::Listing { plan.linked } else { 0 };
-        let progress = self.progress.after_page(folder, reading, later, listed);
+        let progress = self.progress.after_page(folder, reading, later, back, listed);
         let gone = self.commit_all_but_the_last(now).await?;
         let says_something =
             !plan.updates.is_empty() || !gone.is_empty() || !plan.unrecorded.is_empty();

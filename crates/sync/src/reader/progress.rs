@@ -98,16 +98,21 @@ impl Progress {
         Self { expected: files.or(self.expected), ..self }
     }
 
-    /// After a page: reading goes on at its cursor.
+    /// After a page: reading goes on at its cursor. What it showed is gone from nowhere: a file that
+    /// moved to this folder may still be held back as gone from another.
     pub(crate) fn after_page(
         &self,
         folder: &FolderId,
         reading: Reading,
         pending: Vec<String>,
+        back: impl Fn(&String) -> bool,
         recorded: u64,
     ) -> Self {
         let mut next = self.clone();
         next.recorded += recorded;
+        for root in &mut next.roots {
+            root.pending.retain(|key| !back(key));
+        }
         if let Some(root) = next.roots.iter_mut().find(|root| root.folder == *folder) {
             root.reading = reading;
             root.pending = pending;
@@ -201,5 +206,35 @@ impl Reading {
             Phase::Listing if has_more => Self::Listing(cursor),
             Phase::Listing | Phase::Changes => Self::Following(cursor),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::placed::PlacedRule;
+    use crate::rules::{Rule, Verdict};
+
+    fn reading_of(folders: &[&str]) -> Progress {
+        let rule = |name: &&str| {
+            let path_key = format!("/{name}");
+            let folder = FolderId::new(format!("id:{name}"));
+            let rule = Rule { folder, path: path_key.clone(), verdict: Verdict::Include };
+            PlacedRule { rule, path_key, presence: Presence::Here }
+        };
+        Progress::default().afresh(&Placed::new(folders.iter().map(rule).collect()))
+    }
+
+    /// The pages of the folder that it left broke off between the one that says so and the last.
+    #[test]
+    fn file_that_another_folder_shows_is_no_longer_held_back_as_gone() {
+        let [left, reached] = ["left", "reached"].map(|name| FolderId::new(format!("id:{name}")));
+        let following = || Reading::Following(Cursor::new("cursor"));
+        let pending = vec!["id:gone".to_owned(), "id:moved".to_owned()];
+        let progress = reading_of(&["left", "reached"])
+            .after_page(&left, following(), pending, |_| false, 0)
+            .after_page(&reached, following(), Vec::new(), |key| key == "id:moved", 0);
+        let Departures { now, later } = progress.departures(&left, Vec::new(), |_| false, false);
+        assert_eq!((now, later), (vec!["id:gone".to_owned()], Vec::new()));
     }
 }
