@@ -63,7 +63,7 @@ impl State {
         let now = self.rng.random_range(0..=queue.len().min(PAGE_ENTRIES_MAX));
         let now = if self.rng.random_bool(0.5) { queue.len() } else { now };
         place.queue = queue.split_off(now);
-        let entries = queue.iter().filter_map(|path| self.entry(path, &place)).collect();
+        let entries = queue.iter().filter_map(|path| self.entry(path, &place, &queue)).collect();
         let has_more = !place.queue.is_empty();
         let root = place.root.clone();
         self.note(|| format!("page of {root} at {queue:?}, more: {has_more}"));
@@ -72,11 +72,11 @@ impl State {
         Page { entries, cursor: Cursor::new(name), has_more }
     }
 
-    fn entry(&self, path_key: &str, place: &Place) -> Option<Entry> {
+    fn entry(&self, path_key: &str, place: &Place, page: &[String]) -> Option<Entry> {
         match self.places.get(path_key) {
             Some(id) => Some(self.describe(id)),
             None if place.is_listing || !is_within(&place.root_path, path_key) => None,
-            None if self.is_below_nothing(path_key, &place.root_path) => None,
+            None if self.vanishes_with_its_folder(path_key, &place.root_path, page) => None,
             None => Some(Entry::Deleted(DeletedMetadata {
                 name: base(path_key).to_owned(),
                 path_lower: Some(path_key.to_owned()),
@@ -85,10 +85,13 @@ impl State {
         }
     }
 
-    /// What vanished with its folder isn't told apart from it.
-    fn is_below_nothing(&self, path_key: &str, root: &str) -> bool {
+    /// What vanished with its folder isn't told apart from it, where the page tells of that: by the
+    /// next one a new folder may lie there.
+    fn vanishes_with_its_folder(&self, path_key: &str, root: &str, page: &[String]) -> bool {
         let above = parent(path_key);
-        is_within(root, above) && !self.places.contains_key(above)
+        is_within(root, above)
+            && !self.places.contains_key(above)
+            && page.iter().any(|told| told == above)
     }
 
     fn describe(&self, id: &str) -> Entry {

@@ -164,10 +164,10 @@ impl State {
     pub(super) fn create(&mut self, path: &str) {
         let id = self.next_id();
         let revision = self.revision();
-        let body = match (self.rng.random_bool(0.1), self.rng.random_bool(0.05)) {
-            (true, _) => Body::CloudDocument,
-            (false, true) => Body::TakenDown,
-            (false, false) => Body::There,
+        let body = match self.rng.random_range(0..20) {
+            0 | 1 => Body::CloudDocument,
+            2 => Body::TakenDown,
+            _ => Body::There,
         };
         self.insert(&id, Node::new(path, vec![revision], body));
     }
