@@ -13,6 +13,13 @@ use crate::house::{House, options};
 
 const HTML: &str = "<html><body>Something went wrong</body></html>";
 
+/// The next reading is refused, and the account is to be left alone for 300 s.
+fn too_many_requests() -> Fault {
+    let body = r#"{"error_summary":"too_many_requests/..","error":{"reason":{".tag":"too_many_requests"},"retry_after":300}}"#;
+    let busy = Fault::answer(CONTINUE, 1, 429, body).with_header("retry-after", "300");
+    busy.with_header("content-type", "application/json")
+}
+
 async fn house_with_a_document() -> (House, Source) {
     let house = House::new().await;
     house.files.write("/d/a.txt", "one").unwrap();
@@ -67,10 +74,8 @@ async fn t11_wait_of_300_s_stops_the_whole_account_and_no_other() {
     house.sync.link(house.tenancy, other.id, rules).await.unwrap();
     house.until_state(other.id, |state| *state == State::UpToDate).await;
 
-    let body = r#"{"error_summary":"too_many_requests/..","error":{"reason":{".tag":"too_many_requests"},"retry_after":300}}"#;
     house.admin.clear_requests();
-    let busy = Fault::answer(CONTINUE, 1, 429, body).with_header("retry-after", "300");
-    house.admin.inject(busy.with_header("content-type", "application/json"));
+    house.admin.inject(too_many_requests());
     house.files.write("/d/a.txt", "two").unwrap();
     let long = |state: &State| match state {
         State::Waiting { until, .. } => until.duration_since(Timestamp::now()).as_secs() > 290,
@@ -82,6 +87,24 @@ async fn t11_wait_of_300_s_stops_the_whole_account_and_no_other() {
     theirs.write("/b/c.txt", "theirs").unwrap();
     house.until_documents(&[("/b/c.txt", "new"), ("/d/a.txt", "new")]).await;
     house.until_state(source.id, long).await;
+}
+
+#[tokio::test]
+async fn t11_wait_holds_for_every_tenancy_that_links_the_account() {
+    let (mut house, source) = house_with_a_document().await;
+    let mine = house.tenancy;
+    house.tenancy = house.ledger.create_tenancy("Others".to_owned()).await.unwrap().tenancy;
+    let other = house.linked("/d").await;
+    house.until_documents(&[("/d/a.txt", "new")]).await;
+
+    house.admin.clear_requests();
+    house.admin.inject(too_many_requests());
+    house.files.write("/d/a.txt", "two").unwrap();
+    let waits = |state: &State| matches!(state, State::Waiting { .. });
+    house.until_state(other.id, waits).await;
+    house.tenancy = mine;
+    house.until_state(source.id, waits).await;
+    assert_eq!(house.calls().values().sum::<u64>(), 1, "{:?}", house.calls());
 }
 
 #[tokio::test]
