@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary clients e2e-check e2e bench screenshot clean
+.PHONY: help demo build web check test rust-check rust-test soak fuzz web-check binary clients e2e-check e2e bench bench-large screenshot clean
 
 # The folder that `make demo` gives a history; empty means a small folder of samples that it creates.
 DIR ?=
@@ -98,11 +98,22 @@ screenshot: web e2e-check binary ## the picture of the README
 	@scripts/need chromium
 	cd e2e && npm run screenshot
 
-bench: build ## Proofbox in figures, twenty minutes; WRITE=1 keeps them in docs/benchmarks.md
-	@scripts/need rclone
+bench: build ## Proofbox in figures, an hour; WRITE=1 keeps them in docs/benchmarks.md
+	@scripts/need rclone postgresql
 	cargo run --release --locked --package testkit --bin bench -- $(if $(WRITE),--write docs/benchmarks.md)
 	cargo run --release --locked --package testkit --bin bench_log -- $(if $(WRITE),--write docs/benchmarks.md)
+	cargo run --release --locked --package testkit --bin bench_ledger -- $(if $(WRITE),--write docs/benchmarks.md)
+	TMPDIR="$$PWD/target" DURABLE=1 scripts/with-postgres sh -c 'cargo run --release --locked --package testkit \
+	  --bin bench_ledger -- --database "$$PROOFBOX_TEST_DATABASE" $(if $(WRITE),--write docs/benchmarks.md)'
 	cargo run --release --locked --package testkit --bin bench_sandbox -- $(if $(WRITE),--write docs/benchmarks.md)
+
+bench-large: build ## the same for pauses at 50 million fingerprints, half an hour and 30 GB of disk
+	@scripts/need postgresql
+	cargo run --release --locked --package testkit --bin bench_ledger -- --pauses-at 50000000 \
+	  $(if $(WRITE),--write docs/benchmarks.md)
+	TMPDIR="$$PWD/target" DURABLE=1 scripts/with-postgres sh -c 'cargo run --release --locked --package testkit \
+	  --bin bench_ledger -- --pauses-at 50000000 --database "$$PROOFBOX_TEST_DATABASE" \
+	  $(if $(WRITE),--write docs/benchmarks.md)'
 
 clean: ## forget what was built; the demo's data stays
 	cargo clean

@@ -33,6 +33,7 @@ use crate::model::change::{Change, Commit, Committed};
 use crate::readers::Readers;
 use crate::store::db::Db;
 use crate::store::log::TileCache;
+use crate::store::size;
 use crate::writer::{
     Batch, Job, QUEUE_JOBS_MAX, Shared, Steps, WriteError, check_limits, job, record,
 };
@@ -186,6 +187,11 @@ impl Ledger {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.inner.readers.read(work).await
+    }
+
+    /// The bytes that all rows and indexes take, without what the database keeps beside them.
+    pub async fn stored_bytes(&self) -> Result<u64, StoreError> {
+        self.read(size::bytes).await
     }
 
     fn why_stopped(&self) -> String {

@@ -34,6 +34,7 @@ pub(crate) mod registered;
 pub(crate) mod registrations;
 pub(crate) mod secrets;
 pub(crate) mod shown;
+pub(crate) mod size;
 pub(crate) mod sources;
 mod sqlite;
 pub(crate) mod trails;

@@ -35,6 +35,8 @@ async fn read(Shared(state): Shared<State>, headers: HeaderMap) -> Result<As<Tex
     text.line("proofbox_log_entries", "", size);
     text.family("proofbox_read_only", "gauge", "1 while nothing may be signed.");
     text.line("proofbox_read_only", "", u8::from(state.ledger.read_only().is_some()));
+    text.family("proofbox_stored_bytes", "gauge", "Bytes of all rows and indexes.");
+    text.line("proofbox_stored_bytes", "", state.ledger.stored_bytes().await?);
     let mut integrations = Vec::new();
     for source in state.ledger.linked_sources().await? {
         if let Some(health) = state.sync.health(source.tenancy, source.id).await? {

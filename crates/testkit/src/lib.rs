@@ -10,11 +10,15 @@ mod figures;
 mod form;
 mod instance;
 mod live;
+mod loaded;
 mod process;
+mod times;
 pub mod usage;
 mod walk;
 
 pub use figures::{Figures, disk_bytes};
 pub use instance::Instance;
+pub use loaded::{Loaded, Shape};
 pub use process::{APP_KEY, Proofbox, Witness, sign_in_link};
+pub use times::{Times, in_words, per_second};
 pub use walk::{Consent, Walk};

@@ -138,5 +138,10 @@ async fn metrics_are_read_with_their_token_alone_and_name_nobody() {
         format!("proofbox_integration_documents_total{{integration=\"{}\"}} 0\n", source.id);
     assert!(reply.text().contains(&documents), "{}", reply.text());
     assert!(reply.text().contains("\nproofbox_log_entries 1\n"), "{}", reply.text());
+    let stored = reply
+        .text()
+        .lines()
+        .find_map(|line| line.strip_prefix("proofbox_stored_bytes ")?.parse::<u64>().ok());
+    assert!(stored.is_some_and(|bytes| bytes > 4_096), "{}", reply.text());
     assert!(!reply.text().contains("ada@"), "{}", reply.text());
 }

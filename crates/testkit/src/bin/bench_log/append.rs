@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use ledger::Database;
+use testkit::{Loaded, Shape, Times, per_second};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::arguments::Arguments;
-use crate::files::Loaded;
-use crate::histogram::Times;
 
 /// How many callers press for the highest rate.
 const CALLERS: usize = 512;
@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(1);
 
 pub(crate) async fn measure(arguments: &Arguments) -> anyhow::Result<Vec<(String, String)>> {
     let place = tempfile::tempdir_in(&arguments.place)?;
-    let loaded = Arc::new(Loaded::open(place.path()).await?);
+    let loaded = Arc::new(Loaded::open(place.path(), Database::Embedded).await?);
     let next = Arc::new(AtomicU64::new(0));
     let (mut times, failed) = steady(&loaded, &next, arguments).await?;
     let (rate, seconds) = (arguments.rate, arguments.load.as_secs());
@@ -45,7 +45,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> anyhow::Result<Vec<(String
 
 /// One append, from the moment it was due to its receipt.
 async fn append(loaded: &Loaded, number: u64, due: Instant) -> anyhow::Result<Duration> {
-    let committed = loaded.ledger.commit(loaded.commit(number, 1)).await?;
+    let committed = loaded.ledger.commit(loaded.commit(Shape::FOUND, number, 1)).await?;
     let event = committed.events.first().context("a commit without an event")?;
     loaded.ledger.receipt(event.event).await?.context("no receipt")?;
     Ok(due.elapsed())
@@ -114,21 +114,12 @@ async fn press(loaded: &Arc<Loaded>, next: &Arc<AtomicU64>) -> anyhow::Result<(T
 async fn bulk(loaded: &Loaded, next: &AtomicU64) -> anyhow::Result<u64> {
     let (events, commits) = BULK;
     let first = next.fetch_add(events * commits, Ordering::Relaxed);
-    let commits: Vec<_> =
-        (0..commits).map(|commit| loaded.commit(first + commit * events, events)).collect();
+    let commits: Vec<_> = (0..commits)
+        .map(|commit| loaded.commit(Shape::FOUND, first + commit * events, events))
+        .collect();
     let (started, count) = (Instant::now(), commits.len() as u64);
     for commit in commits {
         loaded.ledger.commit(commit).await?;
     }
     Ok(per_second(events * count, started.elapsed()))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "figures for people, far below 2^52"
-)]
-pub(crate) fn per_second(count: u64, took: Duration) -> u64 {
-    (count as f64 / took.as_secs_f64()) as u64
 }

@@ -4,15 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
+use ledger::Database;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use testkit::disk_bytes;
+use testkit::{Loaded, Shape, Times, disk_bytes, per_second};
 use tlog::{BundleId, TileId, leaf_hash, verify_inclusion};
 
-use crate::append::per_second;
 use crate::arguments::Arguments;
-use crate::files::Loaded;
-use crate::histogram::Times;
 
 /// The log is checked when it has so many entries, or all of them.
 const CHECKED_ENTRIES: u64 = 1_000_000;
@@ -25,12 +23,12 @@ type Rows = Vec<(String, String)>;
 pub(crate) async fn measure(arguments: &Arguments) -> anyhow::Result<Rows> {
     let place = tempfile::tempdir_in(&arguments.place)?;
     let checked = arguments.entries.min(CHECKED_ENTRIES);
-    let loaded = Loaded::open(place.path()).await?;
+    let loaded = Loaded::open(place.path(), Database::Embedded).await?;
     fill(&loaded, 1, checked).await?;
     loaded.ledger.close().await;
     let mut rows = sizes(place.path(), checked)?;
     rows.extend(check(place.path(), checked)?);
-    let loaded = Loaded::open(place.path()).await?;
+    let loaded = Loaded::open(place.path(), Database::Embedded).await?;
     let started = Instant::now();
     fill(&loaded, checked, arguments.entries).await?;
     if arguments.entries > checked {
@@ -47,7 +45,7 @@ async fn fill(loaded: &Loaded, from: u64, to: u64) -> anyhow::Result<()> {
     let mut size = from;
     while size < to {
         let count = COMMIT_FILES.min(to - size);
-        loaded.ledger.commit(loaded.commit(size, count)).await?;
+        loaded.ledger.commit(loaded.commit(Shape::FOUND, size, count)).await?;
         size += count;
     }
     Ok(())

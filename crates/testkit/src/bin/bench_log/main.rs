@@ -6,8 +6,6 @@
 
 mod append;
 mod arguments;
-mod files;
-mod histogram;
 mod large;
 
 use std::time::Instant;
