@@ -26,10 +26,12 @@ pub enum OpenError {
     #[error("{0} is in use by another Proofbox; stop it, or choose another database")]
     DatabaseInUse(String),
     /// The database cannot be reached.
-    #[error("{database} cannot be reached; check its address, and that PostgreSQL runs there")]
+    #[error("{database} cannot be reached; {what_to_do}")]
     Unreachable {
         /// Which.
         database: String,
+        /// What to look at.
+        what_to_do: &'static str,
         /// What the other side said.
         #[source]
         source: StoreError,
@@ -136,6 +138,26 @@ pub enum KeyProblem {
     System(#[source] io::Error),
 }
 
+/// Why a connection cannot be encrypted.
+#[derive(Debug, Error)]
+pub enum TlsProblem {
+    /// The file with certificates is of no use.
+    #[error(
+        "the certificates in {} cannot be used: {what}; sslrootcert names a PEM file of those that vouch for \
+         the server",
+        path.display()
+    )]
+    Roots {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// What the system trusts cannot be read.
+    #[error("the system's certificates cannot be used; name a file with sslrootcert")]
+    System(#[from] rustls::Error),
+}
+
 /// Why a read, or a write outside the log, failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -148,6 +170,12 @@ pub enum StoreError {
     /// No session with `PostgreSQL` could begin.
     #[error("no session with the database began")]
     Session(#[source] io::Error),
+    /// No encryption could be prepared.
+    #[error("the encryption of the database's connection cannot be prepared")]
+    Tls(#[from] TlsProblem),
+    /// The connection was lost, and is there again: what was asked for did not happen, or nobody knows.
+    #[error("{0}")]
+    Interrupted(&'static str),
     /// A row holds what no row may hold.
     #[error("the database holds something impossible: {0}")]
     Damaged(String),
@@ -208,4 +236,10 @@ pub enum LookupError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// An error with its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -37,7 +37,7 @@ mod vectors;
 
 pub use clock::Clock;
 pub use copy::{Copied, CopyError, copy};
-pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError};
+pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError, TlsProblem};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
 pub use ids::{
     ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyId, UserId, WebhookId,

@@ -1,10 +1,15 @@
 //! Where an instance keeps what it knows: a data directory with its keys, and a database.
 
+mod postgres;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use thiserror::Error;
+
+pub(crate) use postgres::Encryption;
+pub use postgres::Postgres;
 
 /// The data directory of an instance, and the database that belongs to it.
 #[derive(Clone, Debug)]
@@ -25,10 +30,6 @@ pub enum Database {
     Postgres(Postgres),
 }
 
-/// How a `PostgreSQL` database is reached. What it prints holds no password.
-#[derive(Clone, Debug)]
-pub struct Postgres(Box<tokio_postgres::Config>);
-
 /// Why a text names no database.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
@@ -38,6 +39,18 @@ pub enum DatabaseError {
     /// The address is malformed. Not repeated: it may hold a password.
     #[error("this address of PostgreSQL cannot be read: {0}")]
     Address(String),
+    /// The address asks for encryption that protects from nobody.
+    #[error(
+        "sslmode={0} lets anybody between here and PostgreSQL read along; write sslmode=verify-full, or \
+         sslmode=disable where nobody is between"
+    )]
+    WeakSslMode(String),
+    /// The address asks for something about encryption that is not known.
+    #[error(
+        "{0} is not known here; sslmode is disable or verify-full, and sslrootcert names a file with \
+         the certificates that vouch for the server"
+    )]
+    UnknownSsl(String),
 }
 
 impl Location {
@@ -75,9 +88,7 @@ impl FromStr for Database {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(DatabaseError::Scheme);
         }
-        let config: tokio_postgres::Config =
-            text.parse().map_err(|error| DatabaseError::Address(explain(&error)))?;
-        Ok(Self::Postgres(Postgres(Box::new(config))))
+        text.parse().map(Self::Postgres)
     }
 }
 
@@ -87,17 +98,17 @@ impl Database {
     /// A database that nobody used before: with `PROOFBOX_TEST_DATABASE` in the environment a schema
     /// of its own there, without it the embedded one.
     pub fn scratch() -> Self {
-        let Ok(address) = std::env::var("PROOFBOX_TEST_DATABASE") else { return Self::Embedded };
+        Self::scratch_address().parse().expect("PROOFBOX_TEST_DATABASE is an address")
+    }
+
+    /// What a configuration says of such a database.
+    pub fn scratch_address() -> String {
+        let Ok(address) = std::env::var("PROOFBOX_TEST_DATABASE") else {
+            return "sqlite".to_owned();
+        };
         let mut name = [0; 8];
         getrandom::fill(&mut name).expect("the system gives random numbers");
-        let schema = format!("options=-c%20search_path%3Dscratch_{}", hex::encode(name));
-        format!("{address}&{schema}").parse().expect("PROOFBOX_TEST_DATABASE is an address")
-    }
-}
-
-impl Postgres {
-    pub(crate) fn config(&self) -> &tokio_postgres::Config {
-        &self.0
+        format!("{address}&options=-c%20search_path%3Dscratch_{}", hex::encode(name))
     }
 }
 
@@ -110,43 +121,15 @@ impl fmt::Display for Location {
     }
 }
 
-/// The database's name, and where it is.
-impl fmt::Display for Postgres {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use tokio_postgres::config::Host;
-        let name = self.0.get_dbname().or(self.0.get_user()).unwrap_or("default");
-        write!(f, "the PostgreSQL database {name}")?;
-        match self.0.get_hosts().first() {
-            Some(Host::Tcp(host)) => write!(f, " at {host}"),
-            Some(Host::Unix(path)) => write!(f, " at {}", path.display()),
-            None => Ok(()),
-        }
-    }
-}
-
-fn explain(error: &tokio_postgres::Error) -> String {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    format!("{error}{}", cause.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn postgres(text: &str) -> Postgres {
-        match text.parse() {
-            Ok(Database::Postgres(postgres)) => postgres,
-            other => panic!("{text} is {other:?}"),
-        }
-    }
-
     #[test]
     fn a_database_is_named_by_its_address() {
         assert!(matches!("sqlite".parse(), Ok(Database::Embedded)));
-        let named = postgres("postgres://ada:secret@db.example/proofs").to_string();
-        assert_eq!(named, "the PostgreSQL database proofs at db.example");
-        let named = postgres("postgresql:///proofs?host=/run/postgresql&user=ada").to_string();
-        assert_eq!(named, "the PostgreSQL database proofs at /run/postgresql");
+        assert!(matches!("postgres://db.example/proofs".parse(), Ok(Database::Postgres(_))));
+        assert!(matches!("postgresql:///proofs?host=/run".parse(), Ok(Database::Postgres(_))));
     }
 
     #[test]

@@ -4,6 +4,10 @@
 //! thread to another one: most take less time than it takes to wake a thread and to be woken by it
 //! again. A runtime of one thread has no other to give them to, and there the read goes to a thread
 //! made for blocking.
+//!
+//! The usual pools hand out connections to async code and keep one kind of them. Here both databases
+//! are behind the same functions, which wait, and a turn and a list of idle connections is all that it
+//! takes; a connection that ended is left out when it is its turn.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +15,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 use tokio::task;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, chain};
 use crate::location::Location;
 use crate::store;
 use crate::store::db::Db;
@@ -42,8 +46,12 @@ impl Readers {
             let _turn = turn;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let known = known.filter(|db| !db.is_closed());
-            let db = known.map_or_else(|| store::open_reader(&at), Ok)?;
-            let result = db.on_one_state(work)?;
+            let db = known.map_or_else(|| store::open_reader(&at), Ok).map_err(unreachable)?;
+            let outcome = db.on_one_state(work);
+            if db.is_closed() {
+                return outcome.and_then(|result| result).map_err(unreachable);
+            }
+            let result = outcome?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             result
         };
@@ -60,6 +68,19 @@ impl Readers {
         let _all_turns = self.turns.acquire_many(all).await;
         self.turns.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// A server that is gone, or was. Embedded databases are always there.
+fn unreachable(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Postgres(_) | StoreError::Session(_) => {
+            tracing::warn!(error = chain(&error), "the database cannot be reached");
+            StoreError::Interrupted(
+                "the database cannot be reached at the moment; try again in a minute",
+            )
+        }
+        other => other,
     }
 }
 

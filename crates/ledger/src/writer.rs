@@ -14,7 +14,8 @@
 //!
 //! A crash between any two steps loses nothing that was acknowledged: the next start finds a head
 //! without a checkpoint and goes on at step 3. When a step fails, the writer stops for good: what
-//! became of a failed flush is unknown until the files are read again by a new process.
+//! became of a failed flush is unknown until the files are read again by a new process. Only a
+//! connection that is lost is made again, and what became of the batch is read back over it.
 
 mod batch;
 mod edge;
@@ -22,6 +23,7 @@ mod folding;
 mod high_water;
 mod job;
 mod random;
+mod reconnect;
 mod record;
 mod remembered;
 mod sign;
@@ -37,6 +39,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::keys::Vault;
+use crate::location::Location;
 use crate::lock::DirectoryLock;
 use crate::model::change::Change;
 use crate::store::db::Db;
@@ -59,9 +62,13 @@ pub(crate) use steps::Operation;
 pub(crate) use steps::Steps;
 
 use batch::Together;
+use reconnect::{Found, NOT_KNOWN, NOT_RECORDED};
 
 /// How many jobs may wait. Whoever finds the queue full waits before it.
 pub(crate) const QUEUE_JOBS_MAX: usize = 1_024;
+
+/// So often jobs run again whose connection was lost. What loses it each time must not go on for ever.
+const UNDONE_MAX: u32 = 3;
 
 /// What the writer tells everybody.
 pub(crate) struct Shared {
@@ -76,6 +83,8 @@ pub(crate) struct Shared {
 /// The state of the writing thread. Nobody else touches any of it.
 pub(crate) struct Writer {
     pub(crate) db: Db,
+    /// Where that is, to connect again.
+    pub(crate) at: Location,
     pub(crate) edge: Edge,
     pub(crate) folders: Folders,
     pub(crate) recent: Recent,
@@ -89,6 +98,8 @@ pub(crate) struct Writer {
     pub(crate) folding: Option<Folding>,
     /// Given back last.
     pub(crate) lock: DirectoryLock,
+    /// How many batches in a row came to nothing because the connection was lost.
+    pub(crate) undone: u32,
 }
 
 /// Why the writer stops.
@@ -103,6 +114,8 @@ struct Round {
     changes: Vec<Change>,
     /// Whether what is overwritten must also leave the write-ahead log before anybody is told.
     must_fold: bool,
+    /// Whether the store was asked to make it durable.
+    is_sent: bool,
 }
 
 impl Writer {
@@ -133,35 +146,73 @@ impl Writer {
     /// Runs one batch to its acknowledgement.
     fn batch(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> Result<(), Stop> {
         let mut round = Round::default();
-        let outcome = self.make_durable(waiting, &mut round);
+        let outcome = self.see_through(waiting, &mut round);
+        if let Ok(Found::Undone) = outcome
+            && self.undone < UNDONE_MAX
+        {
+            // As if they had never run.
+            self.undone += 1;
+            round.jobs.into_iter().rev().for_each(|job| waiting.push_front(job));
+            return Ok(());
+        }
+        self.undone = 0;
         // Step 6. Whoever is watching reads again, whoever asked gets the answer.
-        if let Err(Stop(reason)) = &outcome {
-            self.shared.failed.send_replace(Some(reason.clone()));
-        } else {
-            round.changes.dedup();
-            for change in round.changes {
-                // Nobody watching is no error.
-                drop(self.shared.changes.send(change));
+        match &outcome {
+            Err(Stop(reason)) => drop(self.shared.failed.send_replace(Some(reason.clone()))),
+            Ok(Found::Undone | Found::Unknown) => {}
+            Ok(Found::Committed) => {
+                round.changes.dedup();
+                for change in round.changes {
+                    // Nobody watching is no error.
+                    drop(self.shared.changes.send(change));
+                }
             }
         }
         for job in round.jobs {
-            job.release(outcome.as_ref().copied().map_err(|stop| stop.0.as_str()));
+            job.release(match &outcome {
+                Ok(Found::Committed) => Ok(()),
+                Ok(Found::Undone) => Err(StoreError::Interrupted(NOT_RECORDED)),
+                Ok(Found::Unknown) => Err(StoreError::Interrupted(NOT_KNOWN)),
+                Err(Stop(reason)) => Err(StoreError::Stopped(reason.clone())),
+            });
         }
-        outcome
+        outcome.map(drop)
+    }
+
+    /// Steps 1 to 5, over as many connections as it takes.
+    fn see_through(
+        &mut self,
+        waiting: &mut VecDeque<Box<dyn Job>>,
+        round: &mut Round,
+    ) -> Result<Found, Stop> {
+        let old = (self.edge.size(), self.edge.root());
+        let mut outcome = self.make_durable(old, waiting, round);
+        loop {
+            match outcome {
+                Ok(()) => return Ok(Found::Committed),
+                Err(stop) if !self.db.is_closed() => return Err(stop),
+                Err(stop) => match self.reconnect(&stop, old, round.is_sent)? {
+                    Found::Committed => outcome = self.sign(),
+                    other => return Ok(other),
+                },
+            }
+        }
     }
 
     /// Steps 1 to 5.
     fn make_durable(
         &mut self,
+        old: (u64, Hash),
         waiting: &mut VecDeque<Box<dyn Job>>,
         round: &mut Round,
     ) -> Result<(), Stop> {
-        let old = (self.edge.size(), self.edge.root());
         self.commit(old, waiting, round)?;
         self.fold(round.must_fold)?;
-        if self.edge.size() == old.0 {
-            return Ok(());
-        }
+        if self.edge.size() == old.0 { Ok(()) } else { self.sign() }
+    }
+
+    /// Steps 3 to 5.
+    fn sign(&self) -> Result<(), Stop> {
         self.signing.sign(&self.db, &self.edge, self.clock.now(), &self.steps)
     }
 
@@ -201,7 +252,7 @@ impl Writer {
         work: impl FnOnce(&mut Batch<'_>, &mut Vec<Box<dyn Job>>) -> Result<Together, Stop>,
     ) -> Result<Together, Stop> {
         let transaction = self.steps.run(Operation::Begin, || Ok(self.db.transaction()?))?;
-        let Round { jobs, changes, must_fold } = round;
+        let Round { jobs, changes, must_fold, is_sent } = round;
         let mut batch = Batch {
             db: &transaction,
             now: self.clock.now(),
@@ -221,7 +272,10 @@ impl Writer {
         }
         self.recent.settle(&transaction)?;
         self.steps.run(Operation::Apply, || swap_head(&transaction, old, &self.edge))?;
-        self.steps.run(Operation::Commit, || Ok(transaction.commit()?))?;
+        self.steps.run(Operation::Commit, || {
+            *is_sent = true;
+            Ok(transaction.commit()?)
+        })?;
         Ok(Together::Kept)
     }
 
@@ -247,11 +301,14 @@ fn swap_head(db: &Db, old: (u64, Hash), edge: &Edge) -> Result<(), Stop> {
     if log::advance_head(db, old, &edge.to_row())? {
         return Ok(());
     }
-    Err(Stop(format!(
-        "the stored log is no longer the one of {} entries that this process knows: somebody else \
-         wrote to it; find out who before you start Proofbox again",
-        old.0
-    )))
+    Err(other_head(old.0))
+}
+
+fn other_head(size: u64) -> Stop {
+    Stop(format!(
+        "the stored log is no longer the one of {size} entries that this process knows: somebody else \
+         wrote to it; find out who before you start Proofbox again"
+    ))
 }
 
 impl From<StoreError> for Stop {

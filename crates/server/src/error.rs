@@ -203,6 +203,12 @@ impl From<StoreError> for Error {
             StoreError::PageToken => Self::BadQuery(
                 "The page token is not valid here. Start the list again without it.".to_owned(),
             ),
+            StoreError::Interrupted(_) => Self::Protocol {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                code: "database_interrupted",
+                message: "The database cannot be reached at the moment, or was lost for one. Send the request \
+                          again in a minute.",
+            },
             StoreError::Stopped(_) => {
                 tracing::error!(error.chain = %chain(&error), "A request found the store stopped");
                 Self::ReadOnly

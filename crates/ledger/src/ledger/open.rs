@@ -89,6 +89,7 @@ impl Opening {
         };
         let writer = Writer {
             db,
+            at: at.clone(),
             edge,
             folders: Folders::default(),
             recent,
@@ -100,6 +101,7 @@ impl Opening {
             steps,
             folding,
             lock,
+            undone: 0,
         };
         Ok(Self { at, writer, second_signer: keys.second, witnesses })
     }

@@ -11,15 +11,16 @@
 
 mod bulk;
 mod session;
+mod tls;
 mod value;
 
-pub(super) use session::Session;
+pub(super) use session::{Filling, Session};
 pub(super) use value::read;
 
 use super::db::{Db, params};
 use super::{SCHEMA, check_version};
 use crate::error::{OpenError, StoreError};
-use crate::location::{Location, Postgres};
+use crate::location::{Encryption, Location, Postgres};
 
 /// One script per schema version, oldest first. The first one makes what four scripts make of a
 /// `SQLite` file; from then on both have one with the same number.
@@ -51,6 +52,7 @@ const PLANS: &str = "
     set enable_hashjoin = off;
     set enable_mergejoin = off;
     set enable_sort = off;
+    set enable_material = off;
     set cursor_tuple_fraction = 0.001;";
 const READ_ONLY: &str = "set default_transaction_read_only = on;";
 
@@ -69,6 +71,12 @@ const SELECT_VERSION: &str = "select version from schema_version";
 const UPDATE_VERSION: &str = "update schema_version set version = ?1";
 /// Waits as long as `lock_timeout` says: a process that was killed is still being noticed.
 const LOCK: &str = "select pg_advisory_lock(hashtextextended('proofbox writer in ' || current_schema(), 0)) is null";
+
+/// What to do about a server that does not answer, or not as it should.
+const CHECK_ADDRESS: &str = "check its address, and that PostgreSQL runs there; where it demands encryption, write \
+    sslmode=verify-full";
+const CHECK_ENCRYPTION: &str = "check its address, that PostgreSQL runs there with ssl = on, and that its \
+    certificate is for this very name and vouched for by the system or by the file that sslrootcert names";
 
 /// Whether nothing was ever kept there.
 pub(super) fn is_new(postgres: &Postgres, at: &Location) -> Result<bool, OpenError> {
@@ -99,7 +107,7 @@ pub(super) fn open_to_check(postgres: &Postgres, at: &Location) -> Result<Db, Op
 
 /// Opens a session that only reads.
 pub(super) fn open_reader(postgres: &Postgres) -> Result<Db, StoreError> {
-    let session = Session::connect(postgres.config())?;
+    let session = Session::connect(postgres)?;
     session.script(SETTINGS)?;
     session.script(PLANS)?;
     session.script(READ_ONLY)?;
@@ -107,8 +115,13 @@ pub(super) fn open_reader(postgres: &Postgres) -> Result<Db, StoreError> {
 }
 
 fn connect(postgres: &Postgres, at: &Location, settings: &str) -> Result<Db, OpenError> {
-    let unreachable = |source| OpenError::Unreachable { database: at.to_string(), source };
-    let session = Session::connect(postgres.config()).map_err(unreachable)?;
+    let what_to_do = match postgres.encryption() {
+        Encryption::Off => CHECK_ADDRESS,
+        Encryption::Verified { .. } => CHECK_ENCRYPTION,
+    };
+    let unreachable =
+        |source| OpenError::Unreachable { database: at.to_string(), what_to_do, source };
+    let session = Session::connect(postgres).map_err(unreachable)?;
     session.script(SETTINGS).map_err(unreachable)?;
     session.script(settings).map_err(unreachable)?;
     let db = Db::Postgres(session);

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
-use crate::error::{CommitError, StoreError};
+use crate::error::{CommitError, StoreError, chain};
 use crate::model::registered::RegisterError;
 
 /// Work for the writing thread.
@@ -14,7 +14,7 @@ pub(crate) trait Job: Send {
     fn run(&mut self, batch: &mut Batch<'_>) -> Ran;
 
     /// Tells the caller: `Err` when the batch failed after the job had run.
-    fn release(self: Box<Self>, outcome: Result<(), &str>);
+    fn release(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
 /// What a job left behind.
@@ -94,11 +94,15 @@ where
         Ran::Failed(reason)
     }
 
-    fn release(self: Box<Self>, outcome: Result<(), &str>) {
+    fn release(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { result, caller, .. } = *self;
-        let stopped = |reason: &str| E::from(StoreError::Stopped(reason.to_owned()));
+        let answer = match outcome {
+            Ok(()) => result,
+            // What it was refused for may have been the failure itself.
+            Err(error) => Err(error.into()),
+        };
         // A caller that went away has no use for the answer.
-        drop(caller.send(result.and_then(|value| outcome.map(|()| value).map_err(stopped))));
+        drop(caller.send(answer));
     }
 }
 
@@ -129,13 +133,7 @@ pub(super) fn explain(error: &StoreError) -> String {
                 was; make room and start Proofbox again"
             .to_owned();
     }
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
+    let mut text = chain(error);
     text.push_str(match error {
         StoreError::Postgres(_) | StoreError::Session(_) => {
             "; check PostgreSQL and start Proofbox again"

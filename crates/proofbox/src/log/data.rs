@@ -31,8 +31,8 @@ impl DataLog {
             Ok(database @ Database::Postgres(_)) => {
                 return Ok(Some(Location { directory: PathBuf::new(), database }));
             }
-            Err(error @ DatabaseError::Address(_)) => return Err(error.into()),
             Ok(Database::Embedded) | Err(DatabaseError::Scheme) => {}
+            Err(error) => return Err(error.into()),
         }
         if directory.join(DATABASE).is_file() {
             return Ok(Some(Location::embedded(directory)));

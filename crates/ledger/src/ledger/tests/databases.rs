@@ -9,9 +9,7 @@ use super::Bench;
 use super::bench::{file, open_at};
 use crate::store::db::params;
 use crate::writer::{Moment, Operation, Steps};
-use crate::{
-    AssetQuery, Commit, CopyError, Database, Ledger, Location, OpenError, StoreError, copy, fsck,
-};
+use crate::{AssetQuery, Commit, CopyError, Database, Ledger, Location, OpenError, copy};
 
 const TERMINATE: &str = "select pg_terminate_backend(pg_backend_pid()) is null";
 const QUIET: crate::Progress<'static> = &|_, _| ();
@@ -37,23 +35,6 @@ async fn second_writer_is_refused_wherever_it_is() {
     assert!(matches!(error, OpenError::DatabaseInUse(_)), "{error}");
     bench.ledger.close().await;
     open_at(&at).unwrap();
-}
-
-#[tokio::test]
-async fn lost_connection_stops_the_writer_and_loses_nothing() {
-    let Some(bench) = on_server().await else { return };
-    bench.commit(vec![file("id:a", "/a", "r1", "one")]).await;
-    let terminate = |batch: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
-        batch.db.query_row(TERMINATE, params![], |_| Ok(()))
-    };
-    assert!(bench.ledger.write(terminate).await.is_err());
-    let reason = bench.ledger.failed().await;
-    assert!(reason.contains("check PostgreSQL and start Proofbox again"), "{reason}");
-    let bench = bench.reopen().await;
-    bench.commit(vec![file("id:b", "/b", "r1", "two")]).await;
-    assert_eq!(bench.ledger.asset_count(bench.tenancy).await.unwrap(), 2);
-    bench.ledger.close().await;
-    assert_eq!(fsck(bench.location(), QUIET).unwrap().findings, []);
 }
 
 #[tokio::test]

@@ -15,17 +15,22 @@ use std::io;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use futures_util::TryStreamExt;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::error::Severity;
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
 
 use super::bulk::{self, Tables};
+use super::tls;
 use super::value::Value;
-use crate::error::StoreError;
+use crate::error::{StoreError, chain};
+use crate::location::Postgres;
 use crate::store::db::Params;
 
 /// So many statements may be on their way before one is waited for.
@@ -50,6 +55,9 @@ pub(crate) struct Session {
     state: Cell<State>,
     /// How many visits are open, one inside another.
     visits: Cell<usize>,
+    /// Whether the server has ended it, or does not answer: the connection may still be there for a
+    /// moment.
+    is_lost: Cell<bool>,
 }
 
 /// What is open on the server's side.
@@ -70,27 +78,31 @@ struct Prepared {
     for_many: Option<String>,
 }
 
+/// A table while it is filled. Nothing else may be asked of its session meanwhile.
+pub(crate) struct Filling(Pin<Box<BinaryCopyInWriter>>);
+
+impl Filling {
+    /// Adds a row.
+    pub(crate) fn put(&mut self, params: Params<'_>) -> Result<(), StoreError> {
+        Ok(wait(self.0.as_mut().write_raw(values(params)?))?)
+    }
+
+    /// Ends. Without it, no row is added.
+    pub(crate) fn finish(mut self) -> Result<(), StoreError> {
+        Ok(wait(self.0.as_mut().finish()).map(drop)?)
+    }
+}
+
 impl Session {
     /// Connects, on a thread that lives as long as the session.
-    pub(super) fn connect(config: &Config) -> Result<Self, StoreError> {
-        let (config, (tell, told)) = (config.clone(), sync_channel(1));
+    pub(super) fn connect(to: &Postgres) -> Result<Self, StoreError> {
+        let (config, (tell, told)) = (to.config().clone(), sync_channel(1));
+        let encrypted = tls::connector(to.encryption())?;
         let thread = std::thread::Builder::new().name("ledger-postgres".into());
-        let spawned = thread.spawn(move || match runtime() {
-            Err(error) => drop(tell.send(Err(StoreError::Session(error)))),
-            Ok(runtime) => runtime.block_on(async move {
-                match config.connect(NoTls).await {
-                    Err(error) => drop(tell.send(Err(error.into()))),
-                    Ok((client, connection)) => {
-                        drop(tell.send(Ok(client)));
-                        if let Err(error) = connection.await {
-                            tracing::warn!(
-                                error = explain(&error),
-                                "a session with PostgreSQL ended"
-                            );
-                        }
-                    }
-                }
-            }),
+        let spawned = thread.spawn(move || match (runtime(), encrypted) {
+            (Err(error), _) => drop(tell.send(Err(StoreError::Session(error)))),
+            (Ok(runtime), None) => runtime.block_on(converse(&config, NoTls, &tell)),
+            (Ok(runtime), Some(tls)) => runtime.block_on(converse(&config, tls, &tell)),
         });
         spawned.map_err(StoreError::Session)?;
         let ended = || StoreError::Session(io::Error::other("the session's thread ended"));
@@ -106,12 +118,13 @@ impl Session {
             written: Cell::new(0),
             state: Cell::new(State::Idle),
             visits: Cell::new(0),
+            is_lost: Cell::new(false),
         }
     }
 
     /// Whether it can be used no longer.
     pub(crate) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_lost.get() || self.client.is_closed()
     }
 
     /// Runs statements without parameters, one after the other, and waits for them.
@@ -164,6 +177,21 @@ impl Session {
         Ok(())
     }
 
+    /// Begins to fill a table, whose insertion of one row this is: rows go to the server in a stream, as
+    /// `copy` takes them.
+    pub(crate) fn fill(
+        &self,
+        table: &str,
+        columns: &str,
+        insert: &str,
+    ) -> Result<Filling, StoreError> {
+        let one = self.prepared(insert)?;
+        self.settle()?;
+        let copy = format!("copy {table} ({columns}) from stdin (format binary)");
+        let sink = self.told(wait(self.client.copy_in(&copy)))?;
+        Ok(Filling(Box::pin(BinaryCopyInWriter::new(sink, one.statement.params()))))
+    }
+
     /// Runs a statement; says how many rows it changed.
     pub(crate) fn changed(&self, text: &str, params: Params<'_>) -> Result<u64, StoreError> {
         let (prepared, values) = (self.prepared(text)?, values(params)?);
@@ -178,6 +206,36 @@ impl Session {
         self.count(&prepared);
         self.send_rows(prepared.tables)?;
         self.ask(rows(&self.client, &prepared.statement, values))
+    }
+
+    /// The rows of each of many answers to one statement: all questions are on their way before the first
+    /// answer is waited for.
+    pub(crate) fn rows_of_each(
+        &self,
+        text: &str,
+        all: &[Params<'_>],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let prepared = self.prepared(text)?;
+        self.count(&prepared);
+        self.send_rows(prepared.tables)?;
+        let mut answers = Vec::with_capacity(all.len());
+        for some in all.chunks(SENT_MAX) {
+            let mut questions = Vec::with_capacity(some.len());
+            for params in some {
+                let values = values(params)?;
+                let mut question = Box::pin(rows(&self.client, &prepared.statement, values));
+                let mut noop = Context::from_waker(Waker::noop());
+                questions.push((question.as_mut().poll(&mut noop), question));
+            }
+            self.drain()?;
+            for (first, question) in questions {
+                answers.push(self.told(match first {
+                    Poll::Ready(answer) => answer,
+                    Poll::Pending => wait(question),
+                })?);
+            }
+        }
+        Ok(answers)
     }
 
     /// Visits rows of an answer that may be long. The visitor may ask for something else meanwhile.
@@ -331,8 +389,9 @@ impl Session {
     }
 
     fn told<T>(&self, answer: Result<T, Error>) -> Result<T, StoreError> {
-        if answer.is_err() {
+        if let Err(error) = &answer {
             self.written.set(self.written.get() + 1);
+            self.is_lost.set(self.is_lost.get() || ends_session(error));
         }
         Ok(answer?)
     }
@@ -353,6 +412,32 @@ impl Session {
         self.statements.borrow_mut().insert(text.to_owned(), Arc::clone(&prepared));
         Ok(prepared)
     }
+}
+
+/// Moves the bytes of a session until it ends; tells first whether it began.
+async fn converse<T: MakeTlsConnect<Socket>>(
+    config: &Config,
+    tls: T,
+    tell: &SyncSender<Result<Client, StoreError>>,
+) {
+    match config.connect(tls).await {
+        Err(error) => drop(tell.send(Err(error.into()))),
+        Ok((client, connection)) => {
+            drop(tell.send(Ok(client)));
+            if let Err(error) = connection.await {
+                tracing::warn!(error = chain(&error), "a session with PostgreSQL ended");
+            }
+        }
+    }
+}
+
+/// Whether there is no session any more after this: nobody answers, or the server says goodbye.
+fn ends_session(error: &Error) -> bool {
+    if let Some(said) = error.as_db_error() {
+        return matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    }
+    let cause = std::error::Error::source(error);
+    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
@@ -379,12 +464,6 @@ async fn rows(
     values: Vec<Value>,
 ) -> Result<Vec<Row>, Error> {
     client.query_raw(statement, values).await?.try_collect().await
-}
-
-/// An error with its causes in one line.
-fn explain(error: &dyn std::error::Error) -> String {
-    let cause = error.source().map(|cause| format!(": {}", explain(cause)));
-    format!("{error}{}", cause.unwrap_or_default())
 }
 
 /// A thread that sleeps until its answer is there.
