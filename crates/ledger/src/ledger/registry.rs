@@ -94,11 +94,8 @@ impl Ledger {
         asset: AssetId,
         event: EventId,
     ) -> Result<Option<FullEvent>, StoreError> {
-        self.read(move |db| {
-            let event = events::get(db, event)?.filter(|event| event.asset == asset);
-            event.map(|event| events::full(db, event)).transpose()
-        })
-        .await
+        self.read(move |db| Ok(events::full(db, event)?.filter(|full| full.event.asset == asset)))
+            .await
     }
 
     /// Keeps a blob.

@@ -123,8 +123,7 @@ impl Ledger {
             }
             let signed = log::signed_size(db)?;
             let next = webhooks::next_event(db, tenancy, webhook.position, signed)?;
-            let event = next.map(|index| events::at(db, index)).transpose()?.flatten();
-            let event = event.map(|event| events::full(db, event)).transpose()?;
+            let event = next.map(|index| events::full_at(db, index)).transpose()?.flatten();
             Ok(Some((webhook, event, signed)))
         });
         match found.await? {
@@ -181,8 +180,7 @@ impl Ledger {
         index: u64,
     ) -> Result<Option<FullEvent>, StoreError> {
         self.read(move |db| {
-            let event = events::at(db, index)?.filter(|event| event.tenancy == tenancy);
-            event.map(|event| events::full(db, event)).transpose()
+            Ok(events::full_at(db, index)?.filter(|full| full.event.tenancy == tenancy))
         })
         .await
     }

@@ -35,8 +35,11 @@ macro_rules! asset_columns {
 pub(super) use asset_columns;
 
 const SELECT: &str = concat!("select ", asset_columns!(), " where asset.uuid = ?1");
-const SELECT_ROW: &str = concat!("select ", asset_columns!(), " where asset.id = ?1");
-const SELECT_ROW_OF: &str = "select asset from event where id = ?1";
+const SELECT_OF_EVENT: &str = concat!(
+    "select ",
+    asset_columns!(),
+    " where asset.id = (select event.asset from event where event.id = ?1)"
+);
 
 /// An asset's row with all that lists and pages show of it.
 pub(crate) struct ReadAsset {
@@ -64,8 +67,7 @@ pub(crate) fn public(db: &Db, id: AssetId) -> Result<Option<(Asset, Publisher)>,
 
 /// The asset of an event, as it is now.
 pub(crate) fn of_event(db: &Db, event: u64) -> Result<Option<Asset>, StoreError> {
-    let id: u64 = db.query_row(SELECT_ROW_OF, params![event], |row| row.get(0))?;
-    let row = db.optional(SELECT_ROW, params![id], read_row)?;
+    let row = db.optional(SELECT_OF_EVENT, params![event], read_row)?;
     let signed = signed_size(db)?;
     let row = row.map_or(Ok(None), |row| as_signed(db, row, signed))?;
     Ok(row.map(|row| row.asset))

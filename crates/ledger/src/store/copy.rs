@@ -3,7 +3,8 @@
 
 use rusqlite::types::Value;
 
-use super::db::{Db, params};
+use super::db::{Db, Params, params};
+use super::postgres;
 use crate::error::StoreError;
 
 /// A table as both databases have it.
@@ -209,6 +210,30 @@ pub(crate) const TABLES: [Table; 33] = [
     ),
 ];
 
+/// A table while it is filled.
+enum Filling<'a> {
+    /// Row by row.
+    Rows { db: &'a Db, insert: String },
+    /// In a stream.
+    Stream(postgres::Filling),
+}
+
+impl Filling<'_> {
+    fn put(&mut self, row: Params<'_>) -> Result<(), StoreError> {
+        match self {
+            Self::Rows { db, insert } => db.execute(insert, row),
+            Self::Stream(filling) => filling.put(row),
+        }
+    }
+
+    fn finish(self) -> Result<(), StoreError> {
+        match self {
+            Self::Rows { .. } => Ok(()),
+            Self::Stream(filling) => filling.finish(),
+        }
+    }
+}
+
 impl Table {
     /// How many rows it has.
     pub(crate) fn count(&self, db: &Db) -> Result<u64, StoreError> {
@@ -222,15 +247,26 @@ impl Table {
         to: &Db,
         mut copied: impl FnMut(),
     ) -> Result<(), StoreError> {
-        let (select, insert) = (self.select(to), self.insert());
-        from.each(&select, params![], |row| {
+        let mut filling = self.fill(to)?;
+        from.each(&self.select(to), params![], |row| {
             let values: Vec<Value> =
                 (0..self.columns.len()).map(|column| row.get(column)).collect::<Result<_, _>>()?;
             let values: Vec<_> = values.iter().map(|value| value as &dyn rusqlite::ToSql).collect();
             copied();
-            to.execute(&insert, &values)
+            filling.put(&values)
         })?;
+        filling.finish()?;
         self.number_on(to)
+    }
+
+    fn fill<'a>(&self, to: &'a Db) -> Result<Filling<'a>, StoreError> {
+        Ok(match to {
+            Db::Sqlite(_) => Filling::Rows { db: to, insert: self.insert() },
+            Db::Postgres(session) => {
+                let columns = self.columns.join(", ");
+                Filling::Stream(session.fill(self.name, &columns, &self.insert())?)
+            }
+        })
     }
 
     fn select(&self, to: &Db) -> String {

@@ -14,9 +14,9 @@ use std::ops::ControlFlow::{self, Continue};
 use std::ops::Deref;
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension, ToSql};
+use rusqlite::{Connection, OptionalExtension};
 
-pub(crate) use rusqlite::params;
+pub(crate) use rusqlite::{ToSql, params};
 
 use super::postgres::{self, Session};
 use crate::error::StoreError;
@@ -111,6 +111,28 @@ impl Db {
             Self::Postgres(session) => {
                 let rows = session.rows(statement, params)?;
                 rows.first().map(|row| read(&Row::Postgres(row))).transpose()
+            }
+        }
+    }
+
+    /// The first row of each of many answers to one statement, where there is one. A database that is a
+    /// round trip away is asked everything at once.
+    pub(crate) fn optional_of_each<T>(
+        &self,
+        statement: &str,
+        all: &[Params<'_>],
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<Option<T>>, StoreError> {
+        match self {
+            Self::Sqlite(_) => {
+                all.iter().map(|params| self.optional(statement, params, &read)).collect()
+            }
+            Self::Postgres(session) => {
+                let answers = session.rows_of_each(statement, all)?;
+                let first = |rows: &Vec<tokio_postgres::Row>| {
+                    rows.first().map(|row| read(&Row::Postgres(row))).transpose()
+                };
+                answers.iter().map(first).collect()
             }
         }
     }

@@ -1,29 +1,89 @@
 //! Events as everybody reads them: from their checkpoint on, not before.
 
-use super::db::{Db, Row, params};
-use super::log::{checkpoint_over, signed_size};
+use std::ops::ControlFlow::{self, Continue};
+
+use super::db::{Db, Params, Row, params};
+use super::log::signed_size;
 use super::registered;
 use super::values::{At, read_content};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId};
-use crate::model::asset::{Event, FullEvent, Origin};
+use crate::model::asset::{CheckpointSeen, Event, FullEvent, Origin};
 use crate::model::registered::{Principals, Said};
 
+/// The columns that [`read`] reads, and where they come from. The checkpoint is the first one over the
+/// event.
 macro_rules! event_columns {
     () => {
         "event.uuid, asset.uuid, tenancy.uuid, event.id, event.version, event.kind,
-         event.content_hash, event.sha256, event.declared_at, event.accepted_at, event.origin
-         from event
-         join asset on asset.id = event.asset
-         join tenancy on tenancy.id = asset.tenancy"
+         event.content_hash, event.sha256, event.declared_at, event.accepted_at, event.origin,
+         (select min(checkpoint.size) from checkpoint where checkpoint.size > event.id),
+         (select checkpoint.signed_at from checkpoint where checkpoint.size > event.id
+             order by checkpoint.size limit 1)"
+    };
+}
+
+macro_rules! event_joins {
+    () => {
+        " join asset on asset.id = event.asset join tenancy on tenancy.id = asset.tenancy "
+    };
+}
+
+/// What [`read_full`] reads beyond that.
+macro_rules! full_columns {
+    () => {
+        concat!(event_columns!(), ", registered_event.said, event.editor")
+    };
+}
+
+macro_rules! full_joins {
+    () => {
+        concat!(event_joins!(), "left join registered_event on registered_event.event = event.id ")
+    };
+}
+
+macro_rules! select_event {
+    ($rest:literal) => {
+        concat!("select ", event_columns!(), " from event", event_joins!(), $rest)
+    };
+}
+
+macro_rules! select_full {
+    ($rest:literal) => {
+        concat!("select ", full_columns!(), " from event", full_joins!(), $rest)
+    };
+}
+
+/// The events of an asset from one of them back to its first, each found by the one behind it.
+macro_rules! with_chain {
+    () => {
+        "with recursive chain (id) as (
+            select cast(?1 as bigint)
+            union all
+            select event.previous from chain join event on event.id = chain.id
+            where event.previous is not null
+         ) "
     };
 }
 
 const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
-const SELECT: &str = concat!("select ", event_columns!(), " where event.uuid = ?1");
-const SELECT_PUBLIC: &str =
-    concat!("select ", event_columns!(), " where event.uuid = ?1 and asset.sharing = 1");
-const SELECT_AT: &str = concat!("select ", event_columns!(), " where event.id = ?1");
+const SELECT: &str = select_event!("where event.uuid = ?1");
+const SELECT_PUBLIC: &str = select_event!("where event.uuid = ?1 and asset.sharing = 1");
+const SELECT_AT: &str = select_event!("where event.id = ?1");
+const SELECT_FULL: &str = select_full!("where event.uuid = ?1");
+const SELECT_FULL_AT: &str = select_full!("where event.id = ?1");
+const SELECT_OF_TENANCY: &str =
+    select_full!("where asset.tenancy = ?1 and event.id < ?2 order by event.id desc");
+const SELECT_OF_CHAIN: &str = concat!(
+    with_chain!(),
+    "select ",
+    full_columns!(),
+    " from chain join event on event.id = chain.id",
+    full_joins!(),
+    "where chain.id < ?2"
+);
+const SELECT_CHAIN: &str =
+    concat!(with_chain!(), "select id from chain where id < ?2 order by id desc");
 const SELECT_PREVIOUS: &str = "select previous from event where id = ?1";
 
 /// An asset's events, walking from each to the one before: no index is needed for that.
@@ -53,43 +113,66 @@ pub(crate) fn of_asset(
 }
 
 pub(crate) fn get(db: &Db, id: EventId) -> Result<Option<Event>, StoreError> {
-    let event = db.optional(SELECT, params![id], read)?;
-    event.map_or(Ok(None), |event| with_checkpoint(db, event))
+    Ok(db.optional(SELECT, params![id], read)?.flatten())
 }
 
 /// An event that everybody may see.
 pub(crate) fn public(db: &Db, id: EventId) -> Result<Option<Event>, StoreError> {
-    let event = db.optional(SELECT_PUBLIC, params![id], read)?;
-    event.map_or(Ok(None), |event| with_checkpoint(db, event))
+    Ok(db.optional(SELECT_PUBLIC, params![id], read)?.flatten())
 }
 
 /// An event with its words and who made it.
-pub(crate) fn full(db: &Db, event: Event) -> Result<FullEvent, StoreError> {
-    if event.origin != Origin::Registered {
-        let said = event.followed_said();
-        return Ok(FullEvent { event, said, principals: Principals::default() });
-    }
-    let index = event.log_index;
-    let said = registered::said(db, index)?
-        .ok_or_else(|| StoreError::Damaged(format!("the words of event {index} are missing")))?;
-    let (said, principals) = (Said::read(&said)?, registered::principals(db, index)?);
-    Ok(FullEvent { event, said, principals })
+pub(crate) fn full(db: &Db, id: EventId) -> Result<Option<FullEvent>, StoreError> {
+    Ok(db.optional(SELECT_FULL, params![id], read_full)?.flatten())
+}
+
+/// The same by its place in the log.
+pub(crate) fn full_at(db: &Db, index: u64) -> Result<Option<FullEvent>, StoreError> {
+    Ok(db.optional(SELECT_FULL_AT, params![index], read_full)?.flatten())
+}
+
+/// Visits the signed events of a tenancy before a place in the log, newest first, until the visitor has
+/// enough.
+pub(crate) fn visit_tenancy(
+    db: &Db,
+    tenancy: i64,
+    before: u64,
+    visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    let before = before.min(signed_size(db)?);
+    visit_each(db, SELECT_OF_TENANCY, params![tenancy, before], visit)
+}
+
+/// The same for an asset, from one of its events back.
+pub(crate) fn visit_chain(
+    db: &Db,
+    latest: u64,
+    before: u64,
+    visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    let before = before.min(signed_size(db)?);
+    visit_each(db, SELECT_OF_CHAIN, params![latest, before], visit)
+}
+
+fn visit_each(
+    db: &Db,
+    statement: &str,
+    params: Params<'_>,
+    mut visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    db.visit(statement, params, |row| match read_full(row)? {
+        Some(event) => visit(event),
+        None => Ok(Continue(())),
+    })
 }
 
 /// The signed events of an asset from one of them back to its first, by their indexes.
 pub(crate) fn chain(db: &Db, latest: u64) -> Result<Vec<u64>, StoreError> {
-    let mut next = signed_from(db, latest, signed_size(db)?)?;
-    let mut events = Vec::new();
-    while let Some(index) = next {
-        events.push(index);
-        next = previous(db, index)?;
-    }
-    Ok(events)
+    db.query_all(SELECT_CHAIN, params![latest, signed_size(db)?], |row| row.get(0))
 }
 
 pub(crate) fn at(db: &Db, index: u64) -> Result<Option<Event>, StoreError> {
-    let event = db.optional(SELECT_AT, params![index], read)?;
-    event.map_or(Ok(None), |event| with_checkpoint(db, event))
+    Ok(db.optional(SELECT_AT, params![index], read)?.flatten())
 }
 
 /// The event at this index, or the last one of its asset before it that is signed.
@@ -105,13 +188,11 @@ fn previous(db: &Db, index: u64) -> Result<Option<u64>, StoreError> {
     db.query_row(SELECT_PREVIOUS, params![index], |row| row.get(0))
 }
 
-fn with_checkpoint(db: &Db, mut event: Event) -> Result<Option<Event>, StoreError> {
-    event.checkpoint = checkpoint_over(db, event.log_index)?;
-    Ok(event.checkpoint.is_some().then_some(event))
-}
-
-fn read(row: &Row<'_>) -> Result<Event, StoreError> {
-    Ok(Event {
+/// `None` for an event that is not signed yet.
+fn read(row: &Row<'_>) -> Result<Option<Event>, StoreError> {
+    let (size, at): (Option<u64>, Option<At>) = (row.get(11)?, row.get(12)?);
+    let Some((size, At(at))) = size.zip(at) else { return Ok(None) };
+    Ok(Some(Event {
         id: row.get(0)?,
         asset: row.get(1)?,
         tenancy: row.get(2)?,
@@ -122,6 +203,20 @@ fn read(row: &Row<'_>) -> Result<Event, StoreError> {
         declared_at: row.get::<At>(8)?.0,
         accepted_at: row.get::<At>(9)?.0,
         origin: row.get(10)?,
-        checkpoint: None,
-    })
+        checkpoint: Some(CheckpointSeen { size, at }),
+    }))
+}
+
+fn read_full(row: &Row<'_>) -> Result<Option<FullEvent>, StoreError> {
+    let Some(event) = read(row)? else { return Ok(None) };
+    if event.origin != Origin::Registered {
+        let said = event.followed_said();
+        return Ok(Some(FullEvent { event, said, principals: Principals::default() }));
+    }
+    let index = event.log_index;
+    let said: Option<String> = row.get(13)?;
+    let said =
+        said.ok_or_else(|| StoreError::Damaged(format!("the words of event {index} are missing")))?;
+    let principals = registered::read_principals(index, row.get::<Option<String>>(14)?)?;
+    Ok(Some(FullEvent { event, said: Said::read(&said)?, principals }))
 }

@@ -1,6 +1,6 @@
 //! Items: a source's files as last seen.
 
-use super::db::{Db, Row, Texts, params};
+use super::db::{Db, Params, Row, Texts, ToSql, params};
 use super::folders::{prefix_of, range_end, split};
 use super::values::tag_of;
 use crate::error::StoreError;
@@ -103,8 +103,10 @@ const MARK_GONE: &str = "update item set presence = 0 where id = ?1";
 const HAS_REVISION: &str = "
     select exists (select 1 from recorded where item = ?1 and revision_tag = ?2)";
 const INSERT_KEY: &str = "insert into item_key (level, tag, item) values (0, ?1, ?2)";
-const INSERT_RECORDED: &str = "
+const CLAIM: &str = "
     insert into recorded (item, revision_tag, event) values (?1, ?2, ?3) on conflict do nothing";
+const INSERT_RECORDED: &str =
+    "insert into recorded (item, revision_tag, event) values (?1, ?2, ?3)";
 
 const KEY_DOMAIN: &str = "proofbox/item/v1\n";
 
@@ -133,6 +135,21 @@ pub(crate) fn key_tag(source: i64, key: &str) -> i64 {
 
 pub(crate) fn row(db: &Db, source: i64, key: &str) -> Result<Option<ItemRow>, StoreError> {
     db.optional(SELECT_ROW.on(db), params![key_tag(source, key), source, key], |row| {
+        Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
+    })
+}
+
+/// The same for many keys.
+pub(crate) fn rows(
+    db: &Db,
+    source: i64,
+    keys: &[&str],
+) -> Result<Vec<Option<ItemRow>>, StoreError> {
+    let tags: Vec<i64> = keys.iter().map(|key| key_tag(source, key)).collect();
+    let all = tags.iter().zip(keys).map(|(tag, key)| [tag as &dyn ToSql, &source, key]);
+    let all: Vec<[&dyn ToSql; 3]> = all.collect();
+    let all: Vec<Params<'_>> = all.iter().map(<[_; 3]>::as_slice).collect();
+    db.optional_of_each(SELECT_ROW.on(db), &all, |row| {
         Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
     })
 }
@@ -216,7 +233,17 @@ pub(crate) fn claim_revision(
     revision_tag: i64,
     event: u64,
 ) -> Result<bool, StoreError> {
-    Ok(db.changed(INSERT_RECORDED, params![item, revision_tag, event])? == 1)
+    Ok(db.changed(CLAIM, params![item, revision_tag, event])? == 1)
+}
+
+/// Gives a revision its event that cannot have one yet, because its item is new.
+pub(crate) fn insert_revision(
+    db: &Db,
+    item: i64,
+    revision_tag: i64,
+    event: u64,
+) -> Result<(), StoreError> {
+    db.execute(INSERT_RECORDED, params![item, revision_tag, event])
 }
 
 pub(crate) fn by_key(db: &Db, source: SourceId, keys: &[String]) -> Result<Vec<Item>, StoreError> {

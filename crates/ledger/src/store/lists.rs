@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::assets::{ReadAsset, as_signed, asset_columns, of_event, read_row};
 use super::db::{Db, Params, Texts, params};
@@ -78,9 +78,6 @@ const COUNT_FOLLOWED: &str = "
     where tenancy.uuid = ?1";
 const COUNT_REGISTERED: &str =
     "select count(*) from registered_asset where tenancy = ?1 and asset < ?2";
-const EVENTS: &str = "
-    select event.id from event join asset on asset.id = event.asset
-    where asset.tenancy = ?1 and event.id < ?2 order by event.id desc";
 const COUNT_EVENTS: &str = "
     select count(*) from event join asset on asset.id = event.asset
     where asset.tenancy = ?1 and event.id < ?2";
@@ -214,11 +211,7 @@ pub(crate) fn events_of_asset(
     let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
     let Some(latest) = latest else { return Ok(None) };
     let mut list = EventList::new(db, query)?;
-    for index in events::chain(db, latest)? {
-        if index < list.before && !list.offer(index)? {
-            break;
-        }
-    }
+    events::visit_chain(db, latest, list.before, |event| list.offer(event))?;
     Ok(Some(list.page()))
 }
 
@@ -232,9 +225,10 @@ pub(crate) fn count_events_of_asset(
     let Some(latest) = latest else { return Ok(0) };
     let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
     let mut list = EventList::new(db, &query)?;
-    for index in events::chain(db, latest)? {
-        count += u64::from(list.passing(index)?.is_some());
-    }
+    events::visit_chain(db, latest, u64::MAX, |event| {
+        count += u64::from(list.passes(&event)?);
+        Ok(Continue(()))
+    })?;
     Ok(count)
 }
 
@@ -249,11 +243,7 @@ pub(crate) fn events_of_tenancy(
     if query.filter.passes_nothing() {
         return Ok(list.page());
     }
-    let before = list.before.min(signed_size(db)?);
-    db.visit(EVENTS, params![row, before], |row| {
-        let wants_more = list.offer(row.get(0)?)?;
-        Ok(if wants_more { Continue(()) } else { Break(()) })
-    })?;
+    events::visit_tenancy(db, row, list.before, |event| list.offer(event))?;
     Ok(list.page())
 }
 
@@ -273,9 +263,9 @@ pub(crate) fn count_events_of_tenancy(
     }
     let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
     let mut list = EventList::new(db, &query)?;
-    db.each(EVENTS, params![row, signed], |row| {
-        count += u64::from(list.passing(row.get(0)?)?.is_some());
-        Ok(())
+    events::visit_tenancy(db, row, signed, |event| {
+        count += u64::from(list.passes(&event)?);
+        Ok(Continue(()))
     })?;
     Ok(count)
 }
@@ -284,10 +274,10 @@ pub(crate) fn count_events_of_tenancy(
 pub(crate) fn public_events_with(db: &Db, content: Content) -> Result<Vec<FullEvent>, StoreError> {
     let mut found = Vec::new();
     for index in lookup::events_with(db, content)? {
-        let Some(event) = events::at(db, index)? else { continue };
-        let Some(asset) = of_event(db, index)? else { continue };
-        if asset.sharing == Sharing::Public {
-            found.push(events::full(db, event)?);
+        let Some(event) = events::full_at(db, index)? else { continue };
+        let asset = of_event(db, index)?;
+        if asset.is_some_and(|asset| asset.sharing == Sharing::Public) {
+            found.push(event);
         }
     }
     Ok(found)
@@ -313,29 +303,28 @@ impl<'a> EventList<'a> {
     }
 
     /// Takes an event if it passes; says whether more are wanted.
-    fn offer(&mut self, index: u64) -> Result<bool, StoreError> {
-        let passing = self.passing(index)?;
-        self.found.extend(passing);
-        Ok(self.found.len() <= self.size)
-    }
-
-    fn passing(&mut self, index: u64) -> Result<Option<FullEvent>, StoreError> {
-        let Some(event) = events::at(self.db, index)? else { return Ok(None) };
-        let full = events::full(self.db, event)?;
-        if self.filter.is_empty() {
-            return Ok(Some(full));
+    fn offer(&mut self, event: FullEvent) -> Result<ControlFlow<()>, StoreError> {
+        if self.passes(&event)? {
+            self.found.push(event);
         }
-        let Some(asset) = self.asset(&full, index)? else { return Ok(None) };
-        Ok(self.filter.matches_event(&full, &asset).then_some(full))
+        Ok(if self.found.len() <= self.size { Continue(()) } else { Break(()) })
     }
 
-    fn asset(&mut self, event: &FullEvent, index: u64) -> Result<Option<Asset>, StoreError> {
+    fn passes(&mut self, event: &FullEvent) -> Result<bool, StoreError> {
+        if self.filter.is_empty() {
+            return Ok(true);
+        }
+        let asset = self.asset(event)?;
+        Ok(asset.is_some_and(|asset| self.filter.matches_event(event, &asset)))
+    }
+
+    fn asset(&mut self, event: &FullEvent) -> Result<Option<Asset>, StoreError> {
         if self.assets.len() >= REMEMBERED_MAX {
             self.assets.clear();
         }
         Ok(match self.assets.entry(event.event.asset) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(place) => place.insert(of_event(self.db, index)?).clone(),
+            Entry::Vacant(place) => place.insert(of_event(self.db, event.event.log_index)?).clone(),
         })
     }
 

@@ -32,7 +32,6 @@ const SELECT_ASSET: &str = "
     where asset.uuid = ?1";
 const INSERT_SAID: &str = "insert into registered_event (event, said) values (?1, ?2)";
 const SELECT_SAID: &str = "select said from registered_event where event = ?1";
-const SELECT_EDITOR: &str = "select editor from event where id = ?1";
 const INSERT_TAG: &str =
     "insert into attribute_tag (tag, asset) values (?1, ?2) on conflict do nothing";
 const DELETE_TAG: &str = "delete from attribute_tag where tag = ?1 and asset = ?2";
@@ -150,8 +149,7 @@ pub(crate) fn said(db: &Db, event: u64) -> Result<Option<String>, StoreError> {
 }
 
 /// Who made a registered event; blank once it was erased.
-pub(crate) fn principals(db: &Db, event: u64) -> Result<Principals, StoreError> {
-    let text: Option<String> = db.query_row(SELECT_EDITOR, params![event], |row| row.get(0))?;
+pub(crate) fn read_principals(event: u64, text: Option<String>) -> Result<Principals, StoreError> {
     text.map_or(Ok(Principals::default()), |text| {
         serde_json::from_str(&text)
             .map_err(|_| StoreError::Damaged(format!("the principals of event {event}")))

@@ -5,6 +5,8 @@
 mod contents;
 mod withdraw;
 
+use std::collections::HashSet;
+
 use self::contents::Awaits;
 use super::Batch;
 use crate::clock::to_milliseconds;
@@ -20,8 +22,9 @@ use crate::model::change::{
 };
 use crate::model::source::OnDeletion;
 use crate::store::awaited::Difference;
+use crate::store::db::Db;
 use crate::store::folders::split;
-use crate::store::items::{self, ItemState};
+use crate::store::items::{self, ItemRow, ItemState};
 use crate::store::sources::{self, SourceRow};
 use crate::store::trails::{self, AssetRow, EventRow, PlaceRow};
 use crate::store::{activity, awaited, departed, lookup, unrecorded, values};
@@ -70,11 +73,32 @@ pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed
     if let Some(reason) = batch.read_only() {
         return Err(CommitError::ReadOnly(reason.to_owned()));
     }
+    let known = known_items(batch.db, source.id, commit)?;
     let mut recording = Recording::start(batch, source)?;
-    for update in &commit.updates {
-        recording.update(update)?;
+    for (update, known) in commit.updates.iter().zip(known) {
+        recording.update(update, known)?;
     }
     recording.finish(commit)
+}
+
+/// What is known of the item of an update.
+enum Known {
+    /// What there was before the commit.
+    Before(Option<ItemRow>),
+    /// The commit may change it before the update's turn comes.
+    AskAgain,
+}
+
+/// What is known of the items of a commit, all of it asked at once. What an update finds does not depend
+/// on those before it, but for items that come twice, or take another's place.
+fn known_items(db: &Db, source: i64, commit: &Commit) -> Result<Vec<Known>, StoreError> {
+    let keys: Vec<&str> = commit.updates.iter().map(|update| update.key.as_str()).collect();
+    let takes_place = |update: &ItemUpdate| update.asset != AssetChoice::Own;
+    let distinct = keys.iter().collect::<HashSet<_>>().len();
+    if distinct < keys.len() || commit.updates.iter().any(takes_place) {
+        return Ok(keys.iter().map(|_| Known::AskAgain).collect());
+    }
+    Ok(items::rows(db, source, &keys)?.into_iter().map(Known::Before).collect())
 }
 
 /// One commit on its way into the store.
@@ -133,15 +157,18 @@ impl<'a, 'b> Recording<'a, 'b> {
         })
     }
 
-    fn update(&mut self, update: &ItemUpdate) -> Result<(), StoreError> {
-        let known = items::row(self.batch.db, self.source.id, &update.key)?;
+    fn update(&mut self, update: &ItemUpdate, known: Known) -> Result<(), StoreError> {
+        let known = match known {
+            Known::Before(known) => known,
+            Known::AskAgain => items::row(self.batch.db, self.source.id, &update.key)?,
+        };
         let id = known.as_ref().map_or(self.next_item, |item| item.id);
         let own = known.as_ref().and_then(|item| item.asset);
         let asset = self.choose_asset(update, id, own)?;
         let place = self.place(update)?;
         let published = match self.await_contents(id, update, &place)? {
             Awaits::Something => None,
-            Awaits::Nothing => match self.publish_all(id, asset, update, &place)? {
+            Awaits::Nothing => match self.publish_all(known.as_ref(), id, asset, update, &place)? {
                 None => self.publish_again(id, asset, update, &place)?,
                 published => published,
             },
@@ -211,24 +238,44 @@ impl<'a, 'b> Recording<'a, 'b> {
     /// Adds an event for each version that has none yet; `None` if all have.
     fn publish_all(
         &mut self,
+        known: Option<&ItemRow>,
         item: i64,
         asset: Option<u64>,
         update: &ItemUpdate,
         place: &Place<'_>,
     ) -> Result<Option<Trail>, StoreError> {
-        let mut trail = None;
+        let (mut trail, mut claimed) = (None, HashSet::new());
         for version in &update.versions {
             let tag = self.revision_tag(&update.key, &version.revision);
-            let index = self.batch.edge.size();
-            if items::claim_revision(self.batch.db, item, tag, index)? {
+            if self.claim(known, item, tag, &mut claimed)? {
                 let so_far = match trail {
                     Some(trail) => trail,
-                    None => self.trail(asset, index)?,
+                    None => self.trail(asset, self.batch.edge.size())?,
                 };
                 trail = Some(self.append(so_far, so_far.next_kind(), update, version, place)?);
             }
         }
         Ok(trail)
+    }
+
+    /// Whether a revision has no event yet; from now on it has. Of an item that is new none has one but
+    /// those of this update, so nobody is asked.
+    fn claim(
+        &self,
+        known: Option<&ItemRow>,
+        item: i64,
+        tag: i64,
+        claimed: &mut HashSet<i64>,
+    ) -> Result<bool, StoreError> {
+        let (db, index) = (self.batch.db, self.batch.edge.size());
+        if known.is_some() {
+            return items::claim_revision(db, item, tag, index);
+        }
+        let is_first = claimed.insert(tag);
+        if is_first {
+            items::insert_revision(db, item, tag, index)?;
+        }
+        Ok(is_first)
     }
 
     fn revision_tag(&self, key: &str, revision: &str) -> i64 {

@@ -293,3 +293,21 @@ async fn watchers_are_told_once_there_is_something_to_read() {
     bench.commit(vec![file("id:a", "/a.txt", "r1", "one")]).await;
     assert!(changes.try_recv().is_err(), "a repeated commit changes nothing");
 }
+
+#[tokio::test]
+async fn item_that_comes_twice_in_a_commit_is_one_item() {
+    let bench = Bench::new().await;
+    let updates = vec![file("id:a", "/a", "r1", "one"), file("id:a", "/a", "r2", "two")];
+    let events = bench.commit(updates).await.events;
+    assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(events[0].asset, events[1].asset);
+    assert_eq!(bench.ledger.asset_count(bench.tenancy).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn revision_that_comes_twice_with_a_new_item_is_one_event() {
+    let bench = Bench::new().await;
+    let versions = vec![version("r1", "one"), version("r1", "one"), version("r2", "two")];
+    let update = ItemUpdate { versions, ..file("id:a", "/a", "r2", "two") };
+    assert_eq!(bench.commit(vec![update]).await.events.len(), 2);
+}

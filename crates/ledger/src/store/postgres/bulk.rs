@@ -9,7 +9,10 @@ use tokio_postgres::types::Type;
 use super::value::Value;
 
 /// The tables that grow with every event. The place in the list is the bit in a [`Tables`].
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 11] = [
+    "item",
+    "item_key",
+    "recorded",
     "log_entry",
     "log_tile",
     "event",
@@ -25,16 +28,16 @@ const ROWS_MAX: usize = 4_096;
 
 /// Some of the tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tables(u8);
+pub(super) struct Tables(u16);
 
 impl Tables {
-    pub(super) const ALL: Self = Self(u8::MAX);
+    pub(super) const ALL: Self = Self(u16::MAX);
 
     /// Those that a statement names.
     pub(super) fn named_in(text: &str) -> Self {
         let is_part = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
         let words: Vec<&str> = text.split(is_part).collect();
-        let bit = |(place, table): (usize, &&str)| u8::from(words.contains(table)) << place;
+        let bit = |(place, table): (usize, &&str)| u16::from(words.contains(table)) << place;
         Self(TABLES.iter().enumerate().map(bit).sum())
     }
 

@@ -61,7 +61,7 @@ impl Recording<'_, '_> {
         let place = self.place(&update)?;
         let trail = self.trail(Some(asset), 0)?;
         let version = self.marked("deleted", &trail, &update, fingerprint);
-        self.claim(item, key, &version)?;
+        self.claim_marked(item, key, &version)?;
         let trail = self.append(trail, EventKind::Withdraw, &update, &version, &place)?;
         self.keep(&trail, item, DocumentStatus::Withdrawn)?;
         Ok(())
@@ -84,11 +84,11 @@ impl Recording<'_, '_> {
         let fingerprint = if is_same { known } else { update.fingerprint };
         let trail = self.trail(Some(asset), 0)?;
         let version = self.marked("restored", &trail, update, fingerprint);
-        self.claim(item, &update.key, &version)?;
+        self.claim_marked(item, &update.key, &version)?;
         self.append(trail, EventKind::Publish, update, &version, place).map(Some)
     }
 
-    fn claim(&mut self, item: i64, key: &str, version: &Version) -> Result<(), StoreError> {
+    fn claim_marked(&mut self, item: i64, key: &str, version: &Version) -> Result<(), StoreError> {
         let tag = self.revision_tag(key, &version.revision);
         items::claim_revision(self.batch.db, item, tag, self.batch.edge.size()).map(drop)
     }
