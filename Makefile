@@ -56,12 +56,18 @@ rust-test: web ## Rust unit and integration tests
 	  cargo test --locked --workspace --doc --quiet; \
 	else \
 	  cargo test --locked --workspace --no-fail-fast && \
-	  scripts/with-postgres cargo test --locked --workspace --no-fail-fast --lib -- ledger::tests; \
+	  scripts/with-postgres cargo test --locked --workspace --no-fail-fast --lib -- ledger::tests && \
+	  scripts/with-postgres cargo test --locked --package sync --no-fail-fast --test engine && \
+	  scripts/with-postgres cargo test --locked --package server --no-fail-fast; \
 	fi
 
-# The ledger's tests, from its door: first on SQLite with all others, then on PostgreSQL. What looks at
-# files has no second store.
-ON_BOTH_STORES = package(ledger) & test(/^ledger::tests/) - test(/::(crashes|fsck|opening)::/)
+# What is run on SQLite with all others, and then on PostgreSQL: the ledger from its door, the engine and the
+# HTTP side over it, and the binary. What looks at the files of a data directory has no second store; the
+# simulator, the rules and whatever else asks no ledger would only say the same twice.
+ON_BOTH_STORES = package(ledger) & test(/^ledger::tests/) - test(/::(crashes|fsck|opening)::/) \
+  | package(sync) & binary(engine) \
+  | package(server) & (test(/^tests::/) - test(/::(bodies|openapi)::/) | binary(story)) \
+  | package(proofbox) & test(/^instance::(story|bad_days|webhook|log|log_copy|witness)::/)
 
 # Half an hour of what `rust-test` does for two minutes. A failure prints the seed that replays it.
 soak: web ## a million simulated days, and 1,000 kills of the binary while it scans and people write

@@ -2,6 +2,7 @@
 //! ledger, a socket. What can be seen without a Dropbox is tested beside the code.
 
 use anyhow::{Context, Result};
+use ledger::Database;
 use serde_json::{Value, json};
 use testkit::{Consent, Instance, Walk};
 
@@ -9,7 +10,7 @@ use testkit::{Consent, Instance, Walk};
 const NAME: &str = "<img src=x onerror=alert(1)> \u{202e}fdp.🔐.txt";
 
 async fn instance() -> Result<Instance> {
-    let instance = Instance::start().await?;
+    let instance = Instance::start(Database::scratch()).await?;
     let files = instance.sandbox().files();
     files.write("/Contracts/2026/Lease.txt", "twelve months")?;
     files.write(&format!("/Contracts/{NAME}"), "markup")?;

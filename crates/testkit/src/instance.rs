@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use dropbox::{App, Client, Hosts};
-use ledger::{Clock, Ledger};
+use ledger::{Clock, Database, Ledger};
 use sandbox::{Backing, Options, Sandbox};
 use secrecy::ExposeSecret;
 use server::{Config, State};
@@ -33,13 +33,9 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts one beside an empty Dropbox in memory.
-    pub async fn start() -> anyhow::Result<Self> {
-        Self::beside(Backing::Memory).await
-    }
-
-    /// Starts one beside a Dropbox of this content.
-    pub async fn beside(backing: Backing) -> anyhow::Result<Self> {
+    /// Starts one on this database, beside an empty Dropbox in memory.
+    pub async fn start(database: Database) -> anyhow::Result<Self> {
+        let backing = Backing::Memory;
         let app_keys = vec![APP_KEY.into()];
         let sandbox = Sandbox::start(Options { backing, app_keys, ..Options::default() }).await?;
         let directory = tempfile::tempdir()?;
@@ -48,7 +44,7 @@ impl Instance {
         let url = format!("http://{bind}");
         let ledger = Ledger::open(ledger::Options {
             directory: directory.path().join("data"),
-            database: ledger::Database::default(),
+            database,
             origin: bind.to_string(),
             clock: Clock::system(),
             witnesses: None,

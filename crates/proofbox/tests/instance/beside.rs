@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ledger::Database;
 use sandbox::{Backing, Options, Sandbox};
 use tempfile::TempDir;
 use testkit::{APP_KEY, Proofbox, Walk, sign_in_link};
@@ -25,7 +26,9 @@ impl Beside {
         let app_keys = vec![APP_KEY.into()];
         let options = Options { backing, app_keys, ..Options::default() };
         let dropbox = Sandbox::start(options).await.unwrap();
-        Self { dropbox, directory: tempfile::tempdir().unwrap() }
+        let beside = Self { dropbox, directory: tempfile::tempdir().unwrap() };
+        beside.choose_database();
+        beside
     }
 
     /// A Dropbox with these files.
@@ -49,6 +52,16 @@ impl Beside {
             std::fs::copy(file.path(), copy.data().join(file.file_name())).unwrap();
         }
         copy
+    }
+
+    /// Has every command on the data directory use the database that the tests run on.
+    fn choose_database(&self) {
+        let address = Database::scratch_address();
+        if address != "sqlite" {
+            std::fs::create_dir(self.data()).unwrap();
+            let line = format!("database = \"{address}\"\n");
+            std::fs::write(self.data().join("proofbox.toml"), line).unwrap();
+        }
     }
 
     /// Where the instance keeps everything.
