@@ -40,6 +40,7 @@ const NEWEST_TAGGED: &str = concat!(
       where asset.tenancy = ?1 and attribute_tag.tag = ?3 and attribute_tag.asset < ?2
       order by attribute_tag.asset desc"
 );
+/// `PostgreSQL` has no text with a NUL, and reads no JSON that holds one.
 const SEARCH: Texts = Texts {
     sqlite: concat!(
         "select ",
@@ -58,7 +59,8 @@ const SEARCH: Texts = Texts {
             and (strpos(folder.path_key || item.leaf_key, ?3) > 0
                 or strpos(lower(item.name), ?3) > 0
                 or strpos(lower(cast(
-                    registered_asset.attributes as json) ->> 'arc_display_name'), ?3) > 0)
+                    replace(registered_asset.attributes, '\\u0000', '\\ufffd') as json)
+                    ->> 'arc_display_name'), ?3) > 0)
           order by asset.id desc"
     ),
 };
