@@ -14,6 +14,7 @@ mod files;
 mod former_tokens;
 mod home;
 mod page;
+mod pending;
 mod people;
 mod properties;
 mod reception;
@@ -26,18 +27,22 @@ mod token;
 mod traffic;
 mod users;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{any, get, post};
 use axum::{Router, middleware};
 
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::world::World;
+use pending::settled;
 
 pub(crate) use file_requests::FileRequest;
 pub(crate) use properties::Properties;
@@ -52,6 +57,15 @@ const UPLOAD_BYTES_MAX: usize = 150 * 1024 * 1024;
 
 /// How long a body may pause on its way; what was uploaded so far is forgotten.
 const BODY_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// What the routes answer. What of it is kept while the answer takes its time is little.
+pub(crate) fn answer(router: &Router, request: Request) -> impl Future<Output = Response> + use<> {
+    let routed = Box::pin(router.clone().oneshot(request));
+    async move {
+        let Ok(response) = routed.await;
+        settled(response).await
+    }
+}
 
 pub(crate) fn router(world: Arc<World>) -> Router {
     let uploads = post(files::linked_upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));

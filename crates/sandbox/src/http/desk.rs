@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
+use headers::{ContentLength, HeaderMapExt};
 use url::form_urlencoded;
 
 use super::call::{Call, caller};
-use super::failure::{Failure, json_response};
+use super::failure::Failure;
 use super::files::longpoll;
 use super::people;
 use super::reply::Reply;
@@ -83,14 +84,13 @@ async fn answer(
         Desk::Either(..) | Desk::App(_) | Desk::Longpoll => None,
     };
     check_content_type(route.style, &headers)?;
-    let body = read(route.style, body.take().unwrap_or_default()).await?;
+    let body = read(route.style, &headers, body.take().unwrap_or_default()).await?;
     let (argument, content) = match route.style {
         Style::Rpc => (body, Bytes::new()),
         Style::Upload | Style::Download => (in_header(&headers, &query, source)?, body),
     };
     if route.style == Style::Download && !content.is_empty() {
-        let text = "The request body is supposed to be empty, but it isn't";
-        return Err(Failure::Request(text.to_owned()));
+        return Err(not_empty());
     }
     let asked = headers.clone();
     let call = Call { world, headers, argument, content };
@@ -104,11 +104,7 @@ async fn answer(
             off_thread(move || answer(&call, known.as_ref())).await?
         }
         (Desk::App(answer), _) => answer(&call)?,
-        (Desk::Longpoll | Desk::Token(..), _) => {
-            // Headers hold on to the buffer that they were read into; a thousand wait at once.
-            drop(asked);
-            return Ok(json_response(StatusCode::OK, longpoll::wait(call).await?));
-        }
+        (Desk::Longpoll | Desk::Token(..), _) => return longpoll::wait(&call),
     };
     Ok(reply.response(&asked))
 }
@@ -163,25 +159,35 @@ fn check_content_type(style: Style, headers: &HeaderMap) -> Result<(), Failure> 
     )))
 }
 
-async fn read(style: Style, body: Body) -> Result<Bytes, Failure> {
+async fn read(style: Style, headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     let limit = match style {
         Style::Rpc => ARGUMENT_BYTES_MAX,
         Style::Upload => CONTENT_BYTES_MAX,
         Style::Download => 1,
     };
+    // What says how long it is need not be read to be refused.
+    let length = headers.typed_get::<ContentLength>();
+    if length.is_some_and(|ContentLength(length)| length > limit as u64) {
+        return Err(too_large(style));
+    }
     to_bytes(body, limit).await.map_err(|error| {
-        let too_large = std::error::Error::source(&error)
+        let is_too_large = std::error::Error::source(&error)
             .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-        match style {
-            Style::Upload if too_large => Failure::tag("payload_too_large"),
-            Style::Download if too_large => {
-                let text = "The request body is supposed to be empty, but it isn't";
-                Failure::Request(text.to_owned())
-            }
-            _ if too_large => Failure::Request("The request body is too large.".to_owned()),
-            _ => Failure::Request("The request body could not be read.".to_owned()),
-        }
+        let broken = || Failure::Request("The request body could not be read.".to_owned());
+        if is_too_large { too_large(style) } else { broken() }
     })
+}
+
+fn too_large(style: Style) -> Failure {
+    match style {
+        Style::Upload => Failure::tag("payload_too_large"),
+        Style::Download => not_empty(),
+        Style::Rpc => Failure::Request("The request body is too large.".to_owned()),
+    }
+}
+
+fn not_empty() -> Failure {
+    Failure::Request("The request body is supposed to be empty, but it isn't".to_owned())
 }
 
 /// Some clients escape the header, some send UTF-8 as it is; both are read.

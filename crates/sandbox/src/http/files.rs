@@ -45,7 +45,7 @@ pub(super) const ROUTES: &[Route] = &[
         Desk::Either(FilesMetadataRead, listing::go_on),
     ),
     rpc("files/list_folder/get_latest_cursor", FilesMetadataRead, listing::latest_cursor),
-    Route::new("files/list_folder/longpoll", Style::Rpc, Desk::Longpoll),
+    Route::new(longpoll::ROUTE, Style::Rpc, Desk::Longpoll),
     rpc("files/get_metadata", FilesMetadataRead, lookup::metadata),
     rpc("files/alpha/get_metadata", FilesMetadataRead, lookup::metadata),
     rpc("files/list_revisions", FilesMetadataRead, lookup::revisions),

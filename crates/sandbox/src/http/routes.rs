@@ -39,7 +39,7 @@ pub(super) enum Desk {
     Either(Permission, fn(&Call, Option<&Caller>) -> Outcome),
     /// An app by its key and secret.
     App(fn(&Call) -> Outcome),
-    /// Nothing is checked, and the answer takes its time.
+    /// Nothing is checked, and the answer may take its time.
     Longpoll,
 }
 

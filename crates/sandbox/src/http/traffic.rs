@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
+use super::pending::then;
 use crate::clock;
 use crate::faults::Fault;
 use crate::host::Host;
@@ -34,22 +35,24 @@ pub(super) async fn observe(
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent = agent.unwrap_or_default().chars().take(AGENT_CHARACTERS_MAX).collect();
     let host = request.extensions().get::<Host>().copied().unwrap_or(Host::Sandbox);
-    let mut response = weathered(&world, &route, request, next).await;
-    let id = format!("{:032x}", world.next_serial());
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HeaderName::from_static("x-dropbox-request-id"), id);
-    }
-    world.note(request_log::Request {
-        at: clock::text(world.clock.now_s()),
-        method,
-        host: host.name().to_owned(),
-        route,
-        status: response.status().as_u16(),
-        duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        agent,
-        id,
-    });
-    response
+    let response = weathered(&world, &route, request, next).await;
+    then(response, move |mut response| {
+        let id = format!("{:032x}", world.next_serial());
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HeaderName::from_static("x-dropbox-request-id"), id);
+        }
+        world.note(request_log::Request {
+            at: clock::text(world.clock.now_s()),
+            method,
+            host: host.name().to_owned(),
+            route,
+            status: response.status().as_u16(),
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            agent,
+            id,
+        });
+        response
+    })
 }
 
 /// The answer as it comes on a day like this.
@@ -80,7 +83,7 @@ async fn suffer(fault: Fault, request: Request, next: Next) -> Response {
         None => next.run(request).await,
     };
     match cut_after {
-        Some(bytes) => response.map(|body| cut(body, bytes)),
+        Some(bytes) => then(response, move |response| response.map(|body| cut(body, bytes))),
         None => response,
     }
 }

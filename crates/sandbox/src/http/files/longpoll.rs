@@ -4,14 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::listing;
 use crate::http::call::Call;
-use crate::http::failure::Failure;
+use crate::http::failure::{Failure, json_response};
+use crate::http::pending::pending;
 use crate::world::{World, locked};
+
+pub(super) const ROUTE: &str = "files/list_folder/longpoll";
 
 const TIMEOUT_S_USUAL: u64 = 30;
 const TIMEOUT_S_MAX: u64 = 480;
@@ -23,7 +28,7 @@ struct Longpoll {
     timeout: Option<u64>,
 }
 
-pub(in crate::http) async fn wait(call: Call) -> Result<Vec<u8>, Failure> {
+pub(in crate::http) fn wait(call: &Call) -> Result<Response, Failure> {
     if call.headers.contains_key(header::AUTHORIZATION) {
         return Err(Failure::Request(
             "This function does not take authorization, but there is an HTTP header \
@@ -36,13 +41,20 @@ pub(in crate::http) async fn wait(call: Call) -> Result<Vec<u8>, Failure> {
     if !(TIMEOUT_S_USUAL..=TIMEOUT_S_MAX).contains(&timeout_s) {
         return Err(Failure::Argument(format!("timeout: {timeout_s} is not between 30 and 480")));
     }
-    // Nothing of the request is kept while this waits but the cursor.
     let world = Arc::clone(&call.world);
-    drop(call);
-    let news = news(&world, argument.cursor);
+    let until = Instant::now() + Duration::from_secs(timeout_s);
+    Ok(pending(async move {
+        match answer(&world, argument.cursor, until).await {
+            Ok(reply) => json_response(StatusCode::OK, reply),
+            Err(failure) => failure.response(ROUTE, "request body", world.next_serial()),
+        }
+    }))
+}
+
+async fn answer(world: &World, cursor: String, until: Instant) -> Result<Vec<u8>, Failure> {
     let changes = tokio::select! {
-        found = news => found.map(|()| true)?,
-        () = tokio::time::sleep(Duration::from_secs(timeout_s)) => false,
+        found = news(world, cursor) => found.map(|()| true)?,
+        () = tokio::time::sleep_until(until) => false,
         () = world.stopping.cancelled() => false,
     };
     let backoff = locked(&world.bad_days).quirks().backoff_s.filter(|_| !changes);
