@@ -258,3 +258,70 @@ fn joined(pieces: &BTreeMap<u64, u64>) -> Result<u64, SessionProblem> {
     }
     Ok(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin(uploads: &mut Uploads, id: &str, now_s: i64) -> Result<(), SessionProblem> {
+        uploads.start((id.to_owned(), "ada"), Order::Sequential, b"first", false, now_s)
+    }
+
+    fn append(uploads: &mut Uploads, id: &str, offset: u64) -> Result<(), SessionProblem> {
+        let content = Bytes::from_static(b"more");
+        uploads.append("ada", &Piece { session: id, offset, content, is_last: false })
+    }
+
+    fn files(uploads: &Uploads) -> usize {
+        let directory = uploads.directory.as_ref().unwrap();
+        fs::read_dir(directory.path()).unwrap().count()
+    }
+
+    #[test]
+    fn a_session_holds_so_much_and_all_of_them_together() {
+        let mut uploads = Uploads::default();
+        begin(&mut uploads, "one", 0).unwrap();
+        begin(&mut uploads, "other", 0).unwrap();
+        let refused = |result| assert!(matches!(result, Err(SessionProblem::TooLarge)));
+        refused(append(&mut uploads, "one", SESSION_BYTES_MAX - 3));
+        // As if it had brought so much: what counts is not what is on the disk.
+        let held = SESSIONS_BYTES_MAX - 5 - 3;
+        uploads.sessions.get_mut("other").unwrap().pieces = Pieces::Sequential(held);
+        refused(append(&mut uploads, "one", 5));
+        refused(begin(&mut uploads, "third", 0));
+        uploads.sessions.get_mut("other").unwrap().pieces = Pieces::Sequential(held - 1);
+        append(&mut uploads, "one", 5).unwrap();
+        uploads.forget("other");
+        begin(&mut uploads, "third", 0).unwrap();
+        assert_eq!(files(&uploads), 2);
+    }
+
+    #[test]
+    fn a_session_that_nobody_finishes_is_forgotten_after_a_week_with_its_file() {
+        let mut uploads = Uploads::default();
+        begin(&mut uploads, "old", 0).unwrap();
+        begin(&mut uploads, "young", 1).unwrap();
+        begin(&mut uploads, "new", KEPT_S).unwrap();
+        assert!(matches!(append(&mut uploads, "old", 5), Err(SessionProblem::NotFound)));
+        append(&mut uploads, "young", 5).unwrap();
+        assert_eq!(files(&uploads), 2);
+    }
+
+    #[test]
+    fn there_are_only_so_many_sessions() {
+        let mut uploads = Uploads::default();
+        for number in 0..SESSIONS_MAX {
+            let session = Session {
+                account: "ada".to_owned(),
+                begun_at: 1,
+                closed: false,
+                file: PathBuf::new(),
+                pieces: Pieces::Sequential(0),
+            };
+            uploads.sessions.insert(number.to_string(), session);
+        }
+        assert!(matches!(begin(&mut uploads, "more", 1), Err(SessionProblem::TooLarge)));
+        uploads.forget("0");
+        begin(&mut uploads, "more", 1).unwrap();
+    }
+}

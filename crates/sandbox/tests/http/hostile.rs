@@ -1,6 +1,9 @@
 //! Requests that no client sends on purpose, over bare sockets: they get an answer or are cut off,
 //! and the sandbox goes on for everybody else.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::client::{Client, Reply, linked_to_write as linked};
+use crate::content::ALL;
+use crate::folder::Watched;
 
 const ANSWER_MAX: Duration = Duration::from_secs(20);
 
@@ -79,6 +84,9 @@ async fn heads_without_end_are_cut_off() {
     let address = format!("GET /{filler} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     let answer = send(&client, &[address.as_bytes()]).await;
     assert!(answer.is_none_or(|(status, _)| status == 414 || status == 431));
+    let second = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let long = second.get(client.at("/")).header("x-long", filler.as_str()).send().await;
+    assert!(long.ok().is_none_or(|answer| answer.status() == 431));
     assert_well(&client).await;
 }
 
@@ -132,6 +140,94 @@ async fn half_an_upload_leaves_no_file() {
     assert!(!String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 200"));
     assert!(sandbox.files().metadata("/half.bin").is_none());
     assert_well(&client).await;
+}
+
+#[tokio::test]
+async fn more_than_an_upload_may_bring_is_refused_unread() {
+    let (_sandbox, client) = linked().await;
+    for (route, expected) in [
+        ("files/upload", "payload_too_large/"),
+        ("files/upload_session/append_v2", "payload_too_large/"),
+    ] {
+        let kind =
+            "Content-Type: application/octet-stream\r\nDropbox-API-Arg: {\"path\":\"/a\"}\r\n";
+        let head = call(&client, route, kind, 150 * 1024 * 1024 + 1);
+        let (status, text) = send(&client, &[head.as_bytes()]).await.unwrap();
+        assert_eq!(status, 409, "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
+    let kind = "Content-Type: application/json\r\n";
+    let head = call(&client, "files/list_folder", kind, 5 * 1024 * 1024);
+    let (status, text) = send(&client, &[head.as_bytes()]).await.unwrap();
+    assert_eq!(status, 400, "{text}");
+    assert!(text.ends_with("The request body is too large."), "{text}");
+    assert_well(&client).await;
+}
+
+/// Everything below a directory, by path.
+fn everything(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(everything(&path));
+        }
+        found.insert(path.clone(), fs::read(&path).unwrap_or_default());
+    }
+    found
+}
+
+#[tokio::test]
+async fn damaged_requests_leave_the_folder_and_what_is_around_it_as_it_is() {
+    let mut watched = Watched::start().await;
+    watched.client = Client::linked_for(&watched.sandbox, ALL).await;
+    let client = &watched.client;
+    fs::write(watched.root().join("outside.txt"), "outside").unwrap();
+    let folders = ["folder", "outside.txt"].map(|name| watched.root().join(name));
+    let look = || (everything(&folders[0]), fs::read(&folders[1]).unwrap());
+    let before = look();
+
+    let content = |path: &str| {
+        format!(
+            "Content-Type: application/octet-stream\r\nDropbox-API-Arg: \
+             {{\"path\":\"{path}\",\"mode\":\"overwrite\"}}\r\n"
+        )
+    };
+    let upload = |path: &str, length: usize, body: &str| {
+        (call(client, "files/upload", &content(path), length), body.to_owned())
+    };
+    let chunked = |(head, body): (String, String)| {
+        (head.replace("Content-Length: 0", "Transfer-Encoding: chunked"), body)
+    };
+    let rpc = |route: &str, body: &str, missing: usize| {
+        let head = call(client, route, "Content-Type: application/json\r\n", body.len());
+        (head, body[..body.len() - missing].to_owned())
+    };
+    let away = r#"{"from_path":"/notes.txt","to_path":"/../outside.txt"}"#;
+    let damaged = [
+        upload("/notes.txt", 1_000, "half of it"),
+        chunked(upload("/notes.txt", 0, "4\r\nhalf\r\nZZ\r\n")),
+        chunked(upload("/notes.txt", 0, "4\r\nhalf\r\n")),
+        upload("/Contracts", 1, "x"),
+        upload("/../outside.txt", 1, "x"),
+        upload("/Contracts/../../outside.txt", 1, "x"),
+        upload("/Contracts/../notes.txt", 1, "x"),
+        upload("/.dropbox.cache/x", 1, "x"),
+        rpc("files/delete_v2", r#"{"path":"/notes.txt"}"#, 1),
+        rpc("files/move_v2", away, 0),
+    ];
+    for (head, body) in damaged {
+        let mut stream = TcpStream::connect(client.at("/").authority()).await.unwrap();
+        stream.write_all((head + &body).as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let _ = timeout(ANSWER_MAX, stream.read_to_end(&mut answer)).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{body}: {answer}");
+        assert_eq!(look(), before, "{body}: {answer}");
+    }
+    assert_well(client).await;
+    assert_eq!(client.list("").await.0.len(), 3);
 }
 
 #[tokio::test]

@@ -78,6 +78,20 @@ async fn closed_sessions_take_no_more() {
 }
 
 #[tokio::test]
+async fn more_than_a_session_holds_is_refused_before_it_is_kept() {
+    let (_sandbox, client) = writable().await;
+    let id = start(&client, json!({}), "abc").await;
+    let far = cursor(&id, 4 * 1024 * BLOCK / 4);
+    refused(&put(&client, "append_v2", json!({ "cursor": far }), "d").await, "too_large");
+    let finish = json!({ "cursor": far, "commit": { "path": "/far" } });
+    refused(&put(&client, "finish", finish, "d").await, "lookup_failed/incorrect_offset");
+    assert_eq!(
+        put(&client, "append_v2", json!({ "cursor": cursor(&id, 3) }), "d").await.status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn pieces_at_the_same_time_become_a_file() {
     let (sandbox, client) = writable().await;
     let concurrent = json!({ "session_type": { ".tag": "concurrent" } });
