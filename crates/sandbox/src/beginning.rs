@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::folder::Versions;
 use crate::http::Properties;
 use crate::identifier;
-use crate::namespace::{Generated, Namespace, Tree};
+use crate::namespace::{Generated, Namespace, Operation, Tree};
 use crate::options::{AppKey, Backing, Options, Person};
 use crate::sandbox::StartError;
 use crate::seal::Key;
@@ -212,7 +212,13 @@ impl Left {
         let chapter = self.shelf.state.clone().map(|state| Chapter::Further(state, id));
         let namespace = Namespace::stored(tree);
         let (clock, circle) = (Arc::clone(clock), circle.clone());
-        Ok(Account::new(person, place, namespace, clock, chapter, circle))
+        let account = Account::new(person, place, namespace, clock, chapter, circle);
+        let from = identifier::first_number(account.number);
+        if account.tip() < from {
+            let numbered = account.perform_here(&Operation::Number { from });
+            numbered.map_err(|error| StartError::State(error.into()))?;
+        }
+        Ok(account)
     }
 }
 

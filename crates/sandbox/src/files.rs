@@ -92,6 +92,7 @@ impl Files {
             seen: None,
             id: None,
             modified_by: None,
+            earlier: Vec::new(),
             content: Some(content),
         };
         self.perform(path, &Operation::Write(file))

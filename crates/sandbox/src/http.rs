@@ -14,6 +14,7 @@ mod files;
 mod former_tokens;
 mod home;
 mod page;
+mod pages;
 mod pending;
 mod people;
 mod properties;

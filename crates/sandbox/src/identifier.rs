@@ -67,6 +67,11 @@ pub(crate) fn account_id(email: &str) -> String {
     format!("dbid:{}", text.get(..35).unwrap_or_default())
 }
 
+/// Where the numbers of somebody's ids and revisions begin, far from those of everybody else.
+pub(crate) fn first_number(account_number: u32) -> u64 {
+    u64::from(account_number) << 35
+}
+
 /// The number that legacy parts of the API call a user id, and of which the root is made.
 pub(crate) fn account_number(email: &str) -> u32 {
     let digest = Sha256::digest(email.to_lowercase());

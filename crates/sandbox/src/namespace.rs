@@ -20,7 +20,7 @@ pub(crate) use generated::Generated;
 pub(crate) use listing::{Entry, Position, Scope};
 pub use node::Mark;
 pub(crate) use node::{File, Gone, Item, Kind, Node, Revision, Seen};
-pub(crate) use operation::{NewFile, Operation, Refusal};
+pub(crate) use operation::{Identities, Identity, NewFile, Operation, Refusal};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tree::Tree;
 
@@ -136,10 +136,11 @@ impl Namespace {
                 self.copy_up_below(from);
                 self.copy_up(&crate::path::lower(to));
             }
-            Operation::Delete { path, .. } | Operation::Retell { path, .. } => {
-                self.copy_up_below(path);
-            }
-            Operation::Forget { .. } | Operation::ResetCursors => {}
+            Operation::Delete { path, .. }
+            | Operation::Retell { path, .. }
+            | Operation::Detach { path, .. } => self.copy_up_below(path),
+            Operation::Follow { operation, .. } => self.bring_up(operation),
+            Operation::Number { .. } | Operation::Forget { .. } | Operation::ResetCursors => {}
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Link,
     UploadLink,
     LinkList,
+    List,
     FormerToken,
     FormerSecret,
 }
@@ -40,6 +41,7 @@ impl Purpose {
             Self::Link => b"link\n",
             Self::UploadLink => b"upload link\n",
             Self::LinkList => b"link list\n",
+            Self::List => b"list\n",
             Self::FormerToken => b"former token\n",
             Self::FormerSecret => b"former secret\n",
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::account::{Account, PerformError};
 use crate::identifier;
-use crate::namespace::Operation;
+use crate::namespace::{Identities, Operation};
 use crate::shared_folders::{Access, Member, Policy};
 
 #[derive(Clone, Debug)]
@@ -93,5 +93,6 @@ fn join(account: &Arc<Account>, number: &str, path: &str) -> Result<(), PerformE
 
 fn make_folder(account: &Arc<Account>, path: &str) -> Result<(), PerformError> {
     let at = account.clock.now_s();
-    account.receive(Operation::CreateFolder { path: path.to_owned(), at, seen: None })
+    let folder = Operation::CreateFolder { path: path.to_owned(), at, seen: None };
+    account.receive(folder, Identities::new())
 }

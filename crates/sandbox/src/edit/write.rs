@@ -118,6 +118,7 @@ impl Editor<'_> {
             seen,
             id: wish.id,
             modified_by: None,
+            earlier: Vec::new(),
             content: content_kept,
         }))?;
         self.placed(&place.lower)

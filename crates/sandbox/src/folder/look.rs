@@ -198,6 +198,7 @@ impl Looker {
             seen: Some(found.seen.clone()),
             id: None,
             modified_by: None,
+            earlier: Vec::new(),
             content: None,
         }))
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::argument::{Time, Union};
 use super::call::{Call, Caller};
 use super::failure::Failure;
+use super::pages::Rest;
 use super::reply::Reply;
 use super::routes::{Outcome, Route, rpc};
 use crate::access::Permission::{FileRequestsRead, FileRequestsWrite};
@@ -14,6 +15,9 @@ use crate::seal::random_text;
 use crate::world::locked;
 
 const ID_CHARACTERS: usize = 21;
+/// So many come on a page when nobody says otherwise.
+const LISTED_USUAL: usize = 1_000;
+const LIST: &str = "file requests";
 
 pub(super) const ROUTES: &[Route] = &[
     rpc("file_requests/create", FileRequestsWrite, create),
@@ -86,15 +90,7 @@ struct ByIds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InPages {
-    #[serde(rename = "limit")]
-    _limit: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Continue {
-    #[serde(rename = "cursor")]
-    _cursor: String,
+    limit: Option<usize>,
 }
 
 fn create(call: &Call, caller: &Caller) -> Outcome {
@@ -172,16 +168,23 @@ fn list(call: &Call, caller: &Caller) -> Outcome {
     Ok(Reply::json(&json!({ "file_requests": all(call, caller) })))
 }
 
-/// All of them come on the first page.
 fn list_in_pages(call: &Call, caller: &Caller) -> Outcome {
-    let _argument: InPages = call.argument()?;
-    let file_requests = all(call, caller);
-    Ok(Reply::json(&json!({ "file_requests": file_requests, "cursor": "end", "has_more": false })))
+    let argument: InPages = call.argument()?;
+    let limit = argument.limit.unwrap_or(LISTED_USUAL);
+    page(call, caller, Rest::all(LIST, caller, "", limit.max(1)))
 }
 
-fn go_on(call: &Call, _caller: &Caller) -> Outcome {
-    let _argument: Continue = call.argument()?;
-    Err(Failure::tag("invalid_cursor"))
+fn go_on(call: &Call, caller: &Caller) -> Outcome {
+    page(call, caller, Rest::of(LIST, call, caller)?)
+}
+
+/// There is a cursor on the last page, too; it leads nowhere.
+fn page(call: &Call, caller: &Caller, rest: Rest) -> Outcome {
+    let (file_requests, cursor) = rest.page(call, all(call, caller));
+    let has_more = cursor.is_some();
+    let cursor = cursor.unwrap_or_else(|| "end".to_owned());
+    let page = json!({ "file_requests": file_requests, "cursor": cursor, "has_more": has_more });
+    Ok(Reply::json(&page))
 }
 
 fn count(call: &Call, caller: &Caller) -> Outcome {

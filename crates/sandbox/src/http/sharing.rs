@@ -10,6 +10,8 @@ mod links;
 mod members;
 mod membership;
 mod older_links;
+mod received;
+mod relinquish;
 mod share;
 
 use super::files::check;
@@ -49,11 +51,11 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("sharing/list_folders", SharingRead, folders::list),
     rpc("sharing/list_folders/continue", SharingRead, folders::go_on),
     rpc("sharing/list_mountable_folders", SharingRead, folders::list_mountable),
-    rpc("sharing/list_mountable_folders/continue", SharingRead, folders::go_on),
+    rpc("sharing/list_mountable_folders/continue", SharingRead, folders::go_on_mountable),
     rpc("sharing/mount_folder", SharingWrite, membership::mount),
     rpc("sharing/unmount_folder", SharingWrite, membership::unmount),
     rpc("sharing/list_folder_members", SharingRead, members::list),
-    rpc("sharing/list_folder_members/continue", SharingRead, folders::go_on),
+    rpc("sharing/list_folder_members/continue", SharingRead, members::go_on),
     rpc("sharing/add_folder_member", SharingWrite, members::add),
     rpc("sharing/remove_folder_member", SharingWrite, members::remove),
     rpc("sharing/update_folder_member", SharingWrite, members::update),
@@ -61,16 +63,17 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("sharing/get_file_metadata/batch", SharingRead, file_members::metadata_of_many),
     rpc("sharing/list_file_members", SharingRead, file_members::list),
     rpc("sharing/list_file_members/batch", SharingRead, file_members::list_of_many),
-    rpc("sharing/list_file_members/continue", SharingRead, folders::go_on),
-    rpc("sharing/list_received_files", SharingRead, file_members::received),
-    rpc("sharing/list_received_files/continue", SharingRead, folders::go_on),
+    rpc("sharing/list_file_members/continue", SharingRead, file_members::go_on),
+    rpc("sharing/list_received_files", SharingRead, received::list),
+    rpc("sharing/list_received_files/continue", SharingRead, received::go_on),
     rpc("sharing/add_file_member", SharingWrite, file_members::add),
     rpc("sharing/update_file_member", SharingWrite, file_members::update),
     rpc("sharing/remove_file_member", SharingWrite, file_members::remove_simply),
     rpc("sharing/remove_file_member_2", SharingWrite, file_members::remove),
-    rpc("sharing/relinquish_file_membership", SharingWrite, file_members::relinquish),
+    rpc("sharing/relinquish_file_membership", SharingWrite, received::relinquish),
+    rpc("sharing/relinquish_access", SharingWrite, relinquish::relinquish),
     rpc("sharing/unshare_file", SharingWrite, file_members::unshare),
-    rpc("sharing/update_file_policy", SharingWrite, file_members::metadata),
+    rpc("sharing/update_file_policy", SharingWrite, file_members::update_policy),
     rpc("sharing/create_shared_link", SharingWrite, older_links::create),
     rpc("sharing/get_shared_links", SharingRead, older_links::list),
 ];

@@ -16,8 +16,10 @@ impl Tree {
             Operation::Move { from, to, .. } => self.check_move(from, &path::lower(to)),
             Operation::Delete { path, .. }
             | Operation::See { path, .. }
-            | Operation::Retell { path, .. } => self.at(path).map(|_| ()).ok_or(Refusal::NotFound),
-            Operation::Forget { .. } | Operation::ResetCursors => Ok(()),
+            | Operation::Retell { path, .. }
+            | Operation::Detach { path, .. } => self.at(path).map(|_| ()).ok_or(Refusal::NotFound),
+            Operation::Follow { operation, .. } => self.check(operation),
+            Operation::Number { .. } | Operation::Forget { .. } | Operation::ResetCursors => Ok(()),
             Operation::Mark { path, .. } => self
                 .at(path)
                 .filter(|item| !item.node.is_folder())

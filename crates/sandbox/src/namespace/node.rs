@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::operation::Identity;
 use crate::content_hash::ContentHash;
 use crate::identifier::{NodeId, Rev};
 use crate::path;
@@ -41,6 +42,10 @@ impl Node {
 
     pub(crate) fn is_folder(&self) -> bool {
         matches!(self.kind, Kind::Folder)
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { id: self.id, rev: self.file().map(|file| file.rev) }
     }
 }
 

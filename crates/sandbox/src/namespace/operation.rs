@@ -1,13 +1,15 @@
 //! What can happen to a namespace. Operations are kept in the state file and replayed from there,
 //! so their JSON is a format: fields may be added, never changed.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::node::{Mark, Seen};
+use super::node::{Mark, Revision, Seen};
 use crate::content_hash::ContentHash;
-use crate::identifier::NodeId;
+use crate::identifier::{NodeId, Rev};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +44,22 @@ pub(crate) enum Operation {
         path: String,
         at: i64,
     },
+    /// The same for a folder that was shared and is a copy of its own from now on: with other ids
+    /// and revisions than those that the others go on to have.
+    Detach {
+        path: String,
+        at: i64,
+    },
+    /// What somebody else did in a shared folder. What is new has the id and the revision here that
+    /// it has there, as far as nothing else has them.
+    Follow {
+        operation: Box<Operation>,
+        identities: Identities,
+    },
+    /// Numbers go on from here, so that no two people have the same.
+    Number {
+        from: u64,
+    },
     /// What was at a path and below it, and is gone, can't be restored any more.
     Forget {
         path: String,
@@ -54,6 +72,18 @@ pub(crate) enum Operation {
     /// Cursors handed out before are answered with `reset`.
     ResetCursors,
 }
+
+/// By what everybody knows a file or a folder who has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) id: NodeId,
+    /// A file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rev: Option<Rev>,
+}
+
+/// By key.
+pub(crate) type Identities = BTreeMap<String, Identity>;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NewFile {
@@ -69,6 +99,9 @@ pub(crate) struct NewFile {
     /// Who wrote it, where others can see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) modified_by: Option<String>,
+    /// What a file was before, where it comes from somebody else; the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) earlier: Vec<Revision>,
     #[serde(skip)]
     pub(crate) content: Option<Bytes>,
 }

@@ -1,11 +1,13 @@
 //! The stored tree: nodes by path, ids to paths, histories, what is gone, and the journal.
 
+mod leaving;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use super::journal::{Change, Journal};
 use super::node::{File, Gone, Item, Kind, Mark, Node, Revision, Seen};
-use super::operation::{NewFile, Operation};
+use super::operation::{Identities, NewFile, Operation};
 use crate::identifier::{FIRST_STORED, NodeId, Rev};
 use crate::path;
 
@@ -23,6 +25,8 @@ pub(crate) struct Tree {
     /// Ids, revisions and changes are numbered together, so that none is ever used twice.
     pub(super) last_number: u64,
     pub(super) cursor_epoch: u32,
+    /// Where somebody else's operation is followed, what is new there.
+    pub(super) given: Identities,
 }
 
 impl Default for Tree {
@@ -36,6 +40,7 @@ impl Default for Tree {
             journal: Journal::default(),
             last_number: FIRST_STORED,
             cursor_epoch: 0,
+            given: Identities::new(),
         }
     }
 }
@@ -105,6 +110,13 @@ impl Tree {
             Operation::Delete { path, at } => self.delete(path, *at),
             Operation::See { path, seen } => self.see(path, seen),
             Operation::Retell { path, at } => self.retell(path, *at),
+            Operation::Detach { path, at } => self.detach(path, *at),
+            Operation::Follow { operation, identities } => {
+                self.given.clone_from(identities);
+                self.apply(operation);
+                self.given.clear();
+            }
+            Operation::Number { from } => self.last_number = self.last_number.max(*from),
             Operation::Forget { path } => self.forget(path),
             Operation::Mark { path, mark } => self.mark(path, *mark),
             Operation::ResetCursors => self.cursor_epoch += 1,
@@ -130,8 +142,13 @@ impl Tree {
         }
         let display = self.display(&new.path);
         let present = self.at(&lower).map(|item| (item.node.id, item.node.path_display.clone()));
-        let (id, path_display) = present.unwrap_or_else(|| (self.id_for(new), display));
-        let file = new.stored_as(Rev(self.number()));
+        let (id, path_display) = present.unwrap_or_else(|| (self.id_for(new, &lower), display));
+        for Revision { path_display, file } in &new.earlier {
+            if !self.revisions.contains_key(&file.rev) {
+                self.remember(id, path_display, file);
+            }
+        }
+        let file = new.stored_as(self.rev_at(&lower, id));
         self.remember(id, &path_display, &file);
         let kind = Kind::File(file);
         self.put_changed(
@@ -140,10 +157,24 @@ impl Tree {
         );
     }
 
-    /// The id that a restored file had, or the next one.
-    fn id_for(&mut self, new: &NewFile) -> NodeId {
+    /// The id that a restored file had, or a new one.
+    fn id_for(&mut self, new: &NewFile, lower: &str) -> NodeId {
         let vacant = new.id.filter(|id| !self.paths.contains_key(id));
+        vacant.unwrap_or_else(|| self.id_at(lower))
+    }
+
+    /// The id that was given to what is new at a key, or the next one.
+    fn id_at(&mut self, lower: &str) -> NodeId {
+        let given = self.given.get(lower).map(|given| given.id);
+        let vacant = given.filter(|id| !self.paths.contains_key(id));
         vacant.unwrap_or_else(|| NodeId(self.number()))
+    }
+
+    /// The same for a revision.
+    fn rev_at(&mut self, lower: &str, id: NodeId) -> Rev {
+        let given = self.given.get(lower).and_then(|given| given.rev);
+        let is_free = |rev: &Rev| self.revisions.get(rev).is_none_or(|owner| *owner == id);
+        given.filter(is_free).unwrap_or_else(|| Rev(self.number()))
     }
 
     fn has_content(&self, lower: &str, new: &NewFile) -> bool {
@@ -165,7 +196,7 @@ impl Tree {
                 continue;
             }
             let path_display = self.display(prefix);
-            let id = NodeId(self.number());
+            let id = self.id_at(&lower);
             let folder = Node { id, path_display, changed: 0, kind: Kind::Folder, seen: None };
             self.put_changed(lower, folder);
         }
@@ -176,115 +207,6 @@ impl Tree {
         let parent = self.at(&path::lower(path::parent(path)));
         let folder = parent.map_or("", |item| item.node.path_display.as_str());
         format!("{folder}/{}", path::name(path))
-    }
-
-    fn relocate(&mut self, from: &str, to: &str, at: i64, seen: Option<&Seen>) {
-        let target = path::lower(to);
-        if target == from {
-            self.change_case(from, to);
-        } else {
-            self.ensure_folder(path::parent(to));
-            let display = self.display(to);
-            self.rekey(from, &target, &display, at);
-        }
-        if let Some(seen) = seen {
-            self.see(&target, seen);
-        }
-    }
-
-    /// Changes of case alone are not told to cursors, as Dropbox documents.
-    fn change_case(&mut self, lower: &str, to: &str) {
-        let display = self.display(to);
-        if let Some(node) = self.nodes.get_mut(lower) {
-            node.path_display = display;
-        }
-    }
-
-    fn rekey(&mut self, from: &str, target: &str, display: &str, at: i64) {
-        for (number, (lower, mut node)) in self.take_out(from, at).into_iter().enumerate() {
-            let rest = lower.get(from.len()..).unwrap_or_default();
-            node.path_display = if number == 0 {
-                display.to_owned()
-            } else {
-                let parent = self.at(path::parent(&format!("{target}{rest}")));
-                let folder = parent.map_or("", |item| item.node.path_display.as_str());
-                format!("{folder}/{}", node.name())
-            };
-            if let Kind::File(file) = &mut node.kind {
-                file.rev = Rev(self.number());
-                let moved = file.clone();
-                self.remember(node.id, &node.path_display, &moved);
-            }
-            self.put_changed(format!("{target}{rest}"), node);
-        }
-    }
-
-    fn delete(&mut self, lower: &str, at: i64) {
-        self.take_out(lower, at);
-    }
-
-    /// Removes a node and everything below; only the topmost is reported as deleted.
-    fn take_out(&mut self, lower: &str, at: i64) -> Vec<(String, Node)> {
-        let mut keys = vec![lower.to_owned()];
-        keys.extend(self.below(lower).map(|item| item.lower.to_owned()));
-        self.forget_deletions_below(lower);
-        let mut taken = Vec::with_capacity(keys.len());
-        for key in keys {
-            let Some(node) = self.nodes.remove(&key) else { continue };
-            self.journal.forget(node.changed);
-            self.paths.remove(&node.id);
-            let changed = (key == lower).then(|| self.number());
-            self.bury(&key, &node, changed, at);
-            taken.push((key, node));
-        }
-        taken
-    }
-
-    /// The deletion of a folder tells what the deletions in it would tell.
-    fn forget_deletions_below(&mut self, folder: &str) {
-        let first = format!("{folder}/");
-        let gone =
-            self.gone.range_mut::<str, _>((Bound::Included(first.as_str()), Bound::Unbounded));
-        for (_, gone) in gone.take_while(|(lower, _)| lower.starts_with(&first)) {
-            self.journal.forget(gone.changed.take().unwrap_or_default());
-        }
-    }
-
-    fn retell(&mut self, lower: &str, at: i64) {
-        let Some(top) = self.nodes.get(lower).cloned() else { return };
-        let mut keys = vec![lower.to_owned()];
-        keys.extend(self.below(lower).map(|item| item.lower.to_owned()));
-        self.forget_deletions_below(lower);
-        let number = self.number();
-        self.bury(lower, &top, Some(number), at);
-        for key in keys {
-            let Some(node) = self.nodes.remove(&key) else { continue };
-            self.journal.forget(node.changed);
-            self.put_changed(key, node);
-        }
-    }
-
-    /// Drops the histories of what is gone at a path and below it. That it is gone is still told.
-    fn forget(&mut self, lower: &str) {
-        let below = format!("{lower}/");
-        let gone = self.gone.iter().filter(|(path, _)| *path == lower || path.starts_with(&below));
-        let ids: Vec<NodeId> = gone.map(|(_, gone)| gone.id).collect();
-        for id in ids.into_iter().filter(|id| !self.paths.contains_key(id)).collect::<Vec<_>>() {
-            for revision in self.histories.remove(&id).into_iter().flatten() {
-                self.revisions.remove(&revision.file.rev);
-            }
-        }
-    }
-
-    fn bury(&mut self, lower: &str, node: &Node, changed: Option<u64>, at: i64) {
-        let path_display = node.path_display.clone();
-        let gone = Gone { id: node.id, path_display, is_file: !node.is_folder(), at, changed };
-        if let Some(number) = changed {
-            self.journal.record(number, Change::Gone(lower.to_owned()));
-        }
-        if let Some(earlier) = self.gone.insert(lower.to_owned(), gone) {
-            self.journal.forget(earlier.changed.unwrap_or_default());
-        }
     }
 
     fn see(&mut self, lower: &str, seen: &Seen) {
@@ -322,6 +244,10 @@ impl Tree {
 
     fn remember(&mut self, id: NodeId, path_display: &str, file: &File) {
         let history = self.histories.entry(id).or_default();
+        if self.revisions.contains_key(&file.rev) {
+            // It comes back as what it was.
+            history.retain(|revision| revision.file.rev != file.rev);
+        }
         if history.len() == REVISIONS_KEPT_MAX {
             self.revisions.remove(&history.remove(0).file.rev);
         }

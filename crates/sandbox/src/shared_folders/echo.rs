@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Member, Mount, SharedFolders};
 use crate::account::{Account, PerformError};
-use crate::namespace::{NewFile, Operation};
+use crate::namespace::{Identities, NewFile, Operation};
 use crate::path;
 
 impl SharedFolders {
@@ -16,17 +16,14 @@ impl SharedFolders {
             Operation::Write(file) => self.echo_write(&account, mounts, file),
             Operation::CreateFolder { path, at, .. } => {
                 let at = *at;
-                self.inside(&account, mounts, &path::lower(path), |theirs, _| {
+                let lower = path::lower(path);
+                self.inside(&account, mounts, &lower, Some(&lower), |theirs| {
                     let rest = theirs.translated(path);
                     Operation::CreateFolder { path: rest, at, seen: None }
                 });
             }
             Operation::Delete { path, at } => {
-                let at = *at;
-                self.inside(&account, mounts, path, |theirs, _| Operation::Delete {
-                    path: path::lower(&theirs.translated(path)),
-                    at,
-                });
+                self.delete_inside(&account, mounts, path, *at);
                 self.let_go(&account, mounts, path);
             }
             Operation::Move { from, to, at, .. } => {
@@ -34,6 +31,9 @@ impl SharedFolders {
             }
             Operation::See { .. }
             | Operation::Retell { .. }
+            | Operation::Detach { .. }
+            | Operation::Follow { .. }
+            | Operation::Number { .. }
             | Operation::Mark { .. }
             | Operation::Forget { .. }
             | Operation::ResetCursors => {}
@@ -43,14 +43,15 @@ impl SharedFolders {
     fn echo_write(&self, account: &Arc<Account>, mounts: &[Mount], file: &NewFile) {
         let lower = path::lower(&file.path);
         let mut content = file.content.clone();
-        self.inside(account, mounts, &lower, |theirs, _| {
+        self.inside(account, mounts, &lower, Some(&lower), |theirs| {
             if content.is_none() {
                 let node = account.namespace().at(&lower).map(|item| item.node.clone());
                 content = node.and_then(|node| account.bytes(&lower, &node).ok().flatten());
             }
             let path = theirs.translated(&file.path);
             let (seen, content) = (None, content.clone());
-            Operation::Write(NewFile { path, seen, content, id: None, ..file.clone() })
+            let earlier = Vec::new();
+            Operation::Write(NewFile { path, seen, content, id: None, earlier, ..file.clone() })
         });
     }
 
@@ -66,7 +67,7 @@ impl SharedFolders {
         let left = mounts.iter().find(|mount| mount.has_inside(from));
         let entered = mounts.iter().find(|mount| mount.has_inside(&target));
         if left.is_some() && left == entered {
-            self.inside(account, mounts, from, |theirs, _| Operation::Move {
+            self.inside(account, mounts, from, Some(&target), |theirs| Operation::Move {
                 from: path::lower(&theirs.translated(from)),
                 to: theirs.translated(to),
                 at,
@@ -74,10 +75,7 @@ impl SharedFolders {
             });
             return;
         }
-        self.inside(account, mounts, from, |theirs, _| Operation::Delete {
-            path: path::lower(&theirs.translated(from)),
-            at,
-        });
+        self.delete_inside(account, mounts, from, at);
         if let Some(mount) = entered {
             let pieces = account.pieces(&target, &mount.lower).unwrap_or_default();
             self.others(account, mount, |other, theirs| {
@@ -86,18 +84,31 @@ impl SharedFolders {
         }
     }
 
-    /// Does something for everybody else who has the folder in which a path is.
+    fn delete_inside(&self, account: &Arc<Account>, mounts: &[Mount], lower: &str, at: i64) {
+        self.inside(account, mounts, lower, None, |theirs| Operation::Delete {
+            path: path::lower(&theirs.translated(lower)),
+            at,
+        });
+    }
+
+    /// Does something for everybody else who has the folder in which a path is. Where it is now what
+    /// it leaves behind, it is the same file or folder for them as for the account.
     fn inside(
         &self,
         account: &Arc<Account>,
         mounts: &[Mount],
         lower: &str,
-        mut operation: impl FnMut(&Translation<'_>, &Arc<Account>) -> Operation,
+        now: Option<&str>,
+        mut operation: impl FnMut(&Translation<'_>) -> Operation,
     ) {
         let Some(ours) = mounts.iter().find(|mount| mount.has_inside(lower)) else { return };
+        let identities = now.map_or_else(Identities::new, |now| account.identities(now, ours));
         self.others(account, ours, |other, theirs| {
             let translation = Translation { ours, theirs };
-            other.receive(operation(&translation, other))
+            let identities = identities
+                .iter()
+                .map(|(lower, identity)| (path::lower(&translation.translated(lower)), *identity));
+            other.receive(operation(&translation), identities.collect())
         });
     }
 

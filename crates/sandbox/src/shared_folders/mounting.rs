@@ -7,7 +7,7 @@ use super::pieces::Piece;
 use super::{Mount, SharedFolder, SharedFolders};
 use crate::account::{Account, PerformError};
 use crate::content_hash::ContentHash;
-use crate::namespace::Operation;
+use crate::namespace::{Identities, Operation};
 use crate::path;
 
 impl SharedFolders {
@@ -20,7 +20,8 @@ impl SharedFolders {
     ) -> Result<(), PerformError> {
         let pieces = self.contents(number);
         let at = account.clock.now_s();
-        account.receive(Operation::CreateFolder { path: path.to_owned(), at, seen: None })?;
+        let folder = Operation::CreateFolder { path: path.to_owned(), at, seen: None };
+        account.receive(folder, Identities::new())?;
         let id = account.namespace().at(&path::lower(path)).map(|item| item.node.id);
         for piece in &pieces {
             account.take(path, piece)?;
@@ -51,7 +52,8 @@ impl SharedFolders {
         });
         unmounted.map_err(PerformError::Unrecorded)?;
         let at = account.clock.now_s();
-        account.receive(Operation::Delete { path: mount.lower.clone(), at })
+        let deletion = Operation::Delete { path: mount.lower.clone(), at };
+        account.receive(deletion, Identities::new())
     }
 
     /// What is in a shared folder, from whoever has it.

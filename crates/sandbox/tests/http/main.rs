@@ -38,6 +38,8 @@ mod links;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod oauth;

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use crate::client::{Client, Reply, at, short};
 use crate::content::ALL;
 
-struct House {
-    sandbox: Sandbox,
-    ada: Client,
-    grace: Client,
+pub(crate) struct House {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) ada: Client,
+    pub(crate) grace: Client,
 }
 
-async fn house(team: Option<Team>) -> House {
+pub(crate) async fn house(team: Option<Team>) -> House {
     let grace = Person::new("Grace", "Example", "grace@example.org");
     let options = Options { further_accounts: vec![grace], team, ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -25,14 +25,14 @@ fn team() -> Team {
     Team { name: "Example".to_owned(), folders: vec!["Common".to_owned()] }
 }
 
-async fn refused(client: &Client, route: &str, argument: Value, expected: &str) {
+pub(crate) async fn refused(client: &Client, route: &str, argument: Value, expected: &str) {
     let reply = client.call(route, argument).await;
     assert_eq!((reply.status, reply.tags().as_str()), (409, expected), "{}", reply.text);
 }
 
 impl House {
     /// `/Work/plan.txt` of Ada, shared with Grace, who has it mounted.
-    async fn shared(access: &str) -> (Self, String) {
+    pub(crate) async fn shared(access: &str) -> (Self, String) {
         let house = house(None).await;
         house.sandbox.files().write("/Work/plan.txt", "plan").unwrap();
         let shared = house.ada.ok("sharing/share_folder", json!({ "path": "/Work" })).await;
@@ -47,7 +47,7 @@ impl House {
     }
 }
 
-async fn put(client: &Client, path: &str, content: &'static str) -> Reply {
+pub(crate) async fn put(client: &Client, path: &str, content: &'static str) -> Reply {
     let argument = json!({ "path": path, "mode": "overwrite" });
     client.upload("files/upload", &argument, content).await
 }

@@ -4,10 +4,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::received::{received_as, received_shape};
 use crate::edit::Placed;
 use crate::http::argument::{Union, between};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
+use crate::http::pages::{Members, Rest};
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::identifier::NodeId;
@@ -17,24 +19,49 @@ use crate::view::Found;
 use crate::world::{World, locked};
 
 const FILES_MAX: usize = 100;
+/// So many members or files come on a page when nobody says otherwise, and at most.
+pub(super) const LISTED_USUAL: usize = 100;
+pub(super) const LISTED_MAX: usize = 300;
+const MEMBERS: &str = "file members";
 
 /// Who has a file by name: the address or the id by which they were chosen.
 pub(crate) type FileMembers = Table<(String, NodeId), Vec<(String, Access)>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OneFile {
+pub(super) struct OneFile {
+    pub(super) file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    file: String,
+    #[serde(rename = "actions")]
+    _actions: Option<Vec<Union>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    file: String,
+    #[serde(rename = "actions")]
+    _actions: Option<Vec<Union>>,
+    #[serde(rename = "link_settings")]
+    _link_settings: Option<Value>,
+    #[serde(rename = "viewer_info_policy")]
+    _viewer_info_policy: Option<Union>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
     file: String,
     #[serde(rename = "actions")]
     _actions: Option<Vec<Union>>,
     #[serde(rename = "include_inherited")]
     _include_inherited: Option<bool>,
-    #[serde(rename = "limit")]
-    _limit: Option<u32>,
-    #[serde(rename = "link_settings")]
-    _link_settings: Option<Value>,
-    #[serde(rename = "viewer_info_policy")]
-    _viewer_info_policy: Option<Union>,
+    limit: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -71,17 +98,18 @@ struct OneMember {
     access_level: Option<Union>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Received {
-    #[serde(rename = "limit")]
-    _limit: Option<u32>,
-    #[serde(rename = "actions")]
-    _actions: Option<Vec<Union>>,
+pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
+    let argument: About = call.argument()?;
+    let of_others = received_as(&call.world, caller, &argument.file);
+    if let Some(shape) = of_others.and_then(|key| received_shape(&call.world, &key)) {
+        return Ok(Reply::json(&shape));
+    }
+    Ok(Reply::json(&described(caller, &file(caller, &argument.file)?)))
 }
 
-pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
-    let argument: OneFile = call.argument()?;
+/// Nobody tells who looked at a file, so that there is nothing to change.
+pub(super) fn update_policy(call: &Call, caller: &Caller) -> Outcome {
+    let argument: Policy = call.argument()?;
     Ok(Reply::json(&described(caller, &file(caller, &argument.file)?)))
 }
 
@@ -96,16 +124,25 @@ pub(super) fn metadata_of_many(call: &Call, caller: &Caller) -> Outcome {
 }
 
 pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
-    let argument: OneFile = call.argument()?;
-    Ok(Reply::json(&members(&call.world, caller, &file(caller, &argument.file)?)))
+    let argument: List = call.argument()?;
+    let limit = argument.limit.unwrap_or(LISTED_USUAL);
+    between("limit", limit, 1, LISTED_MAX)?;
+    let placed = file(caller, &argument.file)?;
+    let rest = Rest::all(MEMBERS, caller, &placed.1.id.text(), limit);
+    Ok(Reply::json(&rest.members(call, members(&call.world, caller, &placed))))
+}
+
+pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
+    let rest = Rest::of(MEMBERS, call, caller)?;
+    let placed = file(caller, &rest.about)?;
+    Ok(Reply::json(&rest.members(call, members(&call.world, caller, &placed))))
 }
 
 pub(super) fn list_of_many(call: &Call, caller: &Caller) -> Outcome {
     each(call, caller, |placed| {
         let members = members(&call.world, caller, placed);
-        let count = |kind: &str| members.get(kind).and_then(Value::as_array).map_or(0, Vec::len);
-        let count = count("users") + count("invitees");
-        json!({ ".tag": "result", "members": members, "member_count": count })
+        let count = members.users.len() + members.invitees.len();
+        json!({ ".tag": "result", "members": members.described(), "member_count": count })
     })
 }
 
@@ -183,32 +220,8 @@ pub(super) fn unshare(call: &Call, caller: &Caller) -> Outcome {
     Ok(Reply::void())
 }
 
-/// Whoever has a file in their own tree can't give up its membership.
-pub(super) fn relinquish(call: &Call, caller: &Caller) -> Outcome {
-    let argument: OneFile = call.argument()?;
-    file(caller, &argument.file)?;
-    Err(Failure::tag("no_permission"))
-}
-
-pub(super) fn received(call: &Call, caller: &Caller) -> Outcome {
-    let _argument: Received = call.argument()?;
-    let all = locked(&call.world.file_members).copy();
-    let ours = all
-        .rows()
-        .iter()
-        .filter(|(_, members)| members.iter().any(|(whom, _)| *whom == caller.account.id));
-    let entries: Vec<Value> = ours
-        .filter_map(|((owner, id), _)| {
-            let account = call.world.account(owner)?;
-            let name = account.namespace().by_id(*id)?.node.name().to_owned();
-            Some(shape(*id, &name, Access::Viewer, &account.person.display_name()))
-        })
-        .collect();
-    Ok(Reply::json(&json!({ "entries": entries })))
-}
-
 /// Looks for the file, whose errors are all under `access_error`.
-fn file(caller: &Caller, address: &str) -> Result<Placed, Failure> {
+pub(super) fn file(caller: &Caller, address: &str) -> Result<Placed, Failure> {
     let refused = |tag: &str| Failure::under("access_error", &json!({ ".tag": tag }));
     match caller.view.find(address).map_err(|_| refused("invalid_file"))? {
         Found::Present(lower, node) if !node.is_folder() => Ok((lower, node)),
@@ -253,7 +266,7 @@ fn described(caller: &Caller, (lower, node): &Placed) -> Value {
 }
 
 /// Dropbox's `SharedFileMetadata`.
-fn shape(id: NodeId, name: &str, access: Access, owner: &str) -> Value {
+pub(super) fn shape(id: NodeId, name: &str, access: Access, owner: &str) -> Value {
     json!({
         "id": id.text(),
         "name": name,
@@ -270,8 +283,8 @@ fn shape(id: NodeId, name: &str, access: Access, owner: &str) -> Value {
     })
 }
 
-/// Dropbox's `SharedFileMembers`: the owner, and whom they added.
-fn members(world: &World, caller: &Caller, placed: &Placed) -> Value {
+/// The owner, and whom they added, as `SharedFileMembers` has them.
+fn members(world: &World, caller: &Caller, placed: &Placed) -> Members {
     let added = added(world, caller, placed);
     let own = (caller.account.id.clone(), Access::Owner);
     let mut users = Vec::new();
@@ -296,5 +309,5 @@ fn members(world: &World, caller: &Caller, placed: &Placed) -> Value {
             })),
         }
     }
-    json!({ "users": users, "groups": [], "invitees": invitees })
+    Members { users, invitees }
 }

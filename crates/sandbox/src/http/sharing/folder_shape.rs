@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::http::call::Caller;
 use crate::http::failure::Failure;
+use crate::http::pages::Members;
 use crate::shared_folders::{Access, Member, SharedFolder};
 
 /// Dropbox's `SharedFolderMetadata`, by number.
@@ -54,10 +55,9 @@ pub(super) fn metadata(caller: &Caller, folder: &SharedFolder) -> Value {
     answer
 }
 
-/// Dropbox's `SharedFolderMembers`.
-pub(super) fn members(caller: &Caller, folder: &SharedFolder) -> Value {
-    let users: Vec<Value> =
-        folder.members.iter().filter_map(|member| user(caller, member)).collect();
+/// Everybody in a folder, as `SharedFolderMembers` has them.
+pub(super) fn members(caller: &Caller, folder: &SharedFolder) -> Members {
+    let users = folder.members.iter().filter_map(|member| user(caller, member)).collect();
     let invitees = folder.invitees.iter().map(|(email, access)| {
         json!({
             "access_type": { ".tag": access.tag() },
@@ -65,8 +65,7 @@ pub(super) fn members(caller: &Caller, folder: &SharedFolder) -> Value {
             "is_inherited": false,
         })
     });
-    let invitees: Vec<Value> = invitees.collect();
-    json!({ "users": users, "groups": [], "invitees": invitees })
+    Members { users, invitees: invitees.collect() }
 }
 
 fn user(caller: &Caller, member: &Member) -> Option<Value> {

@@ -4,9 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::folder_shape::{described, error_at, metadata};
+use super::membership::tell_member;
+use crate::edit::Editor;
 use crate::http::argument::{Union, between};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
+use crate::http::pages::Rest;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::shared_folders::{Access, Member, SharedFolder};
@@ -15,8 +18,8 @@ const FOLDERS_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ById {
-    pub(super) shared_folder_id: String,
+struct Get {
+    shared_folder_id: String,
     #[serde(rename = "actions")]
     _actions: Option<Vec<Union>>,
 }
@@ -64,45 +67,65 @@ pub(super) fn set(policy: &mut String, wanted: Option<Union>) {
 }
 
 pub(super) fn get(call: &Call, caller: &Caller) -> Outcome {
-    let argument: ById = call.argument()?;
+    let argument: Get = call.argument()?;
     let folder = member_of(caller, &argument.shared_folder_id, None)?;
     Ok(Reply::json(&metadata(caller, &folder)))
 }
 
 pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
-    listed(call, caller, |_| true)
+    listed(call, caller, Which::All)
 }
 
 /// Folders that are shared with the caller and nowhere in their tree.
 pub(super) fn list_mountable(call: &Call, caller: &Caller) -> Outcome {
-    listed(call, caller, |member| member.mount.is_none())
+    listed(call, caller, Which::Mountable)
 }
 
-/// All of them come at once, so there is nothing to continue.
-fn listed(call: &Call, caller: &Caller, wanted: fn(&Member) -> bool) -> Outcome {
+/// Of a caller's shared folders.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Nowhere in the caller's tree.
+    Mountable,
+}
+
+impl Which {
+    fn list(self) -> &'static str {
+        match self {
+            Self::All => "folders",
+            Self::Mountable => "mountable folders",
+        }
+    }
+
+    fn has(self, member: &Member) -> bool {
+        self == Self::All || member.mount.is_none()
+    }
+}
+
+fn listed(call: &Call, caller: &Caller, which: Which) -> Outcome {
     let argument: List = if call.argument.is_empty() || call.argument.trim_ascii() == b"null" {
         List { limit: None, _actions: None }
     } else {
         call.argument()?
     };
-    between("limit", argument.limit.unwrap_or(FOLDERS_MAX), 1, FOLDERS_MAX)?;
+    let limit = argument.limit.unwrap_or(FOLDERS_MAX);
+    between("limit", limit, 1, FOLDERS_MAX)?;
+    page(call, caller, which, Rest::all(which.list(), caller, "", limit))
+}
+
+pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
+    page(call, caller, Which::All, Rest::of(Which::All.list(), call, caller)?)
+}
+
+pub(super) fn go_on_mountable(call: &Call, caller: &Caller) -> Outcome {
+    page(call, caller, Which::Mountable, Rest::of(Which::Mountable.list(), call, caller)?)
+}
+
+fn page(call: &Call, caller: &Caller, which: Which, rest: Rest) -> Outcome {
     let folders = caller.account.shared().of(&caller.account.id).into_iter();
-    let folders = folders.filter(|(_, member)| wanted(member));
-    let entries: Vec<Value> = folders.map(|(folder, _)| metadata(caller, &folder)).collect();
-    Ok(Reply::json(&json!({ "entries": entries })))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Continue {
-    #[serde(rename = "cursor")]
-    _cursor: String,
-}
-
-/// No cursor was ever handed out.
-pub(super) fn go_on(call: &Call, _caller: &Caller) -> Outcome {
-    let _argument: Continue = call.argument()?;
-    Err(Failure::tag("invalid_cursor"))
+    let folders = folders.filter(|(_, member)| which.has(member));
+    let all = folders.map(|(folder, _)| metadata(caller, &folder)).collect();
+    Ok(Reply::json(&rest.entries(call, all)))
 }
 
 pub(super) fn update_policy(call: &Call, caller: &Caller) -> Outcome {
@@ -142,6 +165,8 @@ pub(super) fn transfer(call: &Call, caller: &Caller) -> Outcome {
     if member.mount.is_none() {
         return Err(Failure::tag("new_owner_unmounted"));
     }
+    let could_write = member.access.may_write();
+    let _turn = Editor::begin(&caller.account);
     caller.account.shared().change(&folder.number, |folder| {
         for member in &mut folder.members {
             if member.account == argument.to_dropbox_id {
@@ -151,6 +176,9 @@ pub(super) fn transfer(call: &Call, caller: &Caller) -> Outcome {
             }
         }
     })?;
+    if !could_write {
+        tell_member(caller, &folder.number, &argument.to_dropbox_id)?;
+    }
     Ok(Reply::void())
 }
 

@@ -5,17 +5,19 @@ use serde_json::{Value, json};
 
 use super::folder_shape::members;
 use super::folders::member_of;
-use super::membership::leave;
+use super::membership::{leave, tell_member};
 use crate::edit::Editor;
 use crate::http::argument::{Union, between};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::Failure;
 use crate::http::files::later;
+use crate::http::pages::Rest;
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::shared_folders::{Access, Member, SharedFolder};
 
 const MEMBERS_MAX: usize = 1_000;
+const LIST: &str = "folder members";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,9 +68,17 @@ struct Update {
 
 pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
     let argument: List = call.argument()?;
-    between("limit", argument.limit.unwrap_or(MEMBERS_MAX), 1, MEMBERS_MAX)?;
+    let limit = argument.limit.unwrap_or(MEMBERS_MAX);
+    between("limit", limit, 1, MEMBERS_MAX)?;
     let folder = member_of(caller, &argument.shared_folder_id, None)?;
-    Ok(Reply::json(&members(caller, &folder)))
+    let rest = Rest::all(LIST, caller, &folder.number, limit);
+    Ok(Reply::json(&rest.members(call, members(caller, &folder))))
+}
+
+pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
+    let rest = Rest::of(LIST, call, caller)?;
+    let folder = member_of(caller, &rest.about, Some("access_error"))?;
+    Ok(Reply::json(&rest.members(call, members(caller, &folder))))
 }
 
 /// People with an account here become members; others are invited by their address.
@@ -84,18 +94,31 @@ pub(super) fn add(call: &Call, caller: &Caller) -> Outcome {
             Selected::Address(email) => invitees.push((email, access)),
         }
     }
-    caller.account.shared().change(&folder.number, |folder| {
-        for (account, access) in users {
-            match folder.member_mut(&account) {
-                Some(member) if member.access != Access::Owner => member.access = access,
-                Some(_) => {}
-                None => folder.members.push(Member { account, access, mount: None }),
-            }
-        }
+    let _turn = Editor::begin(&caller.account);
+    let changed = caller.account.shared().change(&folder.number, |folder| {
         folder.invitees.retain(|(email, _)| invitees.iter().all(|(new, _)| new != email));
         folder.invitees.extend(invitees);
+        users.retain(|(account, access)| match folder.member_mut(account) {
+            Some(member) if member.access != Access::Owner => set_access(member, *access),
+            Some(_) => false,
+            None => {
+                let account = account.clone();
+                folder.members.push(Member { account, access: *access, mount: None });
+                false
+            }
+        });
+        users
     })?;
+    for (account, _) in changed.unwrap_or_default() {
+        tell_member(caller, &folder.number, &account)?;
+    }
     Ok(Reply::void())
+}
+
+/// Whether it makes a difference in what the member is told of the folder.
+fn set_access(member: &mut Member, access: Access) -> bool {
+    let former = std::mem::replace(&mut member.access, access);
+    former.may_write() != access.may_write()
 }
 
 pub(super) fn remove(call: &Call, caller: &Caller) -> Outcome {
@@ -133,17 +156,18 @@ pub(super) fn update(call: &Call, caller: &Caller) -> Outcome {
     {
         return Err(Failure::tag("no_permission"));
     }
-    let changed = caller.account.shared().change(&folder.number, |folder| {
-        let held = match &selected {
-            Selected::Account(id) => folder.member_mut(id).map(|member| &mut member.access),
-            Selected::Address(address) => {
-                let invitee = folder.invitees.iter_mut().find(|(email, _)| email == address);
-                invitee.map(|(_, access)| access)
-            }
-        };
-        held.map(|held| *held = access)
+    let _turn = Editor::begin(&caller.account);
+    let changed = caller.account.shared().change(&folder.number, |folder| match &selected {
+        Selected::Account(id) => folder.member_mut(id).map(|member| set_access(member, access)),
+        Selected::Address(address) => {
+            let invitee = folder.invitees.iter_mut().find(|(email, _)| email == address);
+            invitee.map(|(_, held)| *held = access).map(|()| false)
+        }
     })?;
-    changed.flatten().ok_or_else(|| member_error("not_a_member"))?;
+    let is_told = changed.flatten().ok_or_else(|| member_error("not_a_member"))?;
+    if let (true, Selected::Account(id)) = (is_told, &selected) {
+        tell_member(caller, &folder.number, id)?;
+    }
     Ok(Reply::json(&json!({ "access_level": { ".tag": access.tag() } })))
 }
 

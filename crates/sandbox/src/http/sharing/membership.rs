@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::folder_shape::described;
-use super::folders::{ById, member_of};
+use super::folders::member_of;
 use crate::account::{Account, PerformError};
 use crate::edit::Editor;
 use crate::http::call::{Call, Caller};
@@ -13,6 +13,12 @@ use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::namespace::Operation;
 use crate::shared_folders::{Access, Mount, SharedFolder};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ById {
+    shared_folder_id: String,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +65,15 @@ pub(super) fn retell(account: &Account, path: String, at: i64) -> Result<(), Fai
     told.map_err(|error| failed(&error))
 }
 
+/// What a member may do in a folder is part of what they are told of it.
+pub(super) fn tell_member(caller: &Caller, number: &str, account: &str) -> Result<(), Failure> {
+    let mounted = caller.account.shared().mounted_by(number);
+    match mounted.into_iter().find(|(member, _)| member.id == account) {
+        Some((member, mount)) => retell(&member, mount.lower, caller.account.clock.now_s()),
+        None => Ok(()),
+    }
+}
+
 /// Leaves a folder that somebody else shares.
 pub(super) fn relinquish(call: &Call, caller: &Caller) -> Outcome {
     let argument: Leave = call.argument()?;
@@ -90,7 +105,11 @@ pub(super) fn leave(
         folder.members.retain(|member| member.account != account);
     })?;
     match member.filter(|_| leave_a_copy) {
-        Some((member, mount)) => retell(&member, mount.lower, caller.account.clock.now_s()),
+        Some((member, mount)) => {
+            let (path, at) = (mount.lower, caller.account.clock.now_s());
+            let kept = member.perform_here(&Operation::Detach { path, at });
+            kept.map_err(|error| failed(&error))
+        }
         None => Ok(()),
     }
 }

@@ -140,8 +140,8 @@ impl People {
     }
 }
 
-/// Everything below a folder, by where it is from there.
-async fn contents(inside: &Inside, folder: &str) -> Vec<(String, Value, Value, Value)> {
+/// Everything below a folder, by where it is from there, and what it is to everybody.
+async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 6])> {
     let argument = json!({ "path": folder, "recursive": true, "limit": 2_000 });
     let mut page = inside.json("files/list_folder", argument).await.unwrap();
     let mut all = Vec::new();
@@ -149,8 +149,8 @@ async fn contents(inside: &Inside, folder: &str) -> Vec<(String, Value, Value, V
         for entry in page["entries"].as_array().unwrap() {
             let path = entry["path_lower"].as_str().unwrap()[folder.len()..].to_owned();
             if !path.is_empty() {
-                let field = |name: &str| entry[name].clone();
-                all.push((path, field(".tag"), field("name"), field("content_hash")));
+                let fields = [".tag", "name", "id", "rev", "server_modified", "content_hash"];
+                all.push((path, fields.map(|name| entry[name].clone())));
             }
         }
         if page["has_more"] == false {

@@ -63,6 +63,8 @@ async fn members(story: &mut Story) {
         .await;
     story.rpc("sharing/remove_file_member", remove).await;
     story.refused("sharing/relinquish_file_membership", Style::Rpc, file.clone()).await;
+    let of_nobody = json!({ "file_id": "id:none" });
+    story.refused("sharing/relinquish_access", Style::Rpc, of_nobody).await;
     story.rpc("sharing/unshare_file", file).await;
 }
 
