@@ -13,6 +13,8 @@ use crate::access::Permission::{FilesMetadataRead, FilesMetadataWrite};
 use crate::identifier::NodeId;
 use crate::table::{Shelf, Table};
 
+pub(super) use groups::attach;
+
 pub(super) const ROUTES: &[Route] = &[
     rpc("file_properties/templates/add_for_user", FilesMetadataWrite, templates::add),
     rpc("file_properties/templates/update_for_user", FilesMetadataWrite, templates::update),
@@ -65,14 +67,14 @@ struct FieldShape {
 }
 
 /// Dropbox's `PropertyGroup`.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Group {
+pub(super) struct Group {
     template_id: String,
     fields: Vec<Field>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Field {
     name: String,

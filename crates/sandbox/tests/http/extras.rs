@@ -54,6 +54,57 @@ async fn what_is_deleted_for_good_cannot_be_restored() {
 }
 
 #[tokio::test]
+async fn files_are_uploaded_with_their_properties() {
+    let (sandbox, client) = writable().await;
+    let field = json!({ "name": "By", "description": "", "type": "string" });
+    let shape = json!({ "name": "Review", "description": "Who", "fields": [field] });
+    let made = client.ok("file_properties/templates/add_for_user", shape).await;
+    let id = made["template_id"].clone();
+    let group = |name: &str, value: &str| json!({ "template_id": id, "fields": [{ "name": name, "value": value }] });
+    let commit = |path: &str, groups: Value| json!({ "path": path, "mode": "overwrite", "property_groups": groups });
+    let by = async |value: &str| {
+        let query = json!({ "query": value, "mode": { ".tag": "field_name", "field_name": "By" } });
+        let search = json!({ "queries": [query] });
+        let found = client.ok("file_properties/properties/search", search).await;
+        let matches = found["matches"].as_array().unwrap().iter();
+        matches.map(|one| one["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for value in ["Ada", "Grace"] {
+        let argument = commit("/a", json!([group("By", value)]));
+        assert_eq!(client.upload("files/upload", &argument, "a").await.status, 200);
+        assert_eq!(by(value).await, ["/a"]);
+    }
+    assert!(by("Ada").await.is_empty(), "the later upload took its place");
+
+    let wrong = [
+        ("does_not_fit_template", json!([group("Of", "Ada")])),
+        ("property_field_too_large", json!([group("By", &"x".repeat(1_025))])),
+        ("duplicate_property_groups", json!([group("By", "Ada"), group("By", "Ada")])),
+        ("template_not_found", json!([{ "template_id": "ptid:none", "fields": [] }])),
+    ];
+    for (reason, groups) in wrong {
+        let path = format!("/{reason}");
+        let reply = client.upload("files/upload", &commit(&path, groups), "b").await;
+        let expected = format!("properties_error/{reason}");
+        assert_eq!((reply.status, reply.tags()), (409, expected), "{}", reply.text);
+        assert_eq!(sandbox.files().read(&path).unwrap(), "b", "the file is there without them");
+    }
+
+    let start = client.upload("files/upload_session/start", &json!({}), "c").await.json();
+    let cursor = json!({ "session_id": start["session_id"], "offset": 1 });
+    let finish = json!({ "cursor": cursor, "commit": commit("/c", json!([group("By", "Mary")])) });
+    let reply = client.upload("files/upload_session/finish", &finish, "").await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(by("Mary").await, ["/c"]);
+    let link = json!({ "commit_info": commit("/d", json!([group("By", "Jean")])) });
+    let link = client.ok("files/get_temporary_upload_link", link).await["link"].clone();
+    let post = reqwest::Client::new().post(link.as_str().unwrap());
+    let brought = post.body("d").send().await.unwrap();
+    assert_eq!(brought.status(), 200);
+    assert_eq!(by("Jean").await, ["/d"]);
+}
+
+#[tokio::test]
 async fn properties_follow_their_template_and_their_file() {
     let (sandbox, client) = writable().await;
     sandbox.files().write("/a.txt", "a").unwrap();
@@ -69,9 +120,15 @@ async fn properties_follow_their_template_and_their_file() {
     refused(&client, route, add(group("By", "Ada")), "property_group_already_exists").await;
     sandbox.files().move_to("/a.txt", "/b.txt").unwrap();
     let query = json!({ "query": "Ada", "mode": { ".tag": "field_name", "field_name": "By" } });
-    let search = json!({ "queries": [query] });
-    let found = client.ok("file_properties/properties/search", search).await;
-    assert_eq!(found["matches"][0]["path"], "/b.txt");
+    for (filter, found) in [
+        (json!({ ".tag": "filter_none" }), json!("/b.txt")),
+        (json!({ ".tag": "filter_some", "filter_some": [id] }), json!("/b.txt")),
+        (json!({ ".tag": "filter_some", "filter_some": ["ptid:none"] }), Value::Null),
+    ] {
+        let search = json!({ "queries": [query], "template_filter": filter });
+        let matches = client.ok("file_properties/properties/search", search).await;
+        assert_eq!(matches["matches"][0]["path"], found, "{filter}");
+    }
     let remove = json!({ "path": "/b.txt", "property_template_ids": [id] });
     client.ok("file_properties/properties/remove", remove.clone()).await;
     let expected = "property_group_lookup/property_group_not_found";

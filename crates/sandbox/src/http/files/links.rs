@@ -143,8 +143,9 @@ fn brought(world: &World, sealed: &str, content: Bytes) -> Response {
     }
     let view = View { root: link.root, ..whole(account) };
     let content = Incoming::of(content);
-    match commit_content(&view, &link.commit, &content) {
-        Ok(_) => axum::Json(json!({ "content-hash": content.hash })).into_response(),
+    let committed = commit_content(&view, &link.commit, &content);
+    match committed.and_then(|placed| link.commit.attach_properties(world, account, &placed)) {
+        Ok(()) => axum::Json(json!({ "content-hash": content.hash })).into_response(),
         Err(Failure::Internal) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Err(_) => StatusCode::CONFLICT.into_response(),
     }

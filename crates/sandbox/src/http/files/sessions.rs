@@ -196,6 +196,7 @@ fn commit(
     let whole = Incoming::read(whole.map_err(finish_error)?)?;
     let placed = commit_content(&caller.view, &finish.commit, &whole)?;
     locked(&call.world.uploads).forget(&finish.cursor.session_id);
+    finish.commit.attach_properties(&call.world, &caller.account, &placed)?;
     Ok(placed)
 }
 

@@ -3,18 +3,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::account::Account;
 use crate::content::Incoming;
 use crate::content_hash::ContentHash;
 use crate::edit::{Editor, Mode, Placed, Wish};
 use crate::http::argument::{Pattern, Time, Union};
 use crate::http::call::{Call, Caller};
 use crate::http::failure::{Failure, trouble, write_error};
+use crate::http::properties::{Group, attach};
 use crate::http::reply::Reply;
 use crate::http::routes::Outcome;
 use crate::namespace::Item;
 use crate::path::Location;
 use crate::view::View;
 use crate::wire;
+use crate::world::World;
 
 /// Dropbox's `CommitInfo`, and with it the argument of an upload.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -26,8 +29,7 @@ pub(super) struct CommitInfo {
     client_modified: Option<Time>,
     #[serde(rename = "mute")]
     _mute: Option<bool>,
-    #[serde(rename = "property_groups")]
-    _property_groups: Option<Value>,
+    property_groups: Option<Vec<Group>>,
     strict_conflict: Option<bool>,
 }
 
@@ -39,7 +41,7 @@ struct Upload {
     autorename: Option<bool>,
     client_modified: Option<Time>,
     mute: Option<bool>,
-    property_groups: Option<Value>,
+    property_groups: Option<Vec<Group>>,
     strict_conflict: Option<bool>,
     content_hash: Option<String>,
 }
@@ -81,6 +83,18 @@ impl CommitInfo {
             id: None,
         }
     }
+
+    /// Puts properties on a file that was just committed. Errors are an `InvalidPropertyGroupError`
+    /// under `properties_error`, with which the file stays.
+    pub(super) fn attach_properties(
+        &self,
+        world: &World,
+        account: &Account,
+        (_, node): &Placed,
+    ) -> Result<(), Failure> {
+        let groups = self.property_groups.as_deref().unwrap_or_default();
+        attach(world, &account.id, node.id, groups)
+    }
 }
 
 pub(super) fn upload(call: &Call, caller: &Caller) -> Outcome {
@@ -92,11 +106,12 @@ pub(super) fn upload(call: &Call, caller: &Caller) -> Outcome {
         autorename: upload.autorename,
         client_modified: upload.client_modified,
         _mute: upload.mute,
-        _property_groups: upload.property_groups,
+        property_groups: upload.property_groups,
         strict_conflict: upload.strict_conflict,
     };
     let content = Incoming::of(call.content.clone());
     let placed = commit_content(&caller.view, &commit, &content).map_err(flattened)?;
+    commit.attach_properties(&call.world, &caller.account, &placed)?;
     Ok(Reply::Json(described(&caller.view, &placed)))
 }
 
