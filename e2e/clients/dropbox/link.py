@@ -12,11 +12,18 @@ APP_SECRET = "any secret is the right one here"
 REDIRECT = "http://127.0.0.1:9/back"
 SCOPES = [
     "account_info.read",
+    "account_info.write",
+    "contacts.write",
+    "email",
+    "file_requests.read",
+    "file_requests.write",
     "files.content.read",
     "files.content.write",
     "files.metadata.read",
     "files.metadata.write",
     "files.permanent_delete",
+    "openid",
+    "profile",
     "sharing.read",
     "sharing.write",
 ]
