@@ -4,11 +4,11 @@ import * as admin from './admin.ts';
 import { launch, Visitor } from './browser.ts';
 import { Instance, type Files } from './instance.ts';
 
-/** For the file of tests that asks; all of it is gone after its last test. */
-export async function signedIn(files: Files) {
+/** For the file of tests that asks, with settings of its own; all of it is gone after its last test. */
+export async function signedIn(files: Files, settings: Record<string, string> = {}) {
   const browser = await launch();
   afterAll(() => browser.close());
-  const instance = await Instance.start(files);
+  const instance = await Instance.start(files, settings);
   afterAll(() => instance.stop());
   const owner = await Visitor.arrive(browser);
   await admin.signIn(owner.page, instance);

@@ -20,7 +20,7 @@ export class Instance {
     readonly dropboxUrl: string,
   ) {}
 
-  static async start(files: Files): Promise<Instance> {
+  static async start(files: Files, settings: Record<string, string> = {}): Promise<Instance> {
     const directory = await mkdtemp(join(tmpdir(), 'proofbox-e2e-'));
     const folder = join(directory, 'files');
     await mkdir(folder);
@@ -43,6 +43,7 @@ export class Instance {
         DROPBOX_APP_KEY: APP_KEY,
         PROOFBOX_DROPBOX_URL: dropboxUrl,
         PROOFBOX_WEBHOOKS_TO: 'loopback',
+        ...settings,
       },
     );
     const [, url = ''] = await proofbox.line(/Proofbox is at (\S+)/);

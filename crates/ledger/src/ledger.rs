@@ -6,6 +6,7 @@ mod activity;
 mod applications;
 mod assets;
 mod attached;
+mod domains;
 mod items;
 mod log;
 mod open;

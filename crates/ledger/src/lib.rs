@@ -62,6 +62,7 @@ pub use model::change::{
     ContentOutcome, ContentRead, Departure, ItemUpdate, Lack, Lease, Settled, Unrecorded,
     UnrecordedItem, Version, Whereabouts,
 };
+pub use model::domains;
 pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};
 pub use model::registered::{

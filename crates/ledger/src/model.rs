@@ -7,6 +7,7 @@ pub mod asset;
 pub mod attributes;
 pub mod blob;
 pub mod change;
+pub mod domains;
 pub mod filter;
 pub mod iam;
 pub mod log;

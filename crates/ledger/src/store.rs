@@ -18,6 +18,7 @@ pub(crate) mod blobs;
 pub(crate) mod copy;
 pub(crate) mod db;
 pub(crate) mod departed;
+pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod folders;
 pub(crate) mod fsck;
@@ -48,7 +49,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 6;
+const SCHEMA: u32 = 7;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 /// Each setting with its value; a secret is only said to be there.
-fn rows(settings: &Settings) -> [(&'static str, Option<String>); 11] {
+fn rows(settings: &Settings) -> [(&'static str, Option<String>); 14] {
     let app = settings.dropbox_app.as_ref();
     let secret = app.and_then(|app| app.secret.as_ref());
     let format = match settings.log_format {
@@ -54,11 +54,14 @@ fn rows(settings: &Settings) -> [(&'static str, Option<String>); 11] {
         ("dropbox_app_key", app.map(|app| app.key.clone())),
         ("dropbox_app_secret", secret.map(|_| "set".to_owned())),
         ("dropbox_url", settings.dropbox_url.as_ref().map(ToString::to_string)),
+        ("metrics_token", settings.metrics_token.as_ref().map(|_| "set".to_owned())),
         (
             "witnesses",
             settings.witnesses.as_ref().map(|witnesses| witnesses.path.display().to_string()),
         ),
         ("log_copy", settings.log_copy.as_ref().map(|directory| directory.display().to_string())),
+        ("webhooks_to", Some(settings.webhooks.to_string())),
+        ("name_servers", name_servers(settings)),
         ("log_format", Some(format.to_owned())),
         ("log_filter", Some(settings.log_filter.clone())),
     ]
@@ -70,6 +73,12 @@ fn database(settings: &Settings) -> String {
         Database::Embedded => "sqlite".to_owned(),
         Database::Postgres(postgres) => postgres.to_string(),
     }
+}
+
+/// As they are written; not set where the system's are asked.
+fn name_servers(settings: &Settings) -> Option<String> {
+    let servers: Vec<_> = settings.name_servers.iter().map(ToString::to_string).collect();
+    (!servers.is_empty()).then(|| servers.join(", "))
 }
 
 /// Where a setting comes from.
@@ -94,5 +103,23 @@ fn advise(settings: &Settings) {
     }
     if settings.public_url.is_none() {
         output::tell("Without public_url people reach it on this machine alone, as localhost.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_listed() {
+        let data = tempfile::tempdir().unwrap();
+        let location = Location { data: data.path().to_owned(), config: None };
+        let settings = Settings::read(&location, &Flags::default()).unwrap();
+        let listed: Vec<_> = rows(&settings).iter().map(|(key, _)| *key).collect();
+        let known: Vec<_> = config::KEYS.iter().map(|key| key.name).collect();
+        for key in &known {
+            assert!(listed.contains(key), "{key} is not listed");
+        }
+        assert_eq!(listed.len(), known.len() + 1, "all of them, and the data directory");
     }
 }

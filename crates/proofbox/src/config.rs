@@ -7,7 +7,7 @@ mod keys;
 mod log_copy;
 mod witnesses;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -19,6 +19,8 @@ use url::Url;
 
 use file::File;
 
+#[cfg(test)]
+pub(crate) use keys::KEYS;
 pub(crate) use keys::Place;
 use keys::{Given, Key};
 pub(crate) use witnesses::Witnesses;
@@ -97,6 +99,8 @@ pub(crate) struct Settings {
     pub(crate) log_copy: Option<PathBuf>,
     /// How far the messages of webhooks may go.
     pub(crate) webhooks: Reach,
+    /// Who is asked about the domains of tenancies; the system's name servers where there are none.
+    pub(crate) name_servers: Vec<SocketAddr>,
     /// How logs look.
     pub(crate) log_format: LogFormat,
     /// Which logs are written.
@@ -135,6 +139,7 @@ impl Settings {
             witnesses: sources.witnesses()?,
             log_copy: sources.log_copy(&location.data)?,
             webhooks: sources.parse(&keys::WEBHOOKS_TO, webhooks_to)?.unwrap_or_default(),
+            name_servers: sources.parse(&keys::NAME_SERVERS, name_servers)?.unwrap_or_default(),
             log_format: sources.parse(&keys::LOG_FORMAT, log_format)?.unwrap_or(LogFormat::Text),
             log_filter: sources
                 .parse(&keys::LOG_FILTER, log_filter)?
@@ -303,6 +308,22 @@ fn webhooks_to(text: &str) -> Result<Reach, String> {
         "loopback" => Ok(Reach::LoopbackToo),
         _ => Err("it is neither public nor loopback".into()),
     }
+}
+
+/// Addresses with commas between them, each with a port where it is not the usual one.
+fn name_servers(text: &str) -> Result<Vec<SocketAddr>, String> {
+    const NAME_SERVERS_MAX: usize = 8;
+    const PORT: u16 = 53;
+    let server = |text: &str| {
+        let text = text.trim();
+        let alone = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, PORT));
+        alone.or_else(|_| text.parse()).map_err(|_| "it is no list of IP addresses".to_owned())
+    };
+    let servers = text.split(',').map(server).collect::<Result<Vec<_>, _>>()?;
+    if servers.len() > NAME_SERVERS_MAX {
+        return Err(format!("it names more than {NAME_SERVERS_MAX} name servers"));
+    }
+    Ok(servers)
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

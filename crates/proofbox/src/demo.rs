@@ -61,6 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         dropbox_url: Some(dropbox.url().clone()),
         metrics_token: None,
         webhooks: server::Reach::LoopbackToo,
+        name_servers: Vec::new(),
         witnesses: None,
         log_copy: None,
         log_format: LogFormat::Text,

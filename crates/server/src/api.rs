@@ -6,6 +6,7 @@
 mod activity;
 mod connect;
 mod control;
+mod domain;
 mod folders;
 mod integration;
 mod integrations;
@@ -37,6 +38,7 @@ use crate::{
 pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = integrations(routes.section("Integrations"));
     let routes = webhooks::routes(routes.section("Webhooks"));
+    let routes = domain::routes(routes.section("Your domain"));
     let (reader, administrator) = (Access::Reader, Access::Administrator);
     routes
         .section("Your tenancy")

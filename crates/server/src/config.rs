@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::webhooks::Reach;
+use crate::{domains::Lookups, webhooks::Reach};
 
 /// How this instance is reached, and where people manage their Dropbox.
 #[derive(Clone, Debug)]
@@ -20,8 +20,10 @@ pub struct Config {
     pub dropbox_web: Url,
     /// What a monitoring system shows to read `/metrics`; without it there is no such page.
     pub metrics_token: Option<SecretString>,
-    /// How far the messages of webhooks may go.
+    /// How far the messages of webhooks may go, and the look for a file that proves a domain.
     pub webhooks: Reach,
+    /// Where proofs of domains are looked for.
+    pub domains: Lookups,
 }
 
 impl Config {

@@ -85,7 +85,7 @@ pub(crate) enum Error {
     DropboxUnavailable,
     #[error("That folder is no longer in Dropbox. Open the list of folders again and choose anew.")]
     FolderGone,
-    #[error("Too many requests from this address. Wait {retry_after_s} s, then try again.")]
+    #[error("Too many requests of this kind. Wait {retry_after_s} s, then try again.")]
     TooMany { retry_after_s: u64 },
     #[error(
         "Proofbox can record and change nothing at the moment. Its operator has to look into the \

@@ -19,6 +19,7 @@ mod api;
 mod archivist;
 mod caller;
 mod config;
+mod domains;
 mod error;
 mod guard;
 mod log;
@@ -38,6 +39,7 @@ mod tests;
 mod webhooks;
 
 pub use config::Config;
+pub use domains::Lookups;
 pub use routes::router;
 pub use serve::{serve, serve_router};
 pub use state::State;

@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-use crate::{State, routes::router, webhooks};
+use crate::{State, domains, routes::router, webhooks};
 
 /// Beyond this many connections, new ones wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -41,10 +41,12 @@ pub async fn serve(
 ) -> io::Result<()> {
     let closing = state.closing.clone();
     let webhooks = tokio::spawn(webhooks::run(state.clone()));
+    let domains = tokio::spawn(domains::run(state.clone()));
     let connections = accept_until(listener, router(state), cancel).await;
     closing.cancel();
     connections.drain().await;
-    webhooks.await.map_err(io::Error::other)
+    webhooks.await.map_err(io::Error::other)?;
+    domains.await.map_err(io::Error::other)
 }
 
 /// Serves another router in the same way: it has no live streams to end.

@@ -43,6 +43,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/assets/{asset}", page, "See an asset of yours", administration)
         .get("/assets/{asset}/events/{event}", page, "See an event of yours", administration)
         .get("/settings", page, "See the settings", administration)
+        .get("/settings/domain", page, "See your domain", administration)
         .get("/settings/integrations", page, "See the integrations", administration)
         .get(integration, page, "See an integration", administration)
         .get("/settings/webhooks", page, "See the webhooks", administration)

@@ -6,7 +6,7 @@ use ledger::Ledger;
 use sync::Sync;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, guard::rate::Limits, pages::Growth, webhooks::Sender};
+use crate::{Config, domains::Prover, guard::rate::Limits, pages::Growth, webhooks::Sender};
 
 /// The instance as the handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +17,7 @@ pub struct State {
     pub(crate) limits: Arc<Limits>,
     pub(crate) growth: Arc<Growth>,
     pub(crate) webhooks: Arc<Sender>,
+    pub(crate) prover: Arc<Prover>,
     /// Cancelled when the server stops: live streams end on it, so that a shutdown need not wait
     /// for browsers to go away.
     pub(crate) closing: CancellationToken,
@@ -31,8 +32,10 @@ impl State {
     /// Where this machine has no TLS at all.
     pub fn new(config: Config, ledger: Ledger, sync: Sync) -> Self {
         let webhooks = Sender::new(config.webhooks);
+        let prover = Prover::new(&config.domains, config.webhooks);
         Self {
             webhooks: Arc::new(webhooks.expect("invariant: TLS is built in")),
+            prover: Arc::new(prover.expect("invariant: TLS is built in")),
             config: Arc::new(config),
             ledger,
             sync,

@@ -11,6 +11,7 @@ mod bodies;
 mod connect;
 mod control;
 mod coverage;
+mod domains;
 mod errors;
 mod folders;
 mod guard;

@@ -59,6 +59,7 @@ impl Instance {
             dropbox_web: sandbox.url().clone(),
             metrics_token: None,
             webhooks: server::Reach::default(),
+            domains: server::Lookups::default(),
         };
         let state = State::new(config, ledger.clone(), sync.clone());
         let closing = CancellationToken::new();

@@ -88,6 +88,11 @@ export const api = {
     return (await asked).response.body;
   },
 
+  domain: () => answer(client.GET('/api/domain')),
+  claimDomain: (name: string) => answer(client.PUT('/api/domain', { body: { name } })),
+  checkDomain: () => answer(client.POST('/api/domain/check')),
+  releaseDomain: () => answer(client.DELETE('/api/domain')),
+
   webhooks: async () => (await answer(client.GET('/api/webhooks'))).webhooks,
   addWebhook: (url: string) => answer(client.POST('/api/webhooks', { body: { url } })),
   removeWebhook: async (webhook: string): Promise<void> => {

@@ -38,6 +38,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read about your domain
+         * @description For users of a tenancy and its applications.
+         */
+        get: operations["readAboutYourDomain"];
+        /**
+         * Claim a domain
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        put: operations["claimADomain"];
+        post?: never;
+        /**
+         * Give up your domain
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        delete: operations["giveUpYourDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/domain/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the proof of your domain
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["lookForTheProofOfYourDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/integrations": {
         parameters: {
             query?: never;
@@ -1681,6 +1729,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See your domain
+         * @description For users who signed in; others are sent to the sign-in page.
+         */
+        get: operations["seeYourDomain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/integrations": {
         parameters: {
             query?: never;
@@ -2146,6 +2214,54 @@ export interface components {
             /** Format: uint32 */
             version: number;
         };
+        /** @description A domain that a tenancy claims. */
+        Domain: {
+            challenge: components["schemas"]["DomainChallenge"];
+            /** @description When its proof was looked for last; null if it never was. */
+            checked_at: string | null;
+            claimed_at: string;
+            /** @description When it lapses unless its proof is found before; null unless it is missing now. */
+            lapses_at: string | null;
+            /** @description As the DNS has it: international names in their ASCII form. */
+            name: string;
+            /** @description When it is looked for next; null if that happens only when you ask. */
+            next_check: string | null;
+            /** @description Why it was not found then, in sentences; empty if it was. */
+            problem: string;
+            /** @description What it was proved by last; null unless it is verified. */
+            proof: components["schemas"]["DomainProof"] | null;
+            /** @description Since when it is in this state. */
+            since: string;
+            state: components["schemas"]["DomainState"];
+        };
+        /** @description What proves a domain: this text in the record, or as a line of the file. */
+        DomainChallenge: {
+            /** @description The address of the file. */
+            file: string;
+            /** @description The name of the TXT record. */
+            record: string;
+            text: string;
+        };
+        /** @description What proved a domain. */
+        DomainProof: "dns" | "file";
+        /** @description What is known of a domain. */
+        DomainState: "claimed" | "verified" | "lapsed";
+        /** @description What became of a domain. */
+        DomainStep: {
+            at: string;
+            name: string;
+            /** @description Why it lapsed; empty unless it did. */
+            problem: string;
+            /** @description What proved it; null unless it was verified. */
+            proof: components["schemas"]["DomainProof"] | null;
+            what: components["schemas"]["DomainStepKind"];
+        };
+        DomainStepKind: ("claimed" | "verified" | "lapsed") | "released";
+        /** @description A domain to be claimed. */
+        DomainToClaim: {
+            /** @description Such as `example.org`. */
+            name: string;
+        };
         /** @description Whether and how Dropbox is connected to. */
         DropboxSettings: {
             configured: boolean;
@@ -2476,6 +2592,13 @@ export interface components {
         Nothing: Record<string, never>;
         /** @description What becomes of a document whose file was deleted. */
         OnDeletion: "pause_trail" | "withdraw";
+        /** @description The domain that a tenancy claims, and what became of those it claimed. */
+        OwnDomain: {
+            /** @description Null if none is claimed. */
+            domain: components["schemas"]["Domain"] | null;
+            /** @description Newest first, the last hundred steps. */
+            history: components["schemas"]["DomainStep"][];
+        };
         /** @description Your tenancy. */
         OwnTenancy: {
             display_name: string;
@@ -2580,7 +2703,10 @@ export interface components {
         /** @description What everybody is told of a tenancy. */
         PublicInfo: {
             identity: string;
+            /** @description Empty if there is none. */
             verified_domain: string;
+            /** @description Since when it is verified; null if it is not. */
+            verified_since: string | null;
         };
         /** @description Where everybody finds something. */
         PublicUrl: {
@@ -2695,7 +2821,7 @@ export interface components {
             identity: string;
             /** @description When the next one is tried; null unless it waits. */
             next_try: string | null;
-            /** @description What messages are signed with: shown once, when it is added. */
+            /** @description What messages are signed with: shown once, when it is added, and not when the request is repeated. */
             secret?: string | null;
             state: components["schemas"]["WebhookState"];
             url: string;
@@ -2783,6 +2909,103 @@ export interface operations {
             default: components["responses"]["FailurePage"];
         };
     };
+    readAboutYourDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDomain"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    claimADomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainToClaim"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDomain"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    giveUpYourDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDomain"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    lookForTheProofOfYourDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDomain"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     listIntegrations: {
         parameters: {
             query?: never;
@@ -2807,7 +3030,10 @@ export interface operations {
     beginToConnectDropbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2856,7 +3082,10 @@ export interface operations {
     renameAnIntegration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -2939,7 +3168,10 @@ export interface operations {
     disconnectAnIntegration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -2990,7 +3222,10 @@ export interface operations {
     linkFolders: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3018,7 +3253,10 @@ export interface operations {
     pauseAnIntegration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3042,7 +3280,10 @@ export interface operations {
     countWhatAChoiceOfFoldersHolds: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3070,7 +3311,10 @@ export interface operations {
     letAnIntegrationGoOn: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3094,7 +3338,10 @@ export interface operations {
     makeANewSecretOfAnIntegration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3118,7 +3365,10 @@ export interface operations {
     setHowAnIntegrationWorks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3146,7 +3396,10 @@ export interface operations {
     lookForChangesNow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3197,7 +3450,10 @@ export interface operations {
     tryAgainWhatIsNotRecorded: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
@@ -3309,7 +3565,10 @@ export interface operations {
     nameYourTenancy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3355,7 +3614,10 @@ export interface operations {
     addAWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3404,7 +3666,10 @@ export interface operations {
     removeAWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 webhook: string;
@@ -3453,7 +3718,10 @@ export interface operations {
     deliverAnEventOnceMore: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 webhook: string;
@@ -3479,7 +3747,10 @@ export interface operations {
     letAWebhookGoOn: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 webhook: string;
@@ -3503,7 +3774,10 @@ export interface operations {
     sendATestToAWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 webhook: string;
@@ -3612,7 +3886,10 @@ export interface operations {
     deleteAnAccessPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 policy: string;
@@ -3636,7 +3913,10 @@ export interface operations {
     changeAnAccessPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 policy: string;
@@ -3808,7 +4088,10 @@ export interface operations {
     deleteAnApplication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 application: string;
@@ -3832,7 +4115,10 @@ export interface operations {
     changeAnApplication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 application: string;
@@ -3860,7 +4146,10 @@ export interface operations {
     exchangeTheSecretOfAnApplication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 application: string;
@@ -3996,7 +4285,10 @@ export interface operations {
     deleteASubject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 subject: string;
@@ -4020,7 +4312,10 @@ export interface operations {
     changeASubject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 subject: string;
@@ -4296,7 +4591,10 @@ export interface operations {
     renameYourTenancy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4573,7 +4871,10 @@ export interface operations {
                 /** @description `for-ever`, because nothing and nobody can undo it. */
                 confirm?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The identity: a UUID in lower case. */
                 asset: string;
@@ -5455,6 +5756,26 @@ export interface operations {
             };
         };
     };
+    seeYourDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
     seeTheIntegrations: {
         parameters: {
             query?: never;
@@ -5588,7 +5909,10 @@ export interface operations {
     signOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

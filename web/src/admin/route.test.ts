@@ -11,6 +11,7 @@ it.each([
   [`/assets/${asset}`, { page: 'asset', asset }],
   [`/assets/${asset}/events/${event}`, { page: 'event', asset, event }],
   ['/settings', { page: 'settings' }],
+  ['/settings/domain', { page: 'domain' }],
   ['/settings/webhooks', { page: 'webhooks' }],
   ['/settings/integrations', { page: 'integrations' }],
   ['/assets/nothing', { page: 'unknown' }],

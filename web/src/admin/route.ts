@@ -6,6 +6,7 @@ export type Route =
   | { page: 'asset'; asset: string }
   | { page: 'event'; asset: string; event: string }
   | { page: 'settings' }
+  | { page: 'domain' }
   | { page: 'integrations' }
   | { page: 'integration'; integration: string }
   | { page: 'webhooks' }
@@ -21,6 +22,7 @@ export function routeOf(pathname: string): Route {
   if (path === '/assets') return { page: 'assets' };
   if (path === '/assets/register') return { page: 'register' };
   if (path === '/settings') return { page: 'settings' };
+  if (path === '/settings/domain') return { page: 'domain' };
   if (path === '/settings/integrations') return { page: 'integrations' };
   if (path === '/settings/webhooks') return { page: 'webhooks' };
   const [, integration] = INTEGRATION.exec(path) ?? [];

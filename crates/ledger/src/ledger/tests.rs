@@ -6,6 +6,7 @@ mod contents;
 mod crashes;
 mod databases;
 mod departures;
+mod domains;
 mod encryption;
 mod faults;
 mod fsck;

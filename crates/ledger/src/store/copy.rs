@@ -31,7 +31,7 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> Table {
 }
 
 /// All of them. Tokens and sessions come along: nobody is signed out by the move.
-pub(crate) const TABLES: [Table; 33] = [
+pub(crate) const TABLES: [Table; 35] = [
     numbered("tenancy", &["id", "uuid", "display_name", "verified_domain", "created_at"]),
     numbered("\"user\"", &["id", "uuid", "tenancy", "name", "role"]),
     table("sign_in_link", &["token_hash", "\"user\"", "expires_at"]),
@@ -188,6 +188,23 @@ pub(crate) const TABLES: [Table; 33] = [
         "webhook_delivery",
         &["id", "webhook", "kind", "event", "at", "duration_ms", "status", "problem"],
     ),
+    table(
+        "domain",
+        &[
+            "tenancy",
+            "name",
+            "token",
+            "claimed_at",
+            "standing",
+            "since",
+            "proof",
+            "missed_since",
+            "checked_at",
+            "problem",
+            "next_check",
+        ],
+    ),
+    numbered("domain_step", &["id", "tenancy", "at", "name", "kind", "proof", "problem"]),
     numbered(
         "awaited",
         &[

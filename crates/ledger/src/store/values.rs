@@ -12,6 +12,7 @@ use crate::model::access::Role;
 use crate::model::applications::ApplicationRole;
 use crate::model::asset::{Content, DocumentStatus, EventKind, Origin};
 use crate::model::change::Lack;
+use crate::model::domains::Proof;
 use crate::model::iam::IamKind;
 use crate::model::registered::{Sharing, Tracking};
 use crate::model::source::{Beginning, DisconnectedBy, Fingerprints, OnDeletion, Presence};
@@ -90,6 +91,7 @@ stored_as_number!(Origin { 0 => Self::Observed, 1 => Self::FilledIn, 2 => Self::
 stored_as_number!(Sharing { 0 => Self::Private, 1 => Self::Public });
 stored_as_number!(Tracking { 0 => Self::NotTracked, 1 => Self::Tracked });
 stored_as_number!(IamKind { 0 => Self::AccessPolicy, 1 => Self::Subject });
+stored_as_number!(Proof { 0 => Self::Dns, 1 => Self::File });
 stored_as_number!(ApplicationRole { 0 => Self::Administrator, 1 => Self::Recorder });
 
 /// A content hash that an event may not have: the column knows no null, so it is empty then.

@@ -59,6 +59,11 @@ pub(super) const WEBHOOKS_TO: Key = Key {
     variable: "PROOFBOX_WEBHOOKS_TO",
     example: "webhooks_to = \"public\"",
 };
+pub(super) const NAME_SERVERS: Key = Key {
+    name: "name_servers",
+    variable: "PROOFBOX_NAME_SERVERS",
+    example: "name_servers = \"9.9.9.9, 149.112.112.112\"",
+};
 pub(super) const LOG_FORMAT: Key =
     Key { name: "log_format", variable: "PROOFBOX_LOG_FORMAT", example: "log_format = \"json\"" };
 pub(super) const LOG_FILTER: Key = Key {
@@ -68,7 +73,7 @@ pub(super) const LOG_FILTER: Key = Key {
 };
 
 /// Every key.
-pub(crate) const KEYS: [&Key; 12] = [
+pub(crate) const KEYS: [&Key; 13] = [
     &DATABASE,
     &LISTEN,
     &PUBLIC_URL,
@@ -79,6 +84,7 @@ pub(crate) const KEYS: [&Key; 12] = [
     &WITNESSES,
     &LOG_COPY,
     &WEBHOOKS_TO,
+    &NAME_SERVERS,
     &LOG_FORMAT,
     &LOG_FILTER,
 ];

@@ -25,7 +25,10 @@ fn every_key_of_the_file_is_read() {
         dropbox_app_key = "key123"
         dropbox_app_secret = "secret456"
         dropbox_url = "http://127.0.0.1:8471"
+        metrics_token = "sixteen characters"
         log_copy = "copy"
+        webhooks_to = "loopback"
+        name_servers = "127.0.0.1:5353, ::1"
         log_format = "json"
         log_filter = "warn"
         "#

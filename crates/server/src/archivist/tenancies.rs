@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     iam::checked_name,
     owner::Nothing,
-    tenant,
+    rfc3339, tenant,
     verb::{Verb, Verbal},
 };
 use crate::{
@@ -26,7 +26,10 @@ use crate::{
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct PublicInfo {
     identity: String,
+    /// Empty if there is none.
     verified_domain: String,
+    /// Since when it is verified; null if it is not.
+    verified_since: Option<String>,
 }
 
 /// A tenancy as it sees itself.
@@ -77,7 +80,9 @@ pub(super) async fn public_info(
     }
     let found = state.ledger.tenancy(id).await?.ok_or(Error::NotFound)?;
     let verified_domain = found.verified_domain.unwrap_or_default();
-    Ok(Json(PublicInfo { identity: tenant(id), verified_domain }))
+    let claim = state.ledger.domain(id).await?.filter(|claim| claim.name == verified_domain);
+    let verified_since = claim.and_then(|claim| claim.verified_since()).map(rfc3339);
+    Ok(Json(PublicInfo { identity: tenant(id), verified_domain, verified_since }))
 }
 
 pub(super) async fn own(

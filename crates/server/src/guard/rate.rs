@@ -1,10 +1,12 @@
-//! How often one address may ask where guessing or copying pays: lookups, sign-in, tokens.
+//! How often one address may ask where guessing or copying pays: lookups, sign-in, tokens; and how often
+//! a tenancy may send us to somebody else.
 //!
 //! An address is a whole IPv4 address or an IPv6 /64, which one customer usually has to itself.
 //! When the connection comes from this very machine, the last entry of `X-Forwarded-For` counts: a
 //! proxy on loopback wrote it, and nobody else can connect from there.
 
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     time::Duration,
@@ -13,6 +15,7 @@ use std::{
 use axum::extract::{ConnectInfo, FromRequestParts};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock};
 use http::{HeaderMap, request::Parts};
+use ledger::TenancyId;
 
 use crate::error::Error;
 
@@ -31,6 +34,10 @@ const WILDCARD_EVERY: Duration = Duration::from_secs(1);
 const SIGN_INS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("invariant: not zero");
 const SIGN_IN_EVERY: Duration = Duration::from_secs(3);
 
+/// Whoever waits for a record of the DNS looks now and then, not all the time.
+const DOMAINS_BURST: NonZeroU32 = NonZeroU32::new(6).expect("invariant: not zero");
+const DOMAIN_EVERY: Duration = Duration::from_secs(10);
+
 /// The limits of an instance.
 pub(crate) struct Limits {
     /// Reading ranges of the lookup index.
@@ -39,6 +46,8 @@ pub(crate) struct Limits {
     pub(crate) wildcards: Limit,
     /// Redeeming sign-in links and client secrets.
     pub(crate) sign_ins: Limit,
+    /// Looking for the proof of a tenancy's domain.
+    pub(crate) domains: Limit<TenancyId>,
 }
 
 impl Limits {
@@ -47,27 +56,28 @@ impl Limits {
             lookups: Limit::new(LOOKUPS_BURST, LOOKUP_EVERY),
             wildcards: Limit::new(WILDCARDS_BURST, WILDCARD_EVERY),
             sign_ins: Limit::new(SIGN_INS_BURST, SIGN_IN_EVERY),
+            domains: Limit::new(DOMAINS_BURST, DOMAIN_EVERY),
         }
     }
 }
 
-/// One kind of request, counted per address.
-pub(crate) struct Limit {
-    buckets: DefaultKeyedRateLimiter<Address>,
+/// One kind of request, counted for each who asks.
+pub(crate) struct Limit<Who: Copy + Eq + Hash = Address> {
+    buckets: DefaultKeyedRateLimiter<Who>,
 }
 
-impl Limit {
+impl<Who: Copy + Eq + Hash> Limit<Who> {
     fn new(burst: NonZeroU32, every: Duration) -> Self {
         let quota = Quota::with_period(every).expect("invariant: the period is not zero");
         Self { buckets: RateLimiter::keyed(quota.allow_burst(burst)) }
     }
 
-    /// Takes one from the address's bucket.
-    pub(crate) fn take(&self, address: Address) -> Result<(), Error> {
+    /// Takes one from the bucket of somebody.
+    pub(crate) fn take(&self, who: Who) -> Result<(), Error> {
         if self.buckets.len() > ADDRESSES_MAX {
             self.buckets.retain_recent();
         }
-        self.buckets.check_key(&address).map_err(|refused| {
+        self.buckets.check_key(&who).map_err(|refused| {
             let wait = refused.wait_time_from(DefaultClock::default().now());
             Error::TooMany { retry_after_s: wait.as_secs() + 1 }
         })

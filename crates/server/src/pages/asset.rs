@@ -3,9 +3,7 @@
 use askama::Template;
 use axum::extract::State as Shared;
 use http::StatusCode;
-use ledger::{
-    Asset, AssetId, Event, EventId, EventKind, Origin, Publisher, model::asset::MASKED_NAME,
-};
+use ledger::{Asset, AssetId, Event, EventId, EventKind, Origin, model::asset::MASKED_NAME};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -72,6 +70,7 @@ pub(super) async fn page(
     let (asset, publisher) = found.ok_or(Error::NotFound)?;
     let events = instance.ledger.events(id, part.before, TRAIL_MAX).await;
     let events = events?.ok_or(Error::NotFound)?;
+    let publisher = Publishing::of(&instance, publisher).await?;
     let page = Page::new(&asset, publisher, &events, instance.ledger.origin());
     Ok(render(StatusCode::OK, &page).into())
 }
@@ -87,9 +86,9 @@ pub(super) fn event_url(asset: AssetId, event: EventId) -> String {
 }
 
 impl Page {
-    fn new(asset: &Asset, publisher: Publisher, events: &[Event], origin: String) -> Self {
+    fn new(asset: &Asset, publisher: Publishing, events: &[Event], origin: String) -> Self {
         let last = &asset.last_event;
-        let (verdict, publisher) = (Verdict::of_asset(asset), Publishing(publisher));
+        let verdict = Verdict::of_asset(asset);
         Self {
             tone: verdict.tone(&publisher),
             verdict,

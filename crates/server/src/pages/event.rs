@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use ledger::{Asset, CheckpointSeen, Event, Origin, Publisher, model::asset::MASKED_NAME};
+use ledger::{Asset, CheckpointSeen, Event, Origin, model::asset::MASKED_NAME};
 
 use super::{
     asset::{asset_url, event_url},
@@ -75,6 +75,7 @@ pub(super) async fn page(
         standing: Standing::of(&event, instance.ledger.witnessed_size().await?),
         witnessed: instance.ledger.witnessed_at(event.log_index).await?.map(Moment::new),
     };
+    let publisher = Publishing::of(&instance, publisher).await?;
     let page = Page::new(&instance, &asset, publisher, &event, proof);
     Ok(render(StatusCode::OK, &page).into())
 }
@@ -105,12 +106,12 @@ impl Page {
     fn new(
         instance: &Instance,
         asset: &Asset,
-        publisher: Publisher,
+        publisher: Publishing,
         event: &Event,
         proof: Proof,
     ) -> Self {
         let is_last = event.id == asset.last_event.id;
-        let (verdict, publisher) = (Verdict::of_event(event, asset), Publishing(publisher));
+        let verdict = Verdict::of_event(event, asset);
         Self {
             tone: verdict.tone(&publisher),
             verdict,

@@ -1,10 +1,13 @@
 //! What the pages of an asset and an event have in common: the verdict's sentence, the publisher,
 //! and fingerprints with their algorithms.
 
-use ledger::{Asset, Content, DocumentStatus, Event, EventKind, Publisher};
+use ledger::{
+    Asset, Content, DocumentStatus, Event, EventKind, Publisher,
+    domains::{Claim, Proof, Standing},
+};
 
 use super::words::Moment;
-use crate::archivist::tenant;
+use crate::{State as Instance, archivist::tenant, error::Error};
 
 /// What a document or one version of it is worth, by itself. Who published it, and whether that is
 /// known, is said beside it.
@@ -86,19 +89,65 @@ fn is_current(event: &Event, asset: &Asset) -> bool {
 }
 
 /// Who published, as far as it is known.
-pub(super) struct Publishing(pub(super) Publisher);
+pub(super) struct Publishing {
+    publisher: Publisher,
+    verified: Option<VerifiedDomain>,
+}
+
+/// Why a domain stands in place of a name: who says so, since when, and on what ground.
+pub(super) struct VerifiedDomain {
+    name: String,
+    /// The instance that looked.
+    pub(super) by: String,
+    /// Where it found the proof.
+    pub(super) place: &'static str,
+    pub(super) since: Moment,
+    /// When it looked last.
+    pub(super) checked: Moment,
+    /// Whether it did not find the proof any more.
+    pub(super) is_missed: bool,
+}
 
 impl Publishing {
+    /// With what is known of the publisher's domain now.
+    pub(super) async fn of(instance: &Instance, publisher: Publisher) -> Result<Self, Error> {
+        let claim = match publisher.verified_domain {
+            Some(_) => instance.ledger.domain(publisher.tenancy).await?,
+            None => None,
+        };
+        let by = instance.ledger.origin();
+        let verified = claim.and_then(|claim| VerifiedDomain::of(claim, by));
+        Ok(Self { publisher, verified })
+    }
+
     pub(super) fn name(&self) -> &str {
-        self.0.verified_domain.as_deref().unwrap_or(&self.0.name)
+        self.verified.as_ref().map_or(&self.publisher.name, |verified| &verified.name)
     }
 
     pub(super) fn is_verified(&self) -> bool {
-        self.0.verified_domain.is_some()
+        self.verified.is_some()
+    }
+
+    pub(super) fn verified(&self) -> Option<&VerifiedDomain> {
+        self.verified.as_ref()
     }
 
     pub(super) fn identity(&self) -> String {
-        tenant(self.0.tenancy)
+        tenant(self.publisher.tenancy)
+    }
+}
+
+impl VerifiedDomain {
+    /// `None` for a claim that is not verified.
+    fn of(claim: Claim, by: String) -> Option<Self> {
+        let Standing::Verified { since, proof, missed_since } = claim.standing else { return None };
+        let place = match proof {
+            Proof::Dns => "a record in its DNS",
+            Proof::File => "a file on its web server",
+        };
+        let checked = Moment::new(claim.last_check?.at);
+        let (since, is_missed) = (Moment::new(since), missed_since.is_some());
+        Some(Self { name: claim.name, by, place, since, checked, is_missed })
     }
 }
 
@@ -199,9 +248,18 @@ mod tests {
     #[test]
     fn verified_domain_stands_for_the_name_that_the_publisher_chose() {
         let tenancy = TenancyId::from(Uuid::nil());
-        let domain = Some("example.org".to_owned());
-        let publisher = Publisher { tenancy, name: "Anything".to_owned(), verified_domain: domain };
-        let publishing = Publishing(publisher);
+        let name = "example.org".to_owned();
+        let publisher =
+            Publisher { tenancy, name: "Anything".to_owned(), verified_domain: Some(name.clone()) };
+        let verified = Some(VerifiedDomain {
+            name,
+            by: "proofs.example.org".to_owned(),
+            place: "a record in its DNS",
+            since: Moment::new(Timestamp::UNIX_EPOCH),
+            checked: Moment::new(Timestamp::UNIX_EPOCH),
+            is_missed: false,
+        });
+        let publishing = Publishing { publisher, verified };
         assert_eq!((publishing.name(), publishing.is_verified()), ("example.org", true));
         let asset = asset(DocumentStatus::Published, 1, EventKind::NewAsset);
         assert_eq!(Verdict::of_asset(&asset).tone(&publishing), "current");

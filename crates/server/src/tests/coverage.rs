@@ -16,9 +16,13 @@ use crate::{
 };
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 109] = [
+const ROUTES: [(&str, &str, Access); 114] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api", Access::Anonymous),
+    ("GET", "/api/domain", Access::Reader),
+    ("PUT", "/api/domain", Access::Manager),
+    ("DELETE", "/api/domain", Access::Manager),
+    ("POST", "/api/domain/check", Access::Manager),
     ("GET", "/api/integrations", Access::Reader),
     ("POST", "/api/integrations/dropbox/connect", Access::Administrator),
     ("GET", "/api/integrations/{integration}", Access::Reader),
@@ -128,6 +132,7 @@ const ROUTES: [(&str, &str, Access); 109] = [
     ("GET", "/publicassets/{asset}/events/{event}", Access::Anonymous),
     ("GET", "/publicassets/{asset}/events/{event}/receipt", Access::Anonymous),
     ("GET", "/settings", Access::Page),
+    ("GET", "/settings/domain", Access::Page),
     ("GET", "/settings/integrations", Access::Page),
     ("GET", "/settings/integrations/{integration}", Access::Page),
     ("GET", "/settings/webhooks", Access::Page),
@@ -207,6 +212,8 @@ fn body_for(path: &str) -> serde_json::Value {
         json!({ "on_deletion": "withdraw", "fingerprints": "metadata", "history": "now" })
     } else if path.ends_with("/connect") {
         json!({})
+    } else if path == "/api/domain" {
+        json!({ "name": "example.org" })
     } else if path == "/api/webhooks" {
         json!({ "url": "https://example.org/" })
     } else if path.ends_with("/events") {

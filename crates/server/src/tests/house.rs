@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::ask::Ask;
-use crate::{Config, Reach, State};
+use crate::{Config, Lookups, Reach, State};
 
 /// Markup, a mark that turns the writing direction, an emoji: all of it is a legal file name.
 pub(super) const NAME: &str = "<img src=x onerror=alert(1)> \u{202e}fdp.🔐 \"'&.pdf";
@@ -32,6 +32,29 @@ pub(super) struct House {
     _directory: TempDir,
 }
 
+/// What an instance is built to.
+pub(super) struct Plan {
+    pub(super) public_url: String,
+    pub(super) dropbox: Option<dropbox::Client>,
+    pub(super) witnesses: Option<tlog::Policy>,
+    pub(super) webhooks: Reach,
+    pub(super) domains: Lookups,
+    pub(super) clock: Clock,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            public_url: "http://localhost:8080".to_owned(),
+            dropbox: None,
+            witnesses: None,
+            webhooks: Reach::Public,
+            domains: Lookups::default(),
+            clock: Clock::system(),
+        }
+    }
+}
+
 /// A document with three versions.
 pub(super) struct Document {
     pub(super) asset: AssetId,
@@ -40,36 +63,32 @@ pub(super) struct Document {
 
 impl House {
     pub(super) fn open() -> Self {
-        Self::at("http://localhost:8080", None)
+        Self::build(Plan::default())
     }
 
     /// An instance at this address, with a Dropbox to connect if there is one.
     pub(super) fn at(public_url: &str, dropbox: Option<dropbox::Client>) -> Self {
-        Self::build(public_url, dropbox, None, Reach::Public)
+        Self::build(Plan { public_url: public_url.to_owned(), dropbox, ..Plan::default() })
     }
 
     /// An instance whose log these witnesses watch.
     pub(super) fn watched_by(witnesses: tlog::Policy) -> Self {
-        Self::build("http://localhost:8080", None, Some(witnesses), Reach::Public)
+        Self::build(Plan { witnesses: Some(witnesses), ..Plan::default() })
     }
 
     /// An instance whose webhooks go this far.
     pub(super) fn reaching(webhooks: Reach) -> Self {
-        Self::build("http://localhost:8080", None, None, webhooks)
+        Self::build(Plan { webhooks, ..Plan::default() })
     }
 
-    fn build(
-        public_url: &str,
-        dropbox: Option<dropbox::Client>,
-        witnesses: Option<tlog::Policy>,
-        webhooks: Reach,
-    ) -> Self {
+    pub(super) fn build(plan: Plan) -> Self {
+        let Plan { public_url, dropbox, witnesses, webhooks, domains, clock } = plan;
         let directory = TempDir::new().unwrap();
         let options = Options {
             directory: directory.path().to_owned(),
             database: Database::scratch(),
             origin: "proofs.example.org".to_owned(),
-            clock: Clock::system(),
+            clock,
             witnesses,
         };
         let ledger = Ledger::open(options).unwrap();
@@ -80,6 +99,7 @@ impl House {
             dropbox_web: Url::parse("https://www.dropbox.com").unwrap(),
             metrics_token: Some(METRICS_TOKEN.into()),
             webhooks,
+            domains,
         };
         let state = State::new(config, ledger.clone(), sync);
         let router = crate::router(state.clone());

@@ -5,7 +5,10 @@
 //! connection goes to what it left. A name that means something else a moment later gets nobody
 //! anywhere.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::lookup_host;
@@ -16,7 +19,7 @@ use crate::error::Error;
 /// The longest address of a webhook.
 const URL_BYTES_MAX: usize = 2_048;
 
-/// How far messages may go.
+/// How far this instance reaches out to addresses that others name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     /// To public addresses over TLS.
@@ -24,6 +27,16 @@ pub enum Reach {
     Public,
     /// To this machine as well, without TLS too: to develop with.
     LoopbackToo,
+}
+
+/// As a configuration has it.
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "public",
+            Self::LoopbackToo => "loopback",
+        })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +76,8 @@ fn literal(url: &Url) -> Option<IpAddr> {
 }
 
 impl Reach {
-    fn allows(self, address: IpAddr) -> bool {
+    /// Whether it includes an address.
+    pub(crate) fn allows(self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         is_public(address) || (self == Self::LoopbackToo && address.is_loopback())
     }
