@@ -1,12 +1,11 @@
 //! Query strings, paths and bodies parsed at the edge. A key that we do not know is an error, never
 //! ignored: a misspelt filter must not silently answer for everything.
 
+pub(crate) mod json;
+
 use std::{convert::Infallible, error::Error as StdError, marker::PhantomData};
 
-use axum::{
-    Json,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
-};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use tower_http::timeout::TimeoutError;
@@ -127,21 +126,7 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refused_body(&rejection)),
-        }
-    }
-}
-
-fn refused_body(rejection: &JsonRejection) -> Error {
-    match rejection {
-        JsonRejection::MissingJsonContentType(_) => {
-            Error::BadRequest("Send JSON, with Content-Type: application/json.".to_owned())
-        }
-        JsonRejection::BytesRejection(unread) => unreadable(unread.status(), unread),
-        other => {
-            Error::BadRequest(format!("{}. Correct the body and send it again.", other.body_text()))
-        }
+        let (_, bytes) = json::read(request, state).await?;
+        json::parse(&bytes).map(Self)
     }
 }

@@ -1,16 +1,13 @@
 //! JSON bodies of writes, and the caller's own key for a request (`Idempotency-Key`): sent twice, it is
 //! done once.
 
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request},
-};
-use http::{HeaderMap, header};
+use axum::extract::{FromRequest, Request};
+use http::HeaderMap;
 use ledger::OnceKey;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::{error::Error, query::unreadable};
+use crate::{error::Error, query::json};
 
 const KEY_BYTES_MAX: usize = 255;
 
@@ -25,18 +22,9 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let (parts, body) = request.into_parts();
+        let (parts, bytes) = json::read(request, state).await?;
         let place = format!("{} {}", parts.method, parts.uri.path());
-        let headers = parts.headers.clone();
-        check_json(&headers)?;
-        let bytes = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let bytes = bytes.map_err(|rejection| unreadable(rejection.status(), &rejection))?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::BadRequest(format!(
-                "The body cannot be used: {error}. Correct it and send it again."
-            ))
-        })?;
-        Ok(Self(value, once_key(&headers, &place, &bytes)?))
+        Ok(Self(json::parse(&bytes)?, once_key(&parts.headers, &place, &bytes)?))
     }
 }
 
@@ -62,13 +50,4 @@ pub(super) fn once_key(
     };
     let (key, request) = (hash([place.as_bytes(), key.as_bytes()]), hash([b"", body]));
     Ok(Some(OnceKey { key, request }))
-}
-
-fn check_json(headers: &HeaderMap) -> Result<(), Error> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim).unwrap_or_default();
-    let is_json = kind.eq_ignore_ascii_case("application/json");
-    is_json.then_some(()).ok_or_else(|| {
-        Error::BadRequest("Send JSON, with Content-Type: application/json.".to_owned())
-    })
 }

@@ -95,6 +95,24 @@ async fn bodies_that_are_not_what_was_asked_for_are_refused() {
 }
 
 #[tokio::test]
+async fn no_address_holds_u_0000() {
+    let house = House::open();
+    let cookie = house.signed_in().await;
+    for path in [
+        "/archivist/v2/assets?search=%00",
+        "/archivist/v2/assets?attributes.%00=x",
+        "/archivist/iam/v1/applications?display_name=a%00",
+        "/archivist/v2/assets/%00",
+        "/api/integrations/%00/folders?parent=%2F%00",
+        "/sign-in/%00",
+    ] {
+        let reply = house.get(path).cookie(&cookie).send().await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(reply.text().contains("U+0000"), "{path}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
 async fn failures_of_the_router_itself_have_our_shape() {
     let house = House::open();
     let reply = house.ask(http::Method::DELETE, "/api/me").send().await;
