@@ -3,6 +3,7 @@
 
 mod access;
 mod activity;
+mod answers;
 mod applications;
 mod assets;
 mod attached;

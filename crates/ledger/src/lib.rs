@@ -66,8 +66,8 @@ pub use model::domains;
 pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};
 pub use model::registered::{
-    NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError, Registered, Said, Sharing,
-    Tracking,
+    Answer, Answered, NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError,
+    Registered, Said, Sharing, Tracking,
 };
 pub use model::source::{
     Beginning, DisconnectedBy, Fingerprints, Item, NewSource, OnDeletion, Presence, Source,

@@ -11,6 +11,7 @@
 
 pub(crate) mod access;
 pub(crate) mod activity;
+pub(crate) mod answers;
 pub(crate) mod applications;
 pub(crate) mod assets;
 pub(crate) mod awaited;
@@ -49,7 +50,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 7;
+const SCHEMA: u32 = 8;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

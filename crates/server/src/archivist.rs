@@ -34,7 +34,7 @@ use crate::{
 };
 
 pub(crate) use event::EventBody;
-pub(crate) use once::Once;
+pub(crate) use once::{Once, once_key};
 pub(crate) use owner::Nothing;
 use owner::PublicUrl;
 

@@ -28,6 +28,7 @@ mod metrics;
 mod openapi;
 mod pages;
 mod query;
+mod repeated;
 mod routes;
 mod serve;
 mod session;

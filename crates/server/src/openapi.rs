@@ -26,7 +26,7 @@ use self::schemas::Schemas;
 pub(crate) use self::{
     document::document,
     gives::{As, Bytes, Csv, Events, Html, Text},
-    takes::{Described, Parameters},
+    takes::{Described, Parameters, idempotency_key},
 };
 
 /// One route while its types tell about it.
@@ -47,6 +47,9 @@ struct Operation {
 
 /// What a handler takes: an extractor that adds what it reads of the request.
 pub(crate) trait Takes {
+    /// Whether it takes the caller's own key for the request, and so has its handler remember.
+    const WITH_KEY: bool = false;
+
     /// Reads nothing that a caller sends, unless it says so.
     fn takes(_: &mut Description<'_>) {}
 }

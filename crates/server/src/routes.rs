@@ -25,7 +25,7 @@ use crate::{
     caller::{self, Access, Visit},
     error, guard, log, lookup, metrics,
     openapi::{Described, Description, Gives, document},
-    pages, session, site,
+    pages, repeated, session, site,
 };
 
 /// One line of the table.
@@ -41,6 +41,8 @@ pub(crate) struct Route {
     /// What it is for, in a few words that are its own.
     pub(crate) summary: &'static str,
     pub(crate) describe: fn(&mut Description<'_>),
+    /// Whether answers are kept for those who repeat it.
+    pub(crate) is_kept: bool,
 }
 
 /// The table while it is filled.
@@ -195,7 +197,12 @@ impl Routes {
         T: 'static,
     {
         let filter = method.clone().try_into().expect("invariant: the table uses standard methods");
-        let gated = gate(on(filter, handler), access, self.state.clone());
+        let mut route = on(filter, handler);
+        if is_kept::<H, T>(&method, access) {
+            let state = self.state.clone();
+            route = route.route_layer(middleware::from_fn_with_state(state, repeated::answer));
+        }
+        let gated = gate(route, access, self.state.clone());
         self.place::<H, T>(method, path, access, summary, limit(gated))
     }
 
@@ -209,9 +216,16 @@ impl Routes {
     ) -> Self {
         self.router = self.router.route(path, gated);
         let (at, section, describe) = (path, self.section, H::describe);
-        self.table.push(Route { method, path, access, at, section, summary, describe });
+        let is_kept = is_kept::<H, T>(&method, access);
+        self.table.push(Route { method, path, access, at, section, summary, describe, is_kept });
         self
     }
+}
+
+/// Whether the answers of a route are kept under keys of its callers: those of every write of a tenancy
+/// that does not remember what it did by itself.
+fn is_kept<H: Described<T>, T>(method: &Method, access: Access) -> bool {
+    method != Method::GET && access != Access::Anonymous && !H::WITH_KEY
 }
 
 fn gate(route: MethodRouter<State>, access: Access, state: State) -> MethodRouter<State> {

@@ -6,7 +6,9 @@ use ledger::Ledger;
 use sync::Sync;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, domains::Prover, guard::rate::Limits, pages::Growth, webhooks::Sender};
+use crate::{
+    Config, domains::Prover, guard::rate::Limits, pages::Growth, repeated::InHand, webhooks::Sender,
+};
 
 /// The instance as the handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +18,8 @@ pub struct State {
     pub(crate) sync: Sync,
     pub(crate) limits: Arc<Limits>,
     pub(crate) growth: Arc<Growth>,
+    /// Writes with keys of their callers that are being worked on.
+    pub(crate) in_hand: InHand,
     pub(crate) webhooks: Arc<Sender>,
     pub(crate) prover: Arc<Prover>,
     /// Cancelled when the server stops: live streams end on it, so that a shutdown need not wait
@@ -41,6 +45,7 @@ impl State {
             sync,
             limits: Arc::new(Limits::new()),
             growth: Arc::default(),
+            in_hand: InHand::default(),
             closing: CancellationToken::new(),
         }
     }

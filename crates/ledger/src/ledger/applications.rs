@@ -29,7 +29,7 @@ impl Ledger {
                 let application =
                     applications::get(batch.db, tenancy, ApplicationId::from_bytes(id))?;
                 return Ok(WithSecret {
-                    application: application.ok_or_else(missing)?,
+                    application: application.ok_or(RegisterError::Gone)?,
                     secret: None,
                 });
             }

@@ -9,10 +9,11 @@ use crate::ids::{TenancyId, WebhookId, random_uuid};
 use crate::keys::new_webhook_secret;
 use crate::ledger::Ledger;
 use crate::model::asset::FullEvent;
-use crate::model::registered::RegisterError;
+use crate::model::registered::{OnceKey, RegisterError};
 use crate::model::webhooks::{
     Attempt, Delivery, Message, NewWebhook, Progress, WEBHOOKS_MAX, Webhook,
 };
+use crate::registry::{made_before, remember, tenancy_row};
 use crate::store::{events, log, webhooks};
 
 /// How far a webhook may fall behind the log, where nothing in between is its tenancy's, before that
@@ -29,13 +30,21 @@ pub struct Turn {
 }
 
 impl Ledger {
-    /// Adds an address that is told of the events that come from now on.
+    /// Adds an address that is told of the events that come from now on. A request that is repeated
+    /// with its key gives it without its secret.
     pub async fn add_webhook(
         &self,
         tenancy: TenancyId,
         url: String,
+        once: Option<OnceKey>,
     ) -> Result<NewWebhook, RegisterError> {
         self.write(move |batch| {
+            let row = tenancy_row(batch, tenancy)?;
+            if let Some([id]) = made_before(batch, row, once)? {
+                let webhook = webhooks::get(batch.db, tenancy, WebhookId::from_bytes(id))?;
+                let webhook = webhook.ok_or(RegisterError::Gone)?;
+                return Ok(NewWebhook { webhook, secret: None });
+            }
             if webhooks::list(batch.db, tenancy)?.len() >= WEBHOOKS_MAX {
                 return Err(RegisterError::Full("the tenancy has ten webhooks"));
             }
@@ -48,7 +57,8 @@ impl Ledger {
                 progress: Progress::Going,
             };
             webhooks::insert(batch.db, batch.vault, tenancy, &webhook, &secret)?;
-            Ok(NewWebhook { webhook, secret })
+            remember(batch, row, once, &[webhook.id.as_bytes()])?;
+            Ok(NewWebhook { webhook, secret: Some(secret) })
         })
         .await
     }

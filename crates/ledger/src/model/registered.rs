@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -147,6 +148,26 @@ pub struct OnceKey {
     pub request: [u8; 32],
 }
 
+/// What was answered to a request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status of HTTP.
+    pub status: u16,
+    /// The body, which may hold a secret that is shown once.
+    pub body: SecretString,
+}
+
+/// What is known of a request by its key.
+#[derive(Clone, Debug)]
+pub enum Answered {
+    /// None with this key came before.
+    Nothing,
+    /// This very one came before.
+    Same(Answer),
+    /// Another one came with the same key.
+    Another,
+}
+
 /// What was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registered {
@@ -174,6 +195,9 @@ pub enum RegisterError {
     /// The tenancy has as much of it as it may.
     #[error("{0}")]
     Full(&'static str),
+    /// What the request made when it first came is there no longer.
+    #[error("what this request made before was deleted since")]
+    Gone,
     /// The caller's key was used for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,

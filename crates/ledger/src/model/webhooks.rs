@@ -58,8 +58,8 @@ pub enum Progress {
 pub struct NewWebhook {
     /// The webhook.
     pub webhook: Webhook,
-    /// `whsec_` and the key in base64.
-    pub secret: SecretString,
+    /// `whsec_` and the key in base64; `None` when the request was repeated and it was shown before.
+    pub secret: Option<SecretString>,
 }
 
 /// What is sent.

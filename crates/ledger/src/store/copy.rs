@@ -31,7 +31,7 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> Table {
 }
 
 /// All of them. Tokens and sessions come along: nobody is signed out by the move.
-pub(crate) const TABLES: [Table; 35] = [
+pub(crate) const TABLES: [Table; 36] = [
     numbered("tenancy", &["id", "uuid", "display_name", "verified_domain", "created_at"]),
     numbered("\"user\"", &["id", "uuid", "tenancy", "name", "role"]),
     table("sign_in_link", &["token_hash", "\"user\"", "expires_at"]),
@@ -204,6 +204,7 @@ pub(crate) const TABLES: [Table; 35] = [
             "next_check",
         ],
     ),
+    table("answer", &["tenancy", "key", "request", "status", "body", "at"]),
     numbered("domain_step", &["id", "tenancy", "at", "name", "kind", "proof", "problem"]),
     numbered(
         "awaited",

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     State,
-    archivist::{Nothing, rfc3339},
+    archivist::{Nothing, Once, rfc3339},
     caller::{Access, Caller},
     error::Error,
-    query::{Body, FromPath, Ids, Strict, identity},
+    query::{FromPath, Ids, Strict, identity},
     routes::Routes,
     webhooks::{Message, attempt, checked},
 };
@@ -68,7 +68,7 @@ pub(crate) struct WebhookBody {
     failures: u32,
     /// When the next one is tried; null unless it waits.
     next_try: Option<String>,
-    /// What messages are signed with: shown once, when it is added.
+    /// What messages are signed with: shown once, when it is added, and not when the request is repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -137,13 +137,13 @@ async fn list(
 async fn add(
     Shared(state): Shared<State>,
     caller: Caller,
-    Body(to_add): Body<ToAdd>,
+    Once(to_add, once): Once<ToAdd>,
 ) -> Result<Json<WebhookBody>, Error> {
     let url = checked(&to_add.url, state.config.webhooks)?;
     let NewWebhook { webhook, secret } =
-        state.ledger.add_webhook(caller.tenancy(), url.into()).await?;
+        state.ledger.add_webhook(caller.tenancy(), url.into(), once).await?;
     tracing::info!(webhook.id = %webhook.id, "A webhook was added");
-    let secret = Some(secret.expose_secret().to_owned());
+    let secret = secret.map(|secret| secret.expose_secret().to_owned());
     Ok(Json(WebhookBody { secret, ..webhook.into() }))
 }
 

@@ -12,7 +12,7 @@ use crate::{error::Error, query::json};
 const KEY_BYTES_MAX: usize = 255;
 
 /// A JSON body with the key that came with it.
-pub(crate) struct Once<T>(pub(super) T, pub(super) Option<OnceKey>);
+pub(crate) struct Once<T>(pub(crate) T, pub(crate) Option<OnceKey>);
 
 impl<S, T> FromRequest<S> for Once<T>
 where
@@ -29,7 +29,7 @@ where
 }
 
 /// The key of a request, for this place and this body.
-pub(super) fn once_key(
+pub(crate) fn once_key(
     headers: &HeaderMap,
     place: &str,
     body: &[u8],

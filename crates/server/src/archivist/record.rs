@@ -142,6 +142,12 @@ impl From<RegisterError> for Error {
                 message: "This Idempotency-Key came with another request before. Use a new key for \
                           each request, and the same one only to repeat it.",
             },
+            RegisterError::Gone => Self::Protocol {
+                status: http::StatusCode::GONE,
+                code: "gone",
+                message: "What this request made when it first came was deleted since. Use a new \
+                          Idempotency-Key to make another.",
+            },
             RegisterError::ReadOnly(_) => Self::ReadOnly,
             RegisterError::Store(error) => error.into(),
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Description, Operation,
+    Description, Operation, idempotency_key,
     schemas::{Schemas, rename},
 };
 use crate::{
@@ -85,6 +85,9 @@ fn ways_in() -> Value {
 fn describe(route: &Route, schemas: &mut Schemas) -> Value {
     let mut description = Description { schemas, operation: Operation::default() };
     (route.describe)(&mut description);
+    if route.is_kept {
+        idempotency_key(&mut description);
+    }
     let Operation { parameters, body, mut answers } = description.operation;
     if error::wants_page(route.path)
         && let Some(failure) = answers.get_mut("default")

@@ -23,6 +23,9 @@ use crate::{
 /// A handler whose types tell what it takes and gives. The parameter is the one by which axum tells
 /// handlers of different shapes apart.
 pub(crate) trait Described<T> {
+    /// Whether it remembers by itself what it did for a key of the caller's own.
+    const WITH_KEY: bool;
+
     /// Adds all of it.
     fn describe(description: &mut Description<'_>);
 }
@@ -36,6 +39,8 @@ macro_rules! described {
             Answer::Output: Gives,
             $($argument: Takes,)*
         {
+            const WITH_KEY: bool = false $(|| <$argument as Takes>::WITH_KEY)*;
+
             fn describe(description: &mut Description<'_>) {
                 $($argument::takes(description);)*
                 Answer::Output::gives(description);
@@ -50,6 +55,8 @@ where
     Answer: Future,
     Answer::Output: Gives,
 {
+    const WITH_KEY: bool = false;
+
     fn describe(description: &mut Description<'_>) {
         Answer::Output::gives(description);
     }
@@ -173,13 +180,16 @@ impl<T: JsonSchema> Takes for Body<T> {
 }
 
 impl<T: JsonSchema> Takes for Once<T> {
+    const WITH_KEY: bool = true;
+
     fn takes(description: &mut Description<'_>) {
         Body::<T>::takes(description);
         idempotency_key(description);
     }
 }
 
-fn idempotency_key(description: &mut Description<'_>) {
+/// The key of the caller's own that every write takes.
+pub(crate) fn idempotency_key(description: &mut Description<'_>) {
     description.header(
         "Idempotency-Key",
         "Up to 255 characters of your choice: the request is done once, however often it is sent.",
@@ -194,6 +204,8 @@ impl<T: JsonSchema> Takes for Result<Form<T>, FormRejection> {
 }
 
 impl Takes for Multipart {
+    const WITH_KEY: bool = true;
+
     fn takes(description: &mut Description<'_>) {
         let file = json!({ "type": "string", "contentMediaType": "application/octet-stream" });
         let schema =

@@ -163,7 +163,7 @@ impl Estate {
         let registered = Registered::new(&house).await;
         // A name that leads nowhere, whatever is sent there.
         let url = "https://webhook.invalid/".to_owned();
-        let webhook = house.ledger.add_webhook(house.tenancy().await, url).await.unwrap();
+        let webhook = house.ledger.add_webhook(house.tenancy().await, url, None).await.unwrap();
         let webhook = webhook.webhook.id.to_string();
         Self { house, document, integration: source.id.to_string(), registered, webhook }
     }
@@ -406,4 +406,76 @@ async fn routes_where_guessing_pays_have_enough_of_an_address() {
         }
         assert!(refused.is_some(), "{method} {path}");
     }
+}
+
+/// Writes that take no key of the caller's own, and why.
+const WITHOUT_A_KEY: [(&str, &str); 3] = [
+    // Whoever asks for a token belongs to nobody yet; every token is as good as another.
+    ("POST", "/archivist/iam/v1/appidp/token"),
+    // A link is good for one use by itself.
+    ("POST", "/sign-in/{token}"),
+    // Notifications say that something may be new, and nothing else.
+    ("POST", "/webhooks/dropbox"),
+];
+
+#[tokio::test]
+async fn every_write_takes_a_key_of_its_callers_own() {
+    let house = House::open();
+    let document = routes::all(house.state.clone()).document();
+    let table = routes::all(house.state.clone()).table;
+    for route in table.iter().filter(|route| route.method != Method::GET) {
+        let (method, path) = (route.method.as_str(), route.path);
+        let operation = &document["paths"][route.at][method.to_lowercase()];
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let names: Vec<_> = parameters.map(|one| one["name"].as_str().unwrap()).collect();
+        let takes_one = names.contains(&"Idempotency-Key");
+        assert_eq!(takes_one, !WITHOUT_A_KEY.contains(&(method, path)), "{method} {path}");
+    }
+}
+
+/// Sent twice with one key, a write is done once and answered twice; another one with the key is refused.
+#[tokio::test]
+async fn every_write_is_done_once_for_a_key() {
+    let mut done = 0;
+    for (method, path, access) in ROUTES {
+        let is_write = method != "GET" && access != Access::Anonymous;
+        if !is_write {
+            continue;
+        }
+        let estate = Estate::new().await;
+        let cookie = estate.house.signed_in().await;
+        let send = async |more: bool| {
+            let ask = estate.ask(method, path).cookie(&cookie).header("idempotency-key", "k");
+            let ask = match (more, path) {
+                (false, _) => ask,
+                (true, "/archivist/v1/blobs") => ask.file(b"Another text."),
+                (true, "/api/webhooks") => ask.json(&json!({ "url": "https://example.com/" })),
+                (true, path) => {
+                    let mut other = body_for(path);
+                    other["display_name"] = json!("Something else");
+                    ask.json(&other)
+                }
+            };
+            ask.send().await
+        };
+        let first = send(false).await;
+        if !first.status.is_success() {
+            continue;
+        }
+        done += 1;
+        let again = send(false).await;
+        assert_eq!(again.status, first.status, "{method} {path}: {}", again.text());
+        let is_replayed = again.header("idempotent-replayed") == "true";
+        let is_same = !first.bytes.is_empty()
+            && first.json()["identity"].is_string()
+            && first.json()["identity"] == again.json()["identity"];
+        assert!(is_replayed || is_same, "{method} {path}: {}", again.text());
+        if is_replayed {
+            assert_eq!(first.bytes, again.bytes, "{method} {path}");
+        }
+        let other = send(true).await;
+        assert_eq!(other.status, StatusCode::CONFLICT, "{method} {path}: {}", other.text());
+        assert_eq!(other.code(), "idempotency_key_reused", "{method} {path}");
+    }
+    assert!(done >= 20, "only {done} writes were done");
 }
