@@ -5,6 +5,7 @@
 
 mod ask;
 mod house;
+mod promise;
 
 mod archivist;
 mod bodies;

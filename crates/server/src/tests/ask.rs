@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
+use super::promise;
+
 /// More than any answer that a test reads.
 const REPLY_BYTES_MAX: usize = 4 << 20;
 
@@ -82,10 +84,15 @@ impl Ask {
         ask
     }
 
-    /// The whole answer.
+    /// The whole answer. Where it is JSON, it is what the document of the API promises.
     pub(super) async fn send(self) -> Reply {
+        let (method, uri) = (self.request.method().clone(), self.request.uri().to_string());
         let (status, headers, body) = self.open().await;
         let bytes = axum::body::to_bytes(body, REPLY_BYTES_MAX).await.unwrap().to_vec();
+        let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+        if kind.is_some_and(|kind| kind.starts_with(b"application/json")) {
+            promise::hold(&method, &uri, status, &bytes);
+        }
         Reply { status, headers, bytes }
     }
 
