@@ -69,6 +69,7 @@ pub use model::registered::{
     Answer, Answered, NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError,
     Registered, Said, Sharing, Tracking,
 };
+pub use model::shares::{Grant, Names, Seen, Share, Shares};
 pub use model::source::{
     Beginning, DisconnectedBy, Fingerprints, Item, NewSource, OnDeletion, Presence, Source,
     SourceSettings, SourceStatus,

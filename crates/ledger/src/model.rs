@@ -12,5 +12,6 @@ pub mod filter;
 pub mod iam;
 pub mod log;
 pub mod registered;
+pub mod shares;
 pub mod source;
 pub mod webhooks;

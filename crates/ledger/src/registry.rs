@@ -11,6 +11,7 @@ use crate::model::change::{Change, ChangeKind};
 use crate::model::registered::{
     NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError, Registered, Said, Sharing,
 };
+use crate::model::shares::Shares;
 use crate::profile::{self, Effect};
 use crate::store::registered::{self as rows, Before, RegisteredRow};
 use crate::store::{lookup, trails};
@@ -28,6 +29,8 @@ struct Entry<'a> {
     previous: Option<Previous>,
     said: &'a Said,
     principals: Principals,
+    /// The row of another tenancy that records it.
+    recorder: Option<i64>,
 }
 
 /// Registers an asset with its first event.
@@ -63,6 +66,7 @@ pub(crate) fn create(
         previous: None,
         said: &said,
         principals: Principals { declared: accepted.clone(), accepted },
+        recorder: None,
     };
     let event = append(batch, &entry)?;
     let status = effect.status.unwrap_or(DocumentStatus::Published);
@@ -71,10 +75,11 @@ pub(crate) fn create(
     finish(batch, (tenancy, tenancy_row), once, Registered { asset, event })
 }
 
-/// Records an event on a registered asset of the tenancy.
+/// Records an event on a registered asset of the tenancy; with shares, on whatever these let it.
 pub(crate) fn add(
     batch: &mut Batch<'_>,
     tenancy: TenancyId,
+    shares: Option<&Shares>,
     asset: AssetId,
     new: &NewEvent,
     once: Option<OnceKey>,
@@ -85,18 +90,37 @@ pub(crate) fn add(
     if let Some([asset, event]) = made_before(batch, tenancy_row, once)? {
         return Ok(registered(asset, event));
     }
-    let known = rows::asset(batch.db, asset)?.filter(|row| row.tenancy == tenancy);
-    let known = known.ok_or(RegisterError::UnknownAsset)?;
+    let known = rows::asset(batch.db, asset)?.ok_or(RegisterError::UnknownAsset)?;
+    let is_own = known.tenancy == tenancy;
+    match shares {
+        Some(shares) => check_shared(&known, shares, &new.said)?,
+        None if is_own => {}
+        None => return Err(RegisterError::UnknownAsset),
+    }
     let (mut attributes, tracking) = known.details.clone().ok_or(RegisterError::FollowsSource)?;
     let effect = profile::later(&attributes, &new.said)?;
     let index = batch.edge.size();
-    let (entry, versions) = next_entry(batch, asset, &known, effect, new)?;
+    let (mut entry, versions) = next_entry(batch, asset, &known, effect, new)?;
+    entry.recorder = (!is_own).then_some(tenancy_row);
     let event = append(batch, &entry)?;
     attributes.fold(&new.said.asset_attributes);
     let now = (&attributes, tracking.after(&new.said));
     let status = effect.status.unwrap_or(known.status);
     rows::update_asset(batch.db, &known, index, versions, status, now)?;
-    finish(batch, (tenancy, known.tenancy_row), once, Registered { asset, event })
+    finish(batch, (known.tenancy, tenancy_row), once, Registered { asset, event })
+}
+
+/// Refuses an event that no share allows. What no share is about is not there.
+fn check_shared(known: &RegisteredRow, shares: &Shares, said: &Said) -> Result<(), RegisterError> {
+    let Some((attributes, tracking)) = &known.details else {
+        return Err(RegisterError::UnknownAsset);
+    };
+    let state = (attributes, *tracking, known.sharing);
+    match shares.may_record(known.tenancy, state, said) {
+        None => Err(RegisterError::UnknownAsset),
+        Some(false) => Err(RegisterError::NotShared),
+        Some(true) => Ok(()),
+    }
 }
 
 /// The entry that continues an asset, and how many versions there are with it.
@@ -125,6 +149,7 @@ fn next_entry<'a>(
         previous: Some(Previous { index: trail.latest_index, leaf: trail.latest_leaf }),
         said: &new.said,
         principals: Principals { accepted: new.accepted.clone(), declared },
+        recorder: None,
     };
     Ok((entry, versions))
 }
@@ -151,7 +176,8 @@ fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreErro
     };
     let private = PrivateFields { editor: Some(principals.clone()), ..PrivateFields::default() };
     edge.append(db, &event_entry_of(&statement.values(&private), &Salts::from_seed(&seed)))?;
-    rows::insert_event(db, index, entry.asset_row, &statement, &seed, (&said, &principals))?;
+    let words = (said.as_str(), principals.as_str());
+    rows::insert_event(db, index, entry.asset_row, &statement, &seed, words, entry.recorder)?;
     let is_version = matches!(entry.effect.kind, EventKind::NewAsset | EventKind::Publish);
     if entry.sharing == Sharing::Public && is_version {
         let fingerprints = lookup::insert(db, entry.effect.content, index)?;
@@ -208,13 +234,14 @@ pub(crate) fn tenancy_row(batch: &Batch<'_>, tenancy: TenancyId) -> Result<i64, 
     rows::tenancy_row(batch.db, tenancy)?.ok_or(RegisterError::UnknownAsset)
 }
 
+/// Remembers what was made under the key of whoever asked, and tells the owner.
 fn finish(
     batch: &mut Batch<'_>,
-    tenancy: (TenancyId, i64),
+    (owner, caller): (TenancyId, i64),
     once: Option<OnceKey>,
     made: Registered,
 ) -> Result<Registered, RegisterError> {
-    remember(batch, tenancy.1, once, &[made.asset.as_bytes(), made.event.as_bytes()])?;
-    batch.changes.push(Change { tenancy: tenancy.0, kind: ChangeKind::Events });
+    remember(batch, caller, once, &[made.asset.as_bytes(), made.event.as_bytes()])?;
+    batch.changes.push(Change { tenancy: owner, kind: ChangeKind::Events });
     Ok(made)
 }

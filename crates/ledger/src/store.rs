@@ -35,6 +35,7 @@ pub(crate) mod recent;
 pub(crate) mod registered;
 pub(crate) mod registrations;
 pub(crate) mod secrets;
+pub(crate) mod shared;
 pub(crate) mod shown;
 pub(crate) mod size;
 pub(crate) mod sources;
@@ -50,7 +51,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 8;
+const SCHEMA: u32 = 9;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

@@ -17,6 +17,7 @@ mod policies;
 mod private;
 mod public;
 mod record;
+mod shares;
 mod subjects;
 mod tenancies;
 mod token;

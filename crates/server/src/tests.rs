@@ -26,6 +26,7 @@ mod private_fields;
 mod registered;
 mod serve;
 mod session;
+mod shares;
 mod sign_in;
 mod site;
 mod standing;

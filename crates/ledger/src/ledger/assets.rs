@@ -15,7 +15,7 @@ use crate::store::{assets, events, lists, log, lookup, receipts};
 use crate::writer::Randomness;
 
 impl Ledger {
-    /// A tenancy's assets, newest first.
+    /// A tenancy's assets and what others share with it, newest first.
     pub async fn assets(
         &self,
         tenancy: TenancyId,

@@ -1,16 +1,19 @@
 //! What is registered over the API, and lists with filters.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::error::StoreError;
 use crate::ids::{AssetId, BlobId, EventId, TenancyId, random_uuid};
 use crate::ledger::Ledger;
-use crate::model::asset::{Asset, Content, EventPage, EventQuery, FullEvent};
+use crate::model::asset::{Asset, AssetQuery, Content, EventPage, EventQuery, FullEvent};
 use crate::model::blob::{Blob, NewBlob, TENANCY_BLOB_BYTES_MAX};
 use crate::model::filter::Filter;
 use crate::model::registered::{NewAsset, NewEvent, OnceKey, RegisterError, Registered};
+use crate::model::shares::{Seen, Shares};
 use crate::registry;
-use crate::store::{assets, blobs, events, lists};
+use crate::store::{assets, blobs, events, lists, shared};
 
 impl Ledger {
     /// Registers an asset with its first event. When this returns, the event is in the log, under a
@@ -32,7 +35,58 @@ impl Ledger {
         new: NewEvent,
         once: Option<OnceKey>,
     ) -> Result<Registered, RegisterError> {
-        self.write(move |batch| registry::add(batch, tenancy, asset, &new, once)).await
+        self.write(move |batch| registry::add(batch, tenancy, None, asset, &new, once)).await
+    }
+
+    /// The same, on whatever asset one of these shares lets the tenancy record this on.
+    pub async fn record_shared_event(
+        &self,
+        tenancy: TenancyId,
+        shares: Shares,
+        asset: AssetId,
+        new: NewEvent,
+        once: Option<OnceKey>,
+    ) -> Result<Registered, RegisterError> {
+        self.write(move |batch| registry::add(batch, tenancy, Some(&shares), asset, &new, once))
+            .await
+    }
+
+    /// An asset of another tenancy that is shared with `viewer`, and what is seen of it. The asset
+    /// itself is whole: [`Seen::asset`] comes before anybody reads it.
+    pub async fn shared_asset(
+        &self,
+        viewer: TenancyId,
+        shares: Shares,
+        id: AssetId,
+    ) -> Result<Option<(Asset, Seen)>, StoreError> {
+        self.read(move |db| shared::asset(db, viewer, &shares, id)).await
+    }
+
+    /// The tenancies whose events gave these attributes of an asset the values that they have.
+    pub async fn attribute_recorders(
+        &self,
+        asset: AssetId,
+        names: BTreeSet<String>,
+    ) -> Result<BTreeSet<TenancyId>, StoreError> {
+        self.read(move |db| shared::attribute_recorders(db, asset, names)).await
+    }
+
+    /// How many assets of other tenancies are shared with `viewer` and pass.
+    pub async fn count_shared_assets(
+        &self,
+        viewer: TenancyId,
+        query: AssetQuery,
+    ) -> Result<u64, StoreError> {
+        self.read(move |db| shared::count_assets(db, viewer, &query.counted())).await
+    }
+
+    /// How many events of other tenancies' assets are shared with `viewer` and pass.
+    pub async fn count_shared_events(
+        &self,
+        viewer: TenancyId,
+        query: EventQuery,
+    ) -> Result<u64, StoreError> {
+        self.read(move |db| shared::count_events(db, viewer, &query)).await
     }
 
     /// An asset as it was at a time; `None` if it was not there yet.
@@ -59,12 +113,13 @@ impl Ledger {
         self.read(move |db| lists::events_of_asset(db, asset, &query)).await
     }
 
-    /// How many events of an asset pass a filter.
-    pub async fn count_events(&self, asset: AssetId, filter: Filter) -> Result<u64, StoreError> {
-        self.read(move |db| lists::count_events_of_asset(db, asset, &filter)).await
+    /// How many events of an asset a list has, on all of its pages.
+    pub async fn count_events(&self, asset: AssetId, query: EventQuery) -> Result<u64, StoreError> {
+        self.read(move |db| lists::count_events_of_asset(db, asset, &query)).await
     }
 
-    /// A page of the events of all of a tenancy's assets, newest first.
+    /// A page of the events of all of a tenancy's assets, and of those that others share with it,
+    /// newest first.
     pub async fn list_tenancy_events(
         &self,
         tenancy: TenancyId,

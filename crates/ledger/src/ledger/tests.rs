@@ -21,6 +21,7 @@ mod properties;
 mod receipts;
 mod recording;
 mod registered;
+mod shares;
 mod shown;
 mod witnesses;
 

@@ -9,6 +9,7 @@ use crate::ids::{AssetId, EventId, TenancyId};
 use crate::model::attributes::Attributes;
 use crate::model::filter::Filter;
 use crate::model::registered::{Principals, Said, Sharing, Tracking};
+use crate::model::shares::{Seen, Shares};
 
 /// What a document is called where its name stays private.
 pub const MASKED_NAME: &str = "xxx...";
@@ -315,8 +316,11 @@ pub struct FullEvent {
     pub event: Event,
     /// Its words.
     pub said: Said,
-    /// Who made it; blank where nobody knows, and for everybody but the owner.
+    /// Who made it; blank where nobody knows, and for everybody but the owner and whoever recorded
+    /// it.
     pub principals: Principals,
+    /// The tenancy that recorded it: the asset's, or one that an access policy let in.
+    pub recorder: TenancyId,
 }
 
 /// A field that only the owner sees, and may have erased for good.
@@ -363,6 +367,15 @@ pub struct AssetQuery {
     pub filter: Filter,
     /// In which order; a search knows the first alone.
     pub order: Order,
+    /// What of other tenancies' assets is listed among its own.
+    pub shares: Shares,
+}
+
+impl AssetQuery {
+    /// The same for counting, which has no pages.
+    pub(crate) fn counted(self) -> Self {
+        Self { page_token: None, order: Order::Newest, ..self }
+    }
 }
 
 /// The order of a list.
@@ -384,6 +397,10 @@ pub struct EventQuery {
     pub page_token: Option<String>,
     /// How many to return: 1 to [`PAGE_EVENTS_MAX`], which is also what 0 means.
     pub page_size: u32,
+    /// What of other tenancies' events is listed among a tenancy's own.
+    pub shares: Shares,
+    /// Of one asset's events: what the caller sees of them; all of it without.
+    pub seen: Option<Seen>,
 }
 
 /// The most events on one page.
@@ -404,7 +421,7 @@ pub const PAGE_ASSETS_MAX: u32 = 200;
 /// A page of assets, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssetPage {
-    /// The assets with what their owner may see.
+    /// The assets with what their owner may see: nothing of those that others share.
     pub assets: Vec<(Asset, Option<PrivateFields>)>,
     /// What continues the list, if anything does.
     pub next_page_token: Option<String>,

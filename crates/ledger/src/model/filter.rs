@@ -142,8 +142,17 @@ pub(crate) enum Known<'a> {
 impl Filter {
     /// Whether an asset passes.
     pub fn matches_asset(&self, asset: &Asset) -> bool {
-        let attributes = asset.attributes();
-        self.decide(|field| asset_field(asset, &attributes, field)) == Some(true)
+        self.matches_state(&asset.attributes(), asset.tracking(), asset.sharing)
+    }
+
+    /// Whether an asset in this state passes.
+    pub(crate) fn matches_state(
+        &self,
+        attributes: &Attributes,
+        tracking: Tracking,
+        sharing: Sharing,
+    ) -> bool {
+        self.decide(|field| asset_field((tracking, sharing), attributes, field)) == Some(true)
     }
 
     /// Whether an event passes; `asset` is the one that it belongs to.
@@ -277,13 +286,17 @@ fn one<'a>(text: impl Into<Cow<'a, str>>) -> Known<'a> {
     Known::Texts(vec![text.into()])
 }
 
-fn asset_field<'a>(asset: &Asset, attributes: &'a Attributes, field: &Field) -> Known<'a> {
+fn asset_field<'a>(
+    (tracking, sharing): (Tracking, Sharing),
+    attributes: &'a Attributes,
+    field: &Field,
+) -> Known<'a> {
     match field {
         Field::Attribute(Holder::Asset, path) => Known::Texts(path.texts(attributes)),
         Field::Attribute(..) => Known::Texts(Vec::new()),
         Field::Word(word) => match word {
-            Word::Tracked => one(tracked(asset.tracking())),
-            Word::Privacy => one(privacy(asset.sharing)),
+            Word::Tracked => one(tracked(tracking)),
+            Word::Privacy => one(privacy(sharing)),
             word => shared_word(*word),
         },
     }
@@ -307,7 +320,7 @@ fn event_field<'a>(
         Field::Word(Word::Behaviour) => one(event.said.behaviour.as_str()),
         Field::Word(Word::Declared(part)) => one(part.of(&principals.declared)),
         Field::Word(Word::Accepted(part)) => one(part.of(&principals.accepted)),
-        field => asset_field(asset, attributes, field),
+        field => asset_field((asset.tracking(), asset.sharing), attributes, field),
     }
 }
 

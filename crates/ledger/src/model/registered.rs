@@ -189,6 +189,9 @@ pub enum RegisterError {
     /// The asset is another tenancy's, or nobody's.
     #[error("there is no such asset")]
     UnknownAsset,
+    /// The asset is another tenancy's, which shares it, and not for this.
+    #[error("no access policy of the asset's owner allows this event")]
+    NotShared,
     /// The asset follows a linked file.
     #[error("this asset follows a linked file, so its history is recorded from there alone")]
     FollowsSource,

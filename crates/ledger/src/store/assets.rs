@@ -65,6 +65,11 @@ pub(crate) fn public(db: &Db, id: AssetId) -> Result<Option<(Asset, Publisher)>,
     Ok(row.map(|row| (row.asset, row.publisher)))
 }
 
+/// Anybody's asset. What of it may be shown is the caller's business.
+pub(super) fn by_id(db: &Db, id: AssetId) -> Result<Option<Asset>, StoreError> {
+    Ok(read_one(db, id)?.map(|row| row.asset))
+}
+
 /// The asset of an event, as it is now.
 pub(crate) fn of_event(db: &Db, event: u64) -> Result<Option<Asset>, StoreError> {
     let row = db.optional(SELECT_OF_EVENT, params![event], read_row)?;

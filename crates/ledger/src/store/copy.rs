@@ -145,7 +145,7 @@ pub(crate) const TABLES: [Table; 36] = [
     numbered("activity", &["id", "source", "at", "kind", "detail", "events", "gone", "unrecorded"]),
     table("departed", &["source", "item"]),
     table("registered_asset", &["asset", "tenancy", "attributes", "tracking"]),
-    table("registered_event", &["event", "said"]),
+    table("registered_event", &["event", "said", "recorder"]),
     table("attribute_tag", &["tag", "asset"]),
     table("once", &["tenancy", "key", "request", "made", "at"]),
     numbered(

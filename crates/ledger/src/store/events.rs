@@ -7,7 +7,7 @@ use super::log::signed_size;
 use super::registered;
 use super::values::{At, read_content};
 use crate::error::StoreError;
-use crate::ids::{AssetId, EventId};
+use crate::ids::{AssetId, EventId, TenancyId};
 use crate::model::asset::{CheckpointSeen, Event, FullEvent, Origin};
 use crate::model::registered::{Principals, Said};
 
@@ -32,13 +32,17 @@ macro_rules! event_joins {
 /// What [`read_full`] reads beyond that.
 macro_rules! full_columns {
     () => {
-        concat!(event_columns!(), ", registered_event.said, event.editor")
+        concat!(event_columns!(), ", registered_event.said, event.editor, recorder.uuid")
     };
 }
 
 macro_rules! full_joins {
     () => {
-        concat!(event_joins!(), "left join registered_event on registered_event.event = event.id ")
+        concat!(
+            event_joins!(),
+            "left join registered_event on registered_event.event = event.id
+             left join tenancy as recorder on recorder.id = registered_event.recorder "
+        )
     };
 }
 
@@ -210,13 +214,14 @@ fn read(row: &Row<'_>) -> Result<Option<Event>, StoreError> {
 fn read_full(row: &Row<'_>) -> Result<Option<FullEvent>, StoreError> {
     let Some(event) = read(row)? else { return Ok(None) };
     if event.origin != Origin::Registered {
-        let said = event.followed_said();
-        return Ok(Some(FullEvent { event, said, principals: Principals::default() }));
+        let (said, recorder) = (event.followed_said(), event.tenancy);
+        return Ok(Some(FullEvent { event, said, principals: Principals::default(), recorder }));
     }
     let index = event.log_index;
     let said: Option<String> = row.get(13)?;
     let said =
         said.ok_or_else(|| StoreError::Damaged(format!("the words of event {index} are missing")))?;
     let principals = registered::read_principals(index, row.get::<Option<String>>(14)?)?;
-    Ok(Some(FullEvent { event, said: Said::read(&said)?, principals }))
+    let recorder = row.get::<Option<TenancyId>>(15)?.unwrap_or(event.tenancy);
+    Ok(Some(FullEvent { event, said: Said::read(&said)?, principals, recorder }))
 }

@@ -2,7 +2,8 @@
 //! whether they do is asked of the filter.
 //!
 //! Assets that follow linked files are many and alike, so the filter says first whether all, none or
-//! some of them pass; registered ones are found by an attribute that the filter fixes.
+//! some of them pass; registered ones are found by an attribute that the filter fixes. What other
+//! tenancies share is listed among a tenancy's own; it is found next door.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,7 +13,7 @@ use super::assets::{ReadAsset, as_signed, asset_columns, of_event, read_row};
 use super::db::{Db, Params, Texts, params};
 use super::log::signed_size;
 use super::registered::{attribute_tag, tenancy_row};
-use super::{events, lookup};
+use super::{events, lookup, shared};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::asset::{
@@ -99,16 +100,24 @@ pub(crate) fn assets(
     let mut found = Vec::new();
     // One more than asked for tells whether there is a next page.
     each_asset(db, (tenancy, row), query, |read| {
-        found.push(read);
+        found.push((read.id, (read.asset, Some(read.private))));
         found.len() <= size
     })?;
+    // Whose they are does not matter to the order: each tenancy gives as many as a page may need.
+    for (id, asset) in shared::assets(db, tenancy, query, size + 1)? {
+        found.push((id, (asset, None)));
+    }
+    match query.order {
+        Order::Newest => found.sort_by_key(|(id, _)| std::cmp::Reverse(*id)),
+        Order::Identity => found.sort_by_key(|(_, (asset, _))| *asset.id.as_bytes()),
+    }
     let has_more = found.len() > size;
     found.truncate(size);
     let next_page_token = found.last().filter(|_| has_more).map(|last| match query.order {
-        Order::Newest => last.id.to_string(),
-        Order::Identity => last.asset.id.to_string(),
+        Order::Newest => last.0.to_string(),
+        Order::Identity => last.1.0.id.to_string(),
     });
-    let assets = found.into_iter().map(|read| (read.asset, Some(read.private))).collect();
+    let assets = found.into_iter().map(|(_, asset)| asset).collect();
     Ok(AssetPage { assets, next_page_token })
 }
 
@@ -151,15 +160,12 @@ fn each_asset(
     query: &AssetQuery,
     visit: impl FnMut(ReadAsset) -> bool,
 ) -> Result<(), StoreError> {
-    let (signed, filter, token) = (signed_size(db)?, &query.filter, query.page_token.as_deref());
+    let (signed, filter) = (signed_size(db)?, &query.filter);
     if query.order == Order::Identity {
-        let after = token.map(str::parse::<AssetId>).transpose();
-        let after = after.map_err(|_| StoreError::PageToken)?;
-        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        let after = after(query)?;
         return each(db, BY_IDENTITY, params![tenancy.1, signed, after], signed, filter, visit);
     }
-    let before = token.map_or(Ok(u64::MAX), str::parse);
-    let before = before.map_err(|_| StoreError::PageToken)?.min(signed);
+    let before = before(query.page_token.as_deref())?.min(signed);
     if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
         let search = search.to_lowercase();
         return each(db, SEARCH.on(db), params![tenancy.1, before, search], signed, filter, visit);
@@ -168,6 +174,18 @@ fn each_asset(
         Some(false) => each_registered(db, tenancy, before, filter, visit),
         _ => each(db, NEWEST, params![tenancy.1, before], signed, filter, visit),
     }
+}
+
+/// Where a page by identity begins.
+pub(super) fn after(query: &AssetQuery) -> Result<Vec<u8>, StoreError> {
+    let after = query.page_token.as_deref().map(str::parse::<AssetId>).transpose();
+    let after = after.map_err(|_| StoreError::PageToken)?;
+    Ok(after.map_or(Vec::new(), |id| id.as_bytes().to_vec()))
+}
+
+/// Where a page that begins with the newest begins.
+pub(super) fn before(token: Option<&str>) -> Result<u64, StoreError> {
+    token.map_or(Ok(u64::MAX), str::parse).map_err(|_| StoreError::PageToken)
 }
 
 fn each_registered(
@@ -189,7 +207,7 @@ fn each_registered(
     }
 }
 
-fn each(
+pub(super) fn each(
     db: &Db,
     statement: &str,
     bound: Params<'_>,
@@ -217,18 +235,17 @@ pub(crate) fn events_of_asset(
     Ok(Some(list.page()))
 }
 
-/// How many events of an asset pass.
+/// How many events of an asset pass, on whatever page.
 pub(crate) fn count_events_of_asset(
     db: &Db,
     asset: AssetId,
-    filter: &Filter,
+    query: &EventQuery,
 ) -> Result<u64, StoreError> {
     let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
     let Some(latest) = latest else { return Ok(0) };
-    let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
-    let mut list = EventList::new(db, &query)?;
+    let (mut list, mut count) = (EventList::new(db, query)?, 0);
     events::visit_chain(db, latest, u64::MAX, |event| {
-        count += u64::from(list.passes(&event)?);
+        count += u64::from(list.passing(event)?.is_some());
         Ok(Continue(()))
     })?;
     Ok(count)
@@ -245,7 +262,10 @@ pub(crate) fn events_of_tenancy(
     if query.filter.passes_nothing() {
         return Ok(list.page());
     }
-    events::visit_tenancy(db, row, list.before, |event| list.offer(event))?;
+    let before = list.before.min(signed_size(db)?);
+    events::visit_tenancy(db, row, before, |event| list.offer(event))?;
+    list.found.extend(shared::events(db, tenancy, query, before, list.size + 1)?);
+    list.found.sort_by_key(|full| std::cmp::Reverse(full.event.log_index));
     Ok(list.page())
 }
 
@@ -266,7 +286,7 @@ pub(crate) fn count_events_of_tenancy(
     let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
     let mut list = EventList::new(db, &query)?;
     events::visit_tenancy(db, row, signed, |event| {
-        count += u64::from(list.passes(&event)?);
+        count += u64::from(list.passing(event)?.is_some());
         Ok(Continue(()))
     })?;
     Ok(count)
@@ -288,7 +308,7 @@ pub(crate) fn public_events_with(db: &Db, content: Content) -> Result<Vec<FullEv
 /// Events of a page while they are found.
 struct EventList<'a> {
     db: &'a Db,
-    filter: &'a Filter,
+    query: &'a EventQuery,
     before: u64,
     size: usize,
     found: Vec<FullEvent>,
@@ -297,27 +317,36 @@ struct EventList<'a> {
 
 impl<'a> EventList<'a> {
     fn new(db: &'a Db, query: &'a EventQuery) -> Result<Self, StoreError> {
-        let before = query.page_token.as_deref().map_or(Ok(u64::MAX), str::parse);
-        let before = before.map_err(|_| StoreError::PageToken)?;
+        let before = before(query.page_token.as_deref())?;
         let size = page_size(query.page_size, PAGE_EVENTS_MAX);
-        let (filter, found, assets) = (&query.filter, Vec::new(), HashMap::new());
-        Ok(Self { db, filter, before, size, found, assets })
+        let (found, assets) = (Vec::new(), HashMap::new());
+        Ok(Self { db, query, before, size, found, assets })
     }
 
     /// Takes an event if it passes; says whether more are wanted.
     fn offer(&mut self, event: FullEvent) -> Result<ControlFlow<()>, StoreError> {
-        if self.passes(&event)? {
-            self.found.push(event);
-        }
+        let passing = self.passing(event)?;
+        self.found.extend(passing);
         Ok(if self.found.len() <= self.size { Continue(()) } else { Break(()) })
     }
 
-    fn passes(&mut self, event: &FullEvent) -> Result<bool, StoreError> {
-        if self.filter.is_empty() {
-            return Ok(true);
+    /// As much of an event as is seen, if it passes. What is not seen passes no filter either.
+    fn passing(&mut self, event: FullEvent) -> Result<Option<FullEvent>, StoreError> {
+        let EventQuery { filter, seen, .. } = self.query;
+        let event = match seen {
+            Some(seen) => seen.event(event),
+            None => Some(event),
+        };
+        let Some(event) = event else { return Ok(None) };
+        if filter.is_empty() {
+            return Ok(Some(event));
         }
-        let asset = self.asset(event)?;
-        Ok(asset.is_some_and(|asset| self.filter.matches_event(event, &asset)))
+        let Some(asset) = self.asset(&event)? else { return Ok(None) };
+        let asset = match seen {
+            Some(seen) => seen.asset(asset),
+            None => asset,
+        };
+        Ok(filter.matches_event(&event, &asset).then_some(event))
     }
 
     fn asset(&mut self, event: &FullEvent) -> Result<Option<Asset>, StoreError> {

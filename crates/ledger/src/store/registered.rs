@@ -23,14 +23,15 @@ const UPDATE_ASSET: &str = "
 const UPDATE_DETAILS: &str = "
     update registered_asset set attributes = ?2, tracking = ?3 where asset = ?1";
 const SELECT_ASSET: &str = "
-    select asset.id, tenancy.uuid, tenancy.id, asset.sharing, asset.status, asset.versions,
+    select asset.id, tenancy.uuid, asset.sharing, asset.status, asset.versions,
         registered_asset.attributes, registered_asset.tracking, latest.content_hash, latest.sha256
     from asset
     join tenancy on tenancy.id = asset.tenancy
     join event as latest on latest.id = asset.latest_event
     left join registered_asset on registered_asset.asset = asset.id
     where asset.uuid = ?1";
-const INSERT_SAID: &str = "insert into registered_event (event, said) values (?1, ?2)";
+const INSERT_SAID: &str =
+    "insert into registered_event (event, said, recorder) values (?1, ?2, ?3)";
 const SELECT_SAID: &str = "select said from registered_event where event = ?1";
 const INSERT_TAG: &str =
     "insert into attribute_tag (tag, asset) values (?1, ?2) on conflict do nothing";
@@ -46,7 +47,6 @@ const ATTRIBUTE_DOMAIN: &str = "proofbox/attribute/v1\n";
 pub(crate) struct RegisteredRow {
     pub(crate) row: u64,
     pub(crate) tenancy: TenancyId,
-    pub(crate) tenancy_row: i64,
     pub(crate) sharing: Sharing,
     pub(crate) status: DocumentStatus,
     pub(crate) versions: u32,
@@ -62,15 +62,14 @@ pub(crate) fn tenancy_row(db: &Db, id: TenancyId) -> Result<Option<i64>, StoreEr
 
 pub(crate) fn asset(db: &Db, id: AssetId) -> Result<Option<RegisteredRow>, StoreError> {
     let read = |row: &Row<'_>| {
-        let content = super::values::read_content(row, 8)?;
-        let (text, tracking): (Option<String>, Option<Tracking>) = (row.get(6)?, row.get(7)?);
+        let content = super::values::read_content(row, 7)?;
+        let (text, tracking): (Option<String>, Option<Tracking>) = (row.get(5)?, row.get(6)?);
         let row = RegisteredRow {
             row: row.get(0)?,
             tenancy: row.get(1)?,
-            tenancy_row: row.get(2)?,
-            sharing: row.get(3)?,
-            status: row.get(4)?,
-            versions: row.get(5)?,
+            sharing: row.get(2)?,
+            status: row.get(3)?,
+            versions: row.get(4)?,
             details: None,
             content,
         };
@@ -128,6 +127,7 @@ pub(crate) fn update_asset(
     Ok(())
 }
 
+/// Makes the rows of an event. Its recorder is another tenancy's row, if another one recorded it.
 pub(crate) fn insert_event(
     db: &Db,
     index: u64,
@@ -135,12 +135,13 @@ pub(crate) fn insert_event(
     statement: &Statement,
     seed: &[u8; 32],
     words: (&str, &str),
+    recorder: Option<i64>,
 ) -> Result<(), StoreError> {
     let (said, principals) = words;
     let editor = Some(principals);
     let row = EventRow { index, asset, statement, seed, place: None, revision: None, editor };
     trails::insert_event(db, &row)?;
-    db.execute(INSERT_SAID, params![index, said])
+    db.execute(INSERT_SAID, params![index, said, recorder])
 }
 
 /// The canonical text of what a registered event says; `None` of one that follows a linked file.

@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
+    include_str!("migrations/0009.sql"),
 ];
 
 /// How long to wait for a second process that makes a sign-in link.

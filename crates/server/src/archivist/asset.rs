@@ -22,7 +22,9 @@ pub(crate) struct AssetBody {
     chain_id: &'static str,
     public: bool,
     tenant_identity: String,
-    last_event: LastEvent,
+    /// Of an asset that another tenancy shares it is left out: not all of its events may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_event: Option<LastEvent>,
     #[serde(skip_serializing_if = "Option::is_none")]
     private: Option<PrivateName>,
 }
@@ -49,6 +51,11 @@ impl AssetBody {
         Self { private: Some(private), ..Self::shared(asset, View::Owner) }
     }
 
+    /// One that another tenancy shares, with what is seen of it.
+    pub(super) fn partner(asset: &Asset) -> Self {
+        Self { last_event: None, ..Self::shared(asset, View::Owner) }
+    }
+
     pub(crate) fn public(asset: &Asset) -> Self {
         Self::shared(asset, View::Public)
     }
@@ -69,11 +76,11 @@ impl AssetBody {
             chain_id: "",
             public: asset.sharing == Sharing::Public,
             tenant_identity: tenant(asset.tenancy),
-            last_event: LastEvent {
+            last_event: Some(LastEvent {
                 identity: view.event(asset.id, last.id),
                 operation: last.kind.as_str(),
                 at: rfc3339(last.accepted_at),
-            },
+            }),
             private: None,
         }
     }

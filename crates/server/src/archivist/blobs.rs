@@ -1,8 +1,10 @@
 //! Blobs and attachments: content that somebody attaches to an asset or event. What kind of content it
 //! is, is found in the content; what the sender says about it is not believed.
 //!
-//! A blob is its tenancy's. It is an attachment of an asset or event that names it, and of a public one
-//! everybody may have it. It is always served as a file to save, never as a page of ours.
+//! A blob is its tenancy's. It is an attachment of an asset or event that names it: whoever sees that name
+//! may have it, and of a public one everybody. It is always served as a file to save, never as a page of ours.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Json,
@@ -11,19 +13,14 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ledger::{
-    AssetId, AttributeValue, Attributes, Blob, BlobId, EventId, NewBlob, TenancyId,
+    AssetId, AttributeValue, Attributes, Blob, BlobId, EventId, FullEvent, NewBlob, TenancyId,
     model::blob::BLOB_BYTES_MAX,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{
-    once::once_key,
-    owner::{Nothing, owned},
-    public::published,
-    rfc3339, tenant,
-};
+use super::{once::once_key, owner::Nothing, public::published, rfc3339, shares::Sight, tenant};
 use crate::{
     State,
     caller::Caller,
@@ -144,8 +141,8 @@ pub(super) async fn attachment<P: Place>(
     Strict(scanned): Strict<Scanned>,
 ) -> Result<As<Bytes>, Error> {
     scanned.check()?;
-    owned(&state, &caller, place.asset()).await?;
-    file(&state, attached(&state, caller.tenancy(), &place).await?).await
+    let sight = Sight::of(&state, &caller, place.asset()).await?;
+    file(&state, attached(&state, &sight, &place).await?).await
 }
 
 pub(super) async fn attachment_info<P: Place>(
@@ -154,9 +151,13 @@ pub(super) async fn attachment_info<P: Place>(
     Ids(place): Ids<P>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<BlobBody>, Error> {
-    owned(&state, &caller, place.asset()).await?;
-    let blob = attached(&state, caller.tenancy(), &place).await?;
-    Ok(Json(body("attachments", caller.tenancy(), blob)))
+    let sight = Sight::of(&state, &caller, place.asset()).await?;
+    let mut blob = attached(&state, &sight, &place).await?;
+    if sight.seen.is_some() {
+        // Who sent it is the owner's alone.
+        blob.subject.clear();
+    }
+    Ok(Json(body("attachments", sight.owner(), blob)))
 }
 
 pub(super) async fn public_attachment<P: Place>(
@@ -165,8 +166,8 @@ pub(super) async fn public_attachment<P: Place>(
     Strict(scanned): Strict<Scanned>,
 ) -> Result<As<Bytes>, Error> {
     scanned.check()?;
-    let tenancy = published(&state, place.asset()).await?.tenancy;
-    file(&state, attached(&state, tenancy, &place).await?).await
+    let sight = Sight::of_everybody(published(&state, place.asset()).await?);
+    file(&state, attached(&state, &sight, &place).await?).await
 }
 
 /// Who sent it is not public.
@@ -175,39 +176,46 @@ pub(super) async fn public_attachment_info<P: Place>(
     Ids(place): Ids<P>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<Json<BlobBody>, Error> {
-    let tenancy = published(&state, place.asset()).await?.tenancy;
-    let blob = attached(&state, tenancy, &place).await?;
+    let sight = Sight::of_everybody(published(&state, place.asset()).await?);
+    let blob = attached(&state, &sight, &place).await?;
     let blob = Blob { subject: String::new(), ..blob };
-    Ok(Json(body("attachments", tenancy, blob)))
+    Ok(Json(body("attachments", sight.owner(), blob)))
 }
 
-/// A blob that the asset or event at this place names.
-async fn attached(state: &State, tenancy: TenancyId, place: &impl Place) -> Result<Blob, Error> {
+/// A blob that the asset or event at this place names, as far as its reader sees that. It is the blob of
+/// whoever recorded that name: naming another tenancy's opens nothing.
+async fn attached(state: &State, sight: &Sight, place: &impl Place) -> Result<Blob, Error> {
     let (id, wanted) = (place.blob(), format!("blobs/{}", place.blob()));
-    let is_named = if let Some(event) = place.event() {
+    let recorders = if let Some(event) = place.event() {
         let full = state.ledger.full_event(place.asset(), event).await?;
-        let said = full.ok_or(Error::NotFound)?.said;
-        names(&said.event_attributes, &wanted) || names(&said.asset_attributes, &wanted)
+        let FullEvent { said, recorder, .. } =
+            full.and_then(|full| sight.event(full)).ok_or(Error::NotFound)?;
+        let both = [said.event_attributes, said.asset_attributes];
+        let is_named = both.iter().any(|attributes| !naming(attributes, &wanted).is_empty());
+        is_named.then_some(recorder).into_iter().collect()
     } else {
-        let found = state.ledger.asset(tenancy, place.asset()).await?;
-        let (asset, _) = found.ok_or(Error::NotFound)?;
-        names(&asset.attributes(), &wanted)
+        let naming = naming(&sight.asset().attributes(), &wanted);
+        state.ledger.attribute_recorders(place.asset(), naming).await?
     };
-    let blob = state.ledger.blob(tenancy, id).await?;
-    blob.filter(|_| is_named).ok_or(Error::NotFound)
+    for tenancy in recorders {
+        if let Some(blob) = state.ledger.blob(tenancy, id).await? {
+            return Ok(blob);
+        }
+    }
+    Err(Error::NotFound)
 }
 
-/// Whether an attachment among the attributes is this blob.
-fn names(attributes: &Attributes, wanted: &str) -> bool {
-    attributes.iter().any(|(_, value)| match value {
-        AttributeValue::Dict(dict) => {
-            dict.get("arc_blob_identity").is_some_and(|identity| identity == wanted)
-        }
-        AttributeValue::List(list) => {
-            list.iter().any(|dict| dict.get("arc_blob_identity").is_some_and(|id| id == wanted))
-        }
+/// The attributes by which this blob is attached.
+fn naming(attributes: &Attributes, wanted: &str) -> BTreeSet<String> {
+    let is_it = |dict: &BTreeMap<String, String>| {
+        dict.get("arc_blob_identity").is_some_and(|identity| identity == wanted)
+    };
+    let names = attributes.iter().filter(|(_, value)| match value {
+        AttributeValue::Dict(dict) => is_it(dict),
+        AttributeValue::List(list) => list.iter().any(is_it),
         AttributeValue::Text(text) => text == wanted,
-    })
+    });
+    names.map(|(name, _)| name.to_owned()).collect()
 }
 
 async fn file(state: &State, blob: Blob) -> Result<As<Bytes>, Error> {

@@ -97,7 +97,7 @@ impl EventBody {
         witnessed: u64,
         private: Option<PrivateBody>,
     ) -> Self {
-        let FullEvent { event, said, principals } = full;
+        let FullEvent { event, said, principals, recorder } = full;
         let standing = Standing::of(event, witnessed);
         // Who made an event is the owner's alone.
         let principals = match view {
@@ -123,7 +123,7 @@ impl EventBody {
             block_number: 0,
             transaction_index: 0,
             from: "",
-            tenant_identity: tenant(event.tenancy),
+            tenant_identity: tenant(*recorder),
             merklelog_entry: MerklelogEntry::default(),
             log: log_entry(event, standing),
             document: document(event),

@@ -1,5 +1,5 @@
-//! What a tenancy reads of its own: its assets with their private names, and their events; one by one,
-//! and in lists with filters.
+//! What a tenancy reads: its assets with their private names, their events, and what other tenancies
+//! share with it; one by one, and in lists with filters.
 
 use axum::{
     Json,
@@ -8,8 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ledger::{
-    Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, PrivateFields,
-    Sharing, TenancyId, model::filter::Filter,
+    Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, PrivateFields, Seen,
+    Shares, Sharing, TenancyId, model::filter::Filter,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use super::{
     filter::{self, Listed},
     paging::{List, Page},
     parameters::{AssetsQuery, EventsQuery},
+    shares::{Sight, shares},
     verb::{Verb, Verbal},
 };
 use crate::{
@@ -66,15 +67,21 @@ pub(super) async fn assets(
     let tenancy = caller.tenancy();
     let list = List::new(&state, format!("assets {tenancy}"));
     let page = list.read(&asked)?;
-    let query = asset_query(&page)?;
+    let shares = shares(&state, tenancy).await?;
+    let query = AssetQuery { shares, ..asset_query(&page)? };
     let count = if asked.is_counted && query.search.is_none() {
-        Some(state.ledger.count_assets(tenancy, query.filter.clone()).await?)
+        let own = state.ledger.count_assets(tenancy, query.filter.clone()).await?;
+        Some(own + state.ledger.count_shared_assets(tenancy, query.clone()).await?)
     } else {
         None
     };
     let found = state.ledger.assets(tenancy, query).await?;
     let assets = found.assets.into_iter();
-    let assets = assets.map(|(asset, private)| AssetBody::owner(&asset, private)).collect();
+    let assets = assets.map(|(asset, private)| match private {
+        Some(private) => AssetBody::owner(&asset, Some(private)),
+        None => AssetBody::partner(&asset),
+    });
+    let assets = assets.collect();
     let next_page_token = list.next(&page, found.next_page_token);
     Ok((total(count), Json(Assets { assets, next_page_token })))
 }
@@ -99,6 +106,7 @@ fn asset_query(page: &Page) -> Result<AssetQuery, Error> {
         page_size: page.size,
         filter: filter::parse(Listed::Assets, &filters)?,
         order,
+        ..AssetQuery::default()
     })
 }
 
@@ -115,14 +123,16 @@ pub(super) async fn asset(
     Ids(Verbal(id, verb)): Ids<Verbal<AssetId>>,
     Strict(AtTime { at_time }): Strict<AtTime>,
 ) -> Result<As<Json<AssetBody>>, Error> {
-    let (asset, private) = owned(&state, &caller, id).await?;
+    let sight = Sight::of(&state, &caller, id).await?;
     match verb {
         Verb::None => {
-            let asset = as_of(&state, asset, at_time.as_deref()).await?;
-            Ok(Json(AssetBody::owner(&asset, Some(private))).into_response().into())
+            let sight = sight.at(&state, at_time.as_deref()).await?;
+            Ok(Json(sight.body()).into_response().into())
         }
-        Verb::PublicUrl => public_url(&state, &asset, &View::Public.asset(id)).map(As::from),
-        Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
+        Verb::PublicUrl => {
+            public_url(&state, &sight.asset(), &View::Public.asset(id)).map(As::from)
+        }
+        _ => Err(Error::NotFound),
     }
 }
 
@@ -151,7 +161,7 @@ fn public_url(state: &State, asset: &Asset, identity: &str) -> Result<Response, 
     Ok(Json(PublicUrl { publicurl }).into_response())
 }
 
-/// Events of one asset, or with `-` in its place of all of the tenancy's.
+/// Events of one asset, or with `-` in its place of all that the tenancy sees.
 pub(super) async fn events(
     Shared(state): Shared<State>,
     caller: Caller,
@@ -160,21 +170,22 @@ pub(super) async fn events(
 ) -> Result<(HeaderMap, Json<Events>), Error> {
     let tenancy = caller.tenancy();
     let of = match asset.as_str() {
-        "-" => Of::Tenancy(tenancy),
-        text => Of::Asset(identity(text)?),
+        "-" => Of::Tenancy(tenancy, shares(&state, tenancy).await?),
+        text => {
+            let id = identity(text)?;
+            Of::Asset(id, Sight::of(&state, &caller, id).await?.seen)
+        }
     };
-    if let Of::Asset(id) = of {
-        owned(&state, &caller, id).await?;
-    }
     let list = List::new(&state, format!("events {tenancy} {asset}"));
     list_events(&state, &list, of, View::Owner, &asked).await
 }
 
 /// Whose events are listed.
-#[derive(Clone, Copy)]
 pub(super) enum Of {
-    Asset(AssetId),
-    Tenancy(TenancyId),
+    /// Those of an asset; of another tenancy's, what is seen of them.
+    Asset(AssetId, Option<Seen>),
+    /// Those of a tenancy's assets, and what others share with it.
+    Tenancy(TenancyId, Shares),
 }
 
 pub(super) async fn list_events(
@@ -187,12 +198,21 @@ pub(super) async fn list_events(
     let page = list.read(asked)?;
     let witnessed = state.ledger.witnessed_size().await?;
     let filter = event_filter(&page, witnessed, view)?;
+    let query = EventQuery {
+        filter,
+        page_token: page.position.clone(),
+        page_size: page.size,
+        ..EventQuery::default()
+    };
+    let query = match &of {
+        Of::Asset(_, seen) => EventQuery { seen: seen.clone(), ..query },
+        Of::Tenancy(_, shares) => EventQuery { shares: shares.clone(), ..query },
+    };
     let count =
-        if asked.is_counted { Some(count_events(state, of, filter.clone()).await?) } else { None };
-    let query = EventQuery { filter, page_token: page.position.clone(), page_size: page.size };
+        if asked.is_counted { Some(count_events(state, &of, query.clone()).await?) } else { None };
     let found = match of {
-        Of::Asset(id) => state.ledger.list_events(id, query).await?.ok_or(Error::NotFound)?,
-        Of::Tenancy(id) => state.ledger.list_tenancy_events(id, query).await?,
+        Of::Asset(id, _) => state.ledger.list_events(id, query).await?.ok_or(Error::NotFound)?,
+        Of::Tenancy(id, _) => state.ledger.list_tenancy_events(id, query).await?,
     };
     let body = |full| EventBody::new(full, view, witnessed, None);
     let events = found.events.iter().map(body).collect();
@@ -200,10 +220,13 @@ pub(super) async fn list_events(
     Ok((total(count), Json(Events { events, next_page_token })))
 }
 
-async fn count_events(state: &State, of: Of, filter: Filter) -> Result<u64, Error> {
+async fn count_events(state: &State, of: &Of, query: EventQuery) -> Result<u64, Error> {
     Ok(match of {
-        Of::Asset(id) => state.ledger.count_events(id, filter).await?,
-        Of::Tenancy(id) => state.ledger.count_tenancy_events(id, filter).await?,
+        Of::Asset(id, _) => state.ledger.count_events(*id, query).await?,
+        Of::Tenancy(id, _) => {
+            let own = state.ledger.count_tenancy_events(*id, query.filter.clone()).await?;
+            own + state.ledger.count_shared_events(*id, query).await?
+        }
     })
 }
 
@@ -241,17 +264,17 @@ pub(super) async fn event(
     Ids(EventVerb(asset, id, verb)): Ids<EventVerb>,
     Strict(Nothing {}): Strict<Nothing>,
 ) -> Result<As<Json<EventBody>>, Error> {
-    let (owned, _) = owned(&state, &caller, asset).await?;
+    let sight = Sight::of(&state, &caller, asset).await?;
     match verb {
         Verb::None => {
-            let body = event_of(&state, caller.tenancy(), asset, id).await?;
+            let body = event_of(&state, &sight, asset, id).await?;
             Ok(Json(body).into_response().into())
         }
         Verb::PublicUrl => {
             state.ledger.full_event(asset, id).await?.ok_or(Error::NotFound)?;
-            public_url(&state, &owned, &View::Public.event(asset, id)).map(As::from)
+            public_url(&state, &sight.asset(), &View::Public.event(asset, id)).map(As::from)
         }
-        Verb::RegenerateSecret | Verb::PublicInfo => Err(Error::NotFound),
+        _ => Err(Error::NotFound),
     }
 }
 
@@ -267,17 +290,23 @@ impl FromPath for EventVerb {
     }
 }
 
-/// An event as its owner sees it.
+/// An event as the caller sees it.
 pub(super) async fn event_of(
     state: &State,
-    tenancy: TenancyId,
+    sight: &Sight,
     asset: AssetId,
     id: EventId,
 ) -> Result<EventBody, Error> {
-    let full = state.ledger.full_event(asset, id).await?.ok_or(Error::NotFound)?;
-    let private = state.ledger.event_private(tenancy, id).await?.unwrap_or_default();
-    let erased = state.ledger.erased_private_fields(tenancy, id).await?;
-    let private = Some(PrivateBody::new(shown(&full, private), erased));
+    let full = state.ledger.full_event(asset, id).await?.and_then(|full| sight.event(full));
+    let full = full.ok_or(Error::NotFound)?;
+    let private = if sight.seen.is_none() {
+        let owner = sight.owner();
+        let private = state.ledger.event_private(owner, id).await?.unwrap_or_default();
+        let erased = state.ledger.erased_private_fields(owner, id).await?;
+        Some(PrivateBody::new(shown(&full, private), erased))
+    } else {
+        None
+    };
     let witnessed = state.ledger.witnessed_size().await?;
     Ok(EventBody::new(&full, View::Owner, witnessed, private))
 }

@@ -1,12 +1,15 @@
-//! Access policies: which of a tenancy's private assets they are about, and what they say to grant.
+//! Access policies: which of a tenancy's private assets they are about, and what they grant to whom.
 //!
-//! Public assets match no policy: everybody sees them anyway. What a policy grants is kept as it was
-//! written and opens nothing: only its own tenancy reads a private asset.
+//! Public assets match no policy: everybody sees them anyway. What a policy opens to another tenancy is
+//! told by [`Policy::shares`]; which policies count is found out in `shares`.
+
+use std::collections::BTreeSet;
 
 use axum::{Json, extract::State as Shared};
 use http::HeaderMap;
 use ledger::{
-    AssetId, AssetQuery, IamId, IamItem, IamKind, Sharing, TenancyId, model::filter::Filter,
+    AssetId, AssetQuery, Grant, IamId, IamItem, IamKind, Share, Sharing, TenancyId,
+    model::filter::Filter,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +32,12 @@ use crate::{
 };
 
 const DESCRIPTION_CHARS_MAX: usize = 4_096;
+/// The most terms in all filters of a policy together.
+const TERMS_MAX: usize = 64;
+const PERMISSIONS_MAX: usize = 64;
+/// The most texts in one list of a permission, and the longest of them.
+const NAMES_MAX: usize = 256;
+const NAME_CHARS_MAX: usize = 1_024;
 
 /// A policy, as it is written and as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +111,27 @@ pub(crate) struct Matching {
 }
 
 impl Policy {
+    /// What it opens to a tenancy that its owner knows under these subjects' identities.
+    pub(super) fn shares(
+        &self,
+        owner: TenancyId,
+        subjects: &BTreeSet<String>,
+    ) -> Result<Vec<Share>, Error> {
+        let names = |permission: &&Permission| {
+            permission.subjects.iter().any(|subject| subjects.contains(subject))
+        };
+        let named: Vec<_> = self.access_permissions.iter().filter(names).collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = self.filter()?;
+        let share = |permission: &&Permission| {
+            let grant = permission.grant();
+            Share { owner, filter: filter.clone(), grant }
+        };
+        Ok(named.iter().map(share).collect())
+    }
+
     /// Which assets it is about.
     fn filter(&self) -> Result<Filter, Error> {
         let groups = self.filters.iter().map(|group| {
@@ -109,6 +139,60 @@ impl Policy {
             Ok(terms.collect::<Result<Vec<_>, Error>>()?.concat())
         });
         Ok(Filter { groups: groups.collect::<Result<_, Error>>()?, ..Filter::default() })
+    }
+
+    fn check_limits(&self) -> Result<(), Error> {
+        let terms: usize = self.filters.iter().map(|group| group.or.len()).sum();
+        if terms > TERMS_MAX || self.access_permissions.len() > PERMISSIONS_MAX {
+            return Err(Error::BadRequest(format!(
+                "A policy has at most {TERMS_MAX} terms in its filters and {PERMISSIONS_MAX} permissions. \
+                 Make several policies."
+            )));
+        }
+        if self.access_permissions.iter().any(Permission::is_too_large) {
+            return Err(Error::BadRequest(format!(
+                "Each list of a permission has at most {NAMES_MAX} texts of {NAME_CHARS_MAX} characters. \
+                 `*` in it stands for all."
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Permission {
+    fn grant(&self) -> Grant {
+        fn texts(list: &[String]) -> impl Iterator<Item = &str> {
+            list.iter().map(String::as_str)
+        }
+        Grant {
+            // The older name of the list is read as well.
+            attributes_read: texts(&self.asset_attributes_read)
+                .chain(texts(&self.include_attributes))
+                .collect(),
+            attributes_write: texts(&self.asset_attributes_write).collect(),
+            kinds_read: texts(&self.event_arc_display_type_read).collect(),
+            kinds_write: texts(&self.event_arc_display_type_write).collect(),
+            behaviours: texts(&self.behaviours).collect(),
+        }
+    }
+
+    fn is_too_large(&self) -> bool {
+        let lists = [
+            &self.subjects,
+            &self.behaviours,
+            &self.include_attributes,
+            &self.asset_attributes_read,
+            &self.asset_attributes_write,
+            &self.event_arc_display_type_read,
+            &self.event_arc_display_type_write,
+        ];
+        let of_users = self.user_attributes.iter().map(|group| &group.or);
+        let is_long = |text: &String| text.chars().count() > NAME_CHARS_MAX;
+        self.user_attributes.len() > NAMES_MAX
+            || lists
+                .into_iter()
+                .chain(of_users)
+                .any(|list| list.len() > NAMES_MAX || list.iter().any(is_long))
     }
 }
 
@@ -129,6 +213,7 @@ impl Kept for Policy {
                 "description has at most {DESCRIPTION_CHARS_MAX} characters."
             )));
         }
+        self.check_limits()?;
         self.filter().map(drop)
     }
 

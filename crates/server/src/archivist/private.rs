@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tlog::Receipt;
 use url::form_urlencoded;
 
-use super::{EventPath, owner::owned, parameters::OpenQuery};
+use super::{EventPath, owner::owned, parameters::OpenQuery, shares::Sight};
 use crate::{
     State,
     caller::Caller,
@@ -39,6 +39,15 @@ const CONFIRMATION_REQUIRED: Error = Error::Protocol {
               neither. If that is what you want, ask again with ?confirm=for-ever.",
 };
 
+/// A receipt opens every field but the private ones, so that it would tell what is not shared.
+const NOT_ALL_SEEN: Error = Error::Protocol {
+    status: StatusCode::FORBIDDEN,
+    code: "not_all_seen",
+    message: "This asset is another tenancy's, and what it shares with you is less than a receipt proves. \
+              Ask for a policy that lets you read all attributes (`*`) and this kind of event; private \
+              fields open for the owner alone.",
+};
+
 /// `GET …/receipt?open=name&open=path`: a receipt that opens these fields beside the public ones.
 pub(super) async fn receipt(
     Shared(state): Shared<State>,
@@ -47,8 +56,15 @@ pub(super) async fn receipt(
     asked: Asked<OpenQuery>,
 ) -> Result<As<Text>, Error> {
     let open = fields_to_open(asked.query.as_deref().unwrap_or_default())?;
-    let event = own_event(&state, &caller, asset, event).await?;
-    let text = state.ledger.owner_receipt(caller.tenancy(), event, open.clone()).await?;
+    let sight = Sight::of(&state, &caller, asset).await?;
+    let full = state.ledger.full_event(asset, event).await?.and_then(|full| sight.event(full));
+    let full = full.ok_or(Error::NotFound)?;
+    if let Some(seen) = &sight.seen
+        && !(open.is_empty() && seen.shows_all_of(&full))
+    {
+        return Err(NOT_ALL_SEEN);
+    }
+    let text = state.ledger.owner_receipt(sight.owner(), event, open.clone()).await?;
     let text = text.ok_or(Error::NotFound)?;
     if !opens_all(&text, &open)? {
         return Err(ERASED);

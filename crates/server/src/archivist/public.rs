@@ -56,7 +56,7 @@ pub(super) async fn events(
     let id: AssetId = identity(&asset)?;
     published(&state, id).await?;
     let list = List::new(&state, format!("public events {asset}"));
-    list_events(&state, &list, Of::Asset(id), View::Public, &asked).await
+    list_events(&state, &list, Of::Asset(id, None), View::Public, &asked).await
 }
 
 /// The events that published a document with this hash.

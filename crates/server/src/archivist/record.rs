@@ -7,7 +7,14 @@ use ledger::{Attributes, NewAsset, NewEvent, Principal, RegisterError, Said, Sha
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AssetPath, asset::AssetBody, event::EventBody, once::Once, owner::event_of};
+use super::{
+    AssetPath,
+    asset::AssetBody,
+    event::EventBody,
+    once::Once,
+    owner::event_of,
+    shares::{Sight, shares},
+};
 use crate::{State, caller::Caller, error::Error, query::Ids};
 
 /// An asset to be registered.
@@ -64,8 +71,17 @@ pub(super) async fn create_event(
 ) -> Result<Json<EventBody>, Error> {
     body.check()?;
     let new = body.into_event(caller.principal(&state));
-    let made = state.ledger.record_event(caller.tenancy(), asset, new, once).await?;
-    event_of(&state, caller.tenancy(), made.asset, made.event).await.map(Json)
+    let tenancy = caller.tenancy();
+    let made = match state.ledger.record_event(tenancy, asset, new.clone(), once).await {
+        // It is not the caller's own. Perhaps another tenancy shares it.
+        Err(RegisterError::UnknownAsset) => {
+            let shares = shares(&state, tenancy).await?;
+            state.ledger.record_shared_event(tenancy, shares, asset, new, once).await?
+        }
+        made => made?,
+    };
+    let sight = Sight::of(&state, &caller, made.asset).await?;
+    event_of(&state, &sight, made.asset, made.event).await.map(Json)
 }
 
 impl AssetToCreate {
@@ -129,6 +145,13 @@ impl From<RegisterError> for Error {
                 Self::Refused(sentence(&error))
             }
             RegisterError::UnknownAsset => Self::NotFound,
+            RegisterError::NotShared => Self::Protocol {
+                status: http::StatusCode::FORBIDDEN,
+                code: "not_shared",
+                message: "This asset is another tenancy's, and no access policy of theirs lets you record \
+                          this event: its behaviour, its arc_display_type and every attribute that it \
+                          sets must be named in one permission. Ask them. Nothing was recorded.",
+            },
             RegisterError::FollowsSource => Self::Protocol {
                 status: http::StatusCode::CONFLICT,
                 code: "follows_a_file",

@@ -65,7 +65,7 @@ pub(crate) struct Subjects {
 
 impl Subject {
     /// The tenancy that its first key names, if it names one.
-    fn names(&self) -> Option<TenancyId> {
+    pub(super) fn names(&self) -> Option<TenancyId> {
         self.wallet_pub_key.first().and_then(|key| key.parse().ok())
     }
 }
