@@ -94,6 +94,10 @@ id! {
     /// A person who signs in.
     UserId
 }
+id! {
+    /// Somebody's invitation to become a member.
+    InvitationId
+}
 
 id! {
     /// An application, and its client id.

@@ -10,6 +10,7 @@ mod attached;
 mod domains;
 mod items;
 mod log;
+mod members;
 mod open;
 mod published;
 mod receipts;

@@ -40,7 +40,8 @@ pub use copy::{Copied, CopyError, copy};
 pub use error::{CommitError, KeyProblem, LookupError, OpenError, StoreError, TlsProblem};
 pub use fsck::{FINDINGS_MAX, Finding, Fsck, Progress, Repair, fsck};
 pub use ids::{
-    ApplicationId, AssetId, BlobId, EventId, IamId, SourceId, TenancyId, UserId, WebhookId,
+    ApplicationId, AssetId, BlobId, EventId, IamId, InvitationId, SourceId, TenancyId, UserId,
+    WebhookId,
 };
 pub use keys::{Missing as MissingKey, derive as derive_key, load as load_key};
 pub use ledger::{Attached, Ledger, Opening, Options, Turn, WitnessSeen};
@@ -65,6 +66,9 @@ pub use model::change::{
 pub use model::domains;
 pub use model::iam::{IamItem, IamKind};
 pub use model::log::{ProvedEntry, SignedCheckpoint};
+pub use model::members::{
+    Invitation, MEMBERS_MAX, Member, MemberError, MemberState, NewInvitation,
+};
 pub use model::registered::{
     Answer, Answered, NewAsset, NewEvent, OnceKey, Principal, Principals, RegisterError,
     Registered, Said, Sharing, Tracking,

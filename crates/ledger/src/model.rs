@@ -11,6 +11,7 @@ pub mod domains;
 pub mod filter;
 pub mod iam;
 pub mod log;
+pub mod members;
 pub mod registered;
 pub mod shares;
 pub mod source;

@@ -28,6 +28,7 @@ pub(crate) mod items;
 pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod lookup;
+pub(crate) mod members;
 mod postgres;
 pub(crate) mod rebuild;
 pub(crate) mod receipts;
@@ -51,7 +52,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 9;
+const SCHEMA: u32 = 10;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

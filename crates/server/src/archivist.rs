@@ -9,6 +9,8 @@ mod blobs;
 mod event;
 mod filter;
 mod iam;
+mod invites;
+mod members;
 mod once;
 mod owner;
 mod paging;
@@ -45,6 +47,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = attachments(routes.section("Blobs and attachments"));
     let routes = applications(routes.section("Applications"));
     let routes = sharing(routes.section("Sharing with other tenancies"));
+    let routes = members(routes.section("Members"));
     tenancies(routes.section("Tenancies"))
 }
 
@@ -63,7 +66,7 @@ fn own(routes: Routes) -> Routes {
             "Find the public address of an asset",
         )
         .get(EVENTS, reader, "List events", owner::events)
-        .post(EVENTS, recorder, "Record an event", record::create_event)
+        .post(EVENTS, Access::Contributor, "Record an event", record::create_event)
         .get(EVENT, reader, "Read an event", owner::event)
         .verb::<Json<PublicUrl>>(
             "/archivist/v2/assets/{asset}/events/{event}:publicurl",
@@ -163,6 +166,35 @@ fn sharing(routes: Routes) -> Routes {
         .get(SUBJECT, reader, "Read a subject", iam::get::<Subject>)
         .patch(SUBJECT, manager, "Change a subject", iam::change::<Subject>)
         .delete(SUBJECT, manager, "Delete a subject", iam::delete::<Subject>)
+}
+
+/// Members and invitations.
+fn members(routes: Routes) -> Routes {
+    const MEMBERS: &str = "/archivist/iam/v1/members";
+    const MEMBER: &str = "/archivist/iam/v1/members/{member}";
+    const INVITES: &str = "/archivist/iam/v1/invites";
+    const INVITE: &str = "/archivist/iam/v1/invites/{invite}";
+    let manager = Access::Manager;
+    routes
+        .get(MEMBERS, manager, "List members", members::list)
+        .get(MEMBER, manager, "Read a member", members::get)
+        .patch(MEMBER, manager, "Change the role of a member", members::change)
+        .post(MEMBER, manager, "Remove a member", members::act)
+        .only("/archivist/iam/v1/members/{member}:deactivate")
+        .verb::<Json<members::MemberBody>>(
+            "/archivist/iam/v1/members/{member}:activate",
+            "Let a member that was removed come in again",
+        )
+        .get(INVITES, manager, "List invitations", invites::list)
+        .post(INVITES, manager, "Invite somebody", invites::create)
+        .get(INVITE, manager, "Read an invitation", invites::get)
+        .delete(INVITE, manager, "Take an invitation back", invites::delete)
+        .post(
+            "/api/members/{member}/sign-in-link",
+            Access::Administrator,
+            "Make a sign-in link for a member",
+            members::sign_in_link,
+        )
 }
 
 fn tenancies(routes: Routes) -> Routes {

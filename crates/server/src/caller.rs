@@ -25,6 +25,8 @@ pub(crate) enum Access {
     Reader,
     /// Its administrators and its own applications: who may record.
     Recorder,
+    /// The same, and its members, as far as an access policy of the tenancy names them: the handler asks.
+    Contributor,
     /// Its administrators and the applications that were made one: who may manage access.
     Manager,
     /// Users of a tenancy.
@@ -57,24 +59,27 @@ impl Caller {
 
     /// Who it is, as an event names whom it was accepted from.
     pub(crate) fn principal(&self, state: &State) -> Principal {
-        let (issuer, subject, display_name) = match self {
-            Self::User(user) => ("", user.id.to_string(), user.name.clone()),
+        let (issuer, subject, display_name, email) = match self {
+            Self::User(user) => ("", user.id.to_string(), user.name.as_str(), user.email.as_str()),
             Self::Application(application) => {
-                ("appidpv1", application.id.to_string(), application.display_name.clone())
+                ("appidpv1", application.id.to_string(), application.display_name.as_str(), "")
             }
-            Self::Integration { source, .. } => ("appidpv1", source.to_string(), String::new()),
+            Self::Integration { source, .. } => ("appidpv1", source.to_string(), "", ""),
         };
         let issuer = state.config.site_url(issuer).into();
-        Principal { issuer, subject, display_name, email: String::new() }
+        let (display_name, email) = (display_name.to_owned(), email.to_owned());
+        Principal { issuer, subject, display_name, email }
     }
 
     /// Whether the caller may use routes of this access.
     pub(crate) fn may(&self, access: Access) -> Result<(), Error> {
-        use Access::{Administrator, Anonymous, Manager, Page, Reader, Recorder, User};
+        use Access::{
+            Administrator, Anonymous, Contributor, Manager, Page, Reader, Recorder, User,
+        };
         match (access, self) {
             (Anonymous | Reader, _)
-            | (User | Page, Self::User(_))
-            | (Recorder, Self::Application(_)) => Ok(()),
+            | (User | Page | Contributor, Self::User(_))
+            | (Recorder | Contributor, Self::Application(_)) => Ok(()),
             (Administrator | Manager | Recorder, Self::User(user)) => match user.role {
                 Role::Administrator => Ok(()),
                 Role::Member => Err(Error::AdministratorRequired),
@@ -128,8 +133,8 @@ async fn identify(
         let (source, tenancy) = found.ok_or(Error::TokenRejected)?;
         return Ok(Some(Caller::Integration { source, tenancy }));
     }
-    let Some(id) = session::user(session).await? else { return Ok(None) };
-    let user = state.ledger.user(id).await?;
+    let Some((id, since)) = session::user(session).await? else { return Ok(None) };
+    let user = state.ledger.signed_in_user(id, since).await?;
     Ok(user.map(Caller::User))
 }
 

@@ -32,8 +32,8 @@ pub(crate) enum Error {
     )]
     ClientRejected,
     #[error(
-        "This sign-in link was used before or is older than 15 minutes. Make a new one with \
-         `proofbox sign-in-link`."
+        "This sign-in link was used before or is older than 15 minutes. Ask an administrator for a new \
+         one, or make one with `proofbox sign-in-link`."
     )]
     LinkRejected,
     #[error("Only an administrator of this tenancy may do this. Ask one of them.")]

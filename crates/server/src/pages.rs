@@ -7,6 +7,7 @@ mod api;
 mod asset;
 mod event;
 mod evidence;
+mod join;
 mod log;
 pub(crate) mod placeholder;
 pub(crate) mod problem;
@@ -48,6 +49,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/sign-in", anonymous, "See how to sign in", sign_in::explain)
         .get("/sign-in/{token}", anonymous, "Follow a sign-in link", sign_in::confirm)
         .post("/sign-in/{token}", anonymous, "Sign in with a link", sign_in::redeem)
+        .get("/join/{token}", anonymous, "Follow an invitation", join::confirm)
+        .post("/join/{token}", anonymous, "Accept an invitation", join::accept)
         .post("/sign-out", Access::User, "Sign out", sign_in::sign_out)
 }
 

@@ -73,8 +73,8 @@ pub(crate) async fn sign_out(session: &Session) -> Result<(), Error> {
     session.flush().await.map_err(Error::internal)
 }
 
-/// The user that a living session belongs to.
-pub(crate) async fn user(session: &Session) -> Result<Option<UserId>, Error> {
+/// The user that a living session belongs to, and when it began.
+pub(crate) async fn user(session: &Session) -> Result<Option<(UserId, Timestamp)>, Error> {
     let found = session.get::<SignedIn>(SIGNED_IN).await;
     let Some(signed_in) = found.or_else(unreadable_is_none)? else { return Ok(None) };
     let now = Timestamp::now();
@@ -85,7 +85,7 @@ pub(crate) async fn user(session: &Session) -> Result<Option<UserId>, Error> {
     if now.duration_since(signed_in.seen_at) > SEEN_EVERY {
         put(session, SignedIn { seen_at: now, ..signed_in }).await?;
     }
-    Ok(Some(signed_in.user))
+    Ok(Some((signed_in.user, signed_in.at)))
 }
 
 async fn put(session: &Session, signed_in: SignedIn) -> Result<(), Error> {

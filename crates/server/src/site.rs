@@ -46,6 +46,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/settings/domain", page, "See your domain", administration)
         .get("/settings/integrations", page, "See the integrations", administration)
         .get(integration, page, "See an integration", administration)
+        .get("/settings/members", page, "See the members", administration)
         .get("/settings/webhooks", page, "See the webhooks", administration)
         .get("/static/{*path}", Access::Anonymous, "Load a file of the pages", file)
 }

@@ -20,6 +20,7 @@ mod live;
 mod log;
 mod log_pages;
 mod lookup;
+mod members;
 mod openapi;
 mod pages;
 mod private_fields;

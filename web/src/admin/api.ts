@@ -4,8 +4,18 @@
 // sign-in page.
 
 import createClient from 'openapi-fetch';
+import { uuidOf } from './assets/words';
 import type { paths } from './openapi';
-import type { Asset, Attributes, Preview, Rule, SourceSettings, WayToDropbox } from './types';
+import type {
+  Asset,
+  Attributes,
+  Invite,
+  Member,
+  Preview,
+  Rule,
+  SourceSettings,
+  WayToDropbox,
+} from './types';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -93,6 +103,44 @@ export const api = {
   checkDomain: () => answer(client.POST('/api/domain/check')),
   releaseDomain: () => answer(client.DELETE('/api/domain')),
 
+  /** All of them, removed ones too: a thousand at most. */
+  members: async (): Promise<Member[]> => {
+    const all: Member[] = [];
+    let token = '';
+    do {
+      const query = { member_state: 'MEMBER_STATE_BOTH', ...(token ? { page_token: token } : {}) };
+      const page = await answer(client.GET('/archivist/iam/v1/members', { params: { query } }));
+      all.push(...page.members);
+      token = page.next_page_token;
+    } while (token);
+    return all;
+  },
+  setRole: (identity: string, roles: string[]) =>
+    answer(client.PATCH('/archivist/iam/v1/members/{member}', { ...member(identity), body: { roles } })),
+  removeMember: (identity: string) =>
+    answer(client.POST('/archivist/iam/v1/members/{member}:deactivate', member(identity))),
+  letMemberIn: (identity: string) =>
+    answer(client.POST('/archivist/iam/v1/members/{member}:activate', member(identity))),
+  signInLink: async (identity: string) =>
+    (await answer(client.POST('/api/members/{member}/sign-in-link', member(identity)))).link,
+  invites: async (): Promise<Invite[]> => {
+    const all: Invite[] = [];
+    let token = '';
+    do {
+      const query = token ? { page_token: token } : {};
+      const page = await answer(client.GET('/archivist/iam/v1/invites', { params: { query } }));
+      all.push(...page.invites);
+      token = page.next_page_token;
+    } while (token);
+    return all;
+  },
+  invite: (body: { email: string; display_name: string; roles: string[] }) =>
+    answer(client.POST('/archivist/iam/v1/invites', { body })),
+  takeBack: (identity: string) => {
+    const params = { path: { invite: uuidOf(identity) } };
+    return answer(client.DELETE('/archivist/iam/v1/invites/{invite}', { params }));
+  },
+
   webhooks: async () => (await answer(client.GET('/api/webhooks'))).webhooks,
   addWebhook: (url: string) => answer(client.POST('/api/webhooks', { body: { url } })),
   removeWebhook: async (webhook: string): Promise<void> => {
@@ -168,6 +216,10 @@ type PrivateFieldName = 'name' | 'path' | 'revision' | 'editor';
 
 /** What one message of a count says. */
 export type Counted = Preview & { error?: { code: string; message: string } };
+
+function member(identity: string) {
+  return { params: { path: { member: uuidOf(identity) } } };
+}
 
 function of(integration: string) {
   return { params: { path: { integration } } };

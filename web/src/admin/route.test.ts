@@ -13,6 +13,7 @@ it.each([
   ['/settings', { page: 'settings' }],
   ['/settings/domain', { page: 'domain' }],
   ['/settings/webhooks', { page: 'webhooks' }],
+  ['/settings/members', { page: 'members' }],
   ['/settings/integrations', { page: 'integrations' }],
   ['/assets/nothing', { page: 'unknown' }],
   ['/', { page: 'unknown' }],

@@ -10,6 +10,7 @@ export type Route =
   | { page: 'integrations' }
   | { page: 'integration'; integration: string }
   | { page: 'webhooks' }
+  | { page: 'members' }
   | { page: 'unknown' };
 
 const UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
@@ -25,6 +26,7 @@ export function routeOf(pathname: string): Route {
   if (path === '/settings/domain') return { page: 'domain' };
   if (path === '/settings/integrations') return { page: 'integrations' };
   if (path === '/settings/webhooks') return { page: 'webhooks' };
+  if (path === '/settings/members') return { page: 'members' };
   const [, integration] = INTEGRATION.exec(path) ?? [];
   if (integration) return { page: 'integration', integration };
   const [, inEvent, event] = EVENT.exec(path) ?? [];

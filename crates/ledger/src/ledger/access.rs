@@ -61,15 +61,25 @@ impl Ledger {
     ) -> Result<Option<User>, StoreError> {
         self.write(move |batch| {
             let id = UserId::from_bytes(random_uuid(batch.random.take()?));
-            access::create_user(batch.db, id, tenancy, &name, role)?;
+            access::create_user(batch.db, id, tenancy, (&name, ""), role)?;
             access::user(batch.db, id)
         })
         .await
     }
 
-    /// A user.
+    /// A user who may come in.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.read(move |db| access::user(db, id)).await
+    }
+
+    /// The same, if a session that began at this time is still good: none outlives the removal of its
+    /// user, whoever lets the user in again.
+    pub async fn signed_in_user(
+        &self,
+        id: UserId,
+        at: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        self.read(move |db| access::signed_in(db, id, at)).await
     }
 
     /// Makes the token of a sign-in link: good for one use within 15 minutes. `None` if there is

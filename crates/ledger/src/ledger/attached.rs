@@ -10,7 +10,7 @@ use crate::ids::UserId;
 use crate::location::Location;
 use crate::model::access::User;
 use crate::store::db::Db;
-use crate::store::{access, log, open_beside, witnesses};
+use crate::store::{access, log, members, open_beside, witnesses};
 
 /// The data directory, opened beside the process that has it.
 pub struct Attached {
@@ -26,6 +26,15 @@ impl Attached {
     /// The administrator that every instance begins with.
     pub fn first_administrator(&self) -> Result<User, StoreError> {
         access::first_administrator(&self.db)
+    }
+
+    /// Members of any tenancy that go by this name or address, or have this identity: two at most, to
+    /// tell that there are several.
+    pub fn members_called(&self, name: &str) -> Result<Vec<User>, StoreError> {
+        match name.parse() {
+            Ok(id) => Ok(access::user(&self.db, id)?.into_iter().collect()),
+            Err(_) => members::called(&self.db, name),
+        }
     }
 
     /// Makes the token of a sign-in link, as [`crate::Ledger::create_sign_in_link`] does.

@@ -15,6 +15,7 @@ mod log;
 mod lookups;
 mod lost;
 mod matrix;
+mod members;
 mod opening;
 mod privacy;
 mod properties;

@@ -34,7 +34,7 @@ pub struct Publisher {
 pub enum Role {
     /// Everything, integrations included.
     Administrator,
-    /// See what the tenancy has.
+    /// See what the tenancy has, and record what an access policy names this member for.
     Member,
 }
 
@@ -47,6 +47,8 @@ pub struct User {
     pub tenancy: TenancyId,
     /// What to call the user.
     pub name: String,
+    /// The user's address; empty where nobody said one.
+    pub email: String,
     /// What the user may do.
     pub role: Role,
 }

@@ -31,9 +31,16 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> Table {
 }
 
 /// All of them. Tokens and sessions come along: nobody is signed out by the move.
-pub(crate) const TABLES: [Table; 36] = [
+pub(crate) const TABLES: [Table; 37] = [
     numbered("tenancy", &["id", "uuid", "display_name", "verified_domain", "created_at"]),
-    numbered("\"user\"", &["id", "uuid", "tenancy", "name", "role"]),
+    numbered(
+        "\"user\"",
+        &["id", "uuid", "tenancy", "name", "role", "email", "deactivated_at", "sessions_since"],
+    ),
+    numbered(
+        "invitation",
+        &["id", "uuid", "tenancy", "token_hash", "name", "email", "message", "role", "expires_at"],
+    ),
     table("sign_in_link", &["token_hash", "\"user\"", "expires_at"]),
     table("session", &["id_hash", "data", "expires_at"]),
     table("api_token", &["token_hash", "source", "expires_at"]),

@@ -30,6 +30,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
     include_str!("migrations/0009.sql"),
+    include_str!("migrations/0010.sql"),
 ];
 
 /// How long to wait for a second process that makes a sign-in link.

@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
 use crate::error::{CommitError, StoreError, chain};
+use crate::model::members::MemberError;
 use crate::model::registered::RegisterError;
 
 /// Work for the writing thread.
@@ -49,6 +50,15 @@ impl WriteError for CommitError {
 }
 
 impl WriteError for RegisterError {
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl WriteError for MemberError {
     fn store(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),

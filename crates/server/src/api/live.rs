@@ -54,13 +54,15 @@ pub(crate) enum Live {
 
 pub(super) async fn live(Shared(state): Shared<State>, caller: Caller) -> As<Events<Live>> {
     let end = Instant::now() + STREAM_MAX;
-    let watch = Watch::new(state.clone(), caller.tenancy());
+    let watch = Watch::new(state.clone(), caller);
     events(&state, stream::unfold(watch, Watch::step).take_until(sleep_until(end)))
 }
 
 /// One viewer's subscription.
 struct Watch {
     state: State,
+    /// Who looks, and may be sent away meanwhile.
+    viewer: Caller,
     tenancy: TenancyId,
     changes: Receiver<Change>,
     health: Receiver<HealthChange>,
@@ -72,14 +74,16 @@ struct Watch {
 #[derive(Default)]
 struct Due {
     everything: bool,
+    viewer: bool,
     documents: bool,
     sources: BTreeSet<SourceId>,
 }
 
 impl Watch {
-    fn new(state: State, tenancy: TenancyId) -> Self {
+    fn new(state: State, viewer: Caller) -> Self {
         Self {
-            tenancy,
+            tenancy: viewer.tenancy(),
+            viewer,
             changes: state.ledger.changes(),
             health: state.sync.watch(),
             due: Due { everything: true, ..Due::default() },
@@ -98,7 +102,9 @@ impl Watch {
                 sleep(GATHER).await;
                 self.gather()?;
             } else if let Err(error) = self.read().await {
-                tracing::warn!(error.chain = %chain(&error), "A live stream ends");
+                if !matches!(error, Error::SignInRequired) {
+                    tracing::warn!(error.chain = %chain(&error), "A live stream ends");
+                }
                 return None;
             }
         }
@@ -143,6 +149,12 @@ impl Watch {
 
     async fn read(&mut self) -> Result<(), Error> {
         let due = std::mem::take(&mut self.due);
+        if (due.everything || due.viewer)
+            && let Caller::User(user) = &self.viewer
+        {
+            // A member that was removed sees nothing from here on.
+            self.state.ledger.user(user.id).await?.ok_or(Error::SignInRequired)?;
+        }
         if due.everything {
             for integration in Integration::read_all(&self.state, self.tenancy).await? {
                 self.ready.push_back(Live::Integration(Box::new(integration)).event()?);
@@ -174,7 +186,7 @@ impl Watch {
 
 impl Due {
     fn is_nothing(&self) -> bool {
-        !self.everything && !self.documents && self.sources.is_empty()
+        !(self.everything || self.viewer || self.documents) && self.sources.is_empty()
     }
 
     fn note_change(&mut self, viewer: TenancyId, change: Change) {
@@ -182,7 +194,7 @@ impl Due {
             _ if change.tenancy != viewer => {}
             ChangeKind::Events => self.documents = true,
             ChangeKind::Source(id) => _ = self.sources.insert(id),
-            ChangeKind::Tenancy => {}
+            ChangeKind::Tenancy => self.viewer = true,
         }
     }
 

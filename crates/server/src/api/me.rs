@@ -21,6 +21,8 @@ pub(crate) struct Me {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "User")]
 struct UserBody {
+    /// Of a member as `members/…`, of a program as `applications/…`.
+    identity: String,
     name: String,
     /// `administrator`, `member` or `application`.
     role: &'static str,
@@ -88,13 +90,21 @@ impl From<Tenancy> for TenancyBody {
 
 fn user(caller: Caller) -> UserBody {
     match caller {
-        Caller::User(user) => UserBody { name: user.name, role: role(user.role) },
-        Caller::Application(application) => {
-            UserBody { name: application.display_name, role: "application" }
-        }
-        Caller::Integration { source, .. } => {
-            UserBody { name: source.to_string(), role: "application" }
-        }
+        Caller::User(user) => UserBody {
+            identity: format!("members/{}", user.id),
+            name: user.name,
+            role: role(user.role),
+        },
+        Caller::Application(application) => UserBody {
+            identity: format!("applications/{}", application.id),
+            name: application.display_name,
+            role: "application",
+        },
+        Caller::Integration { source, .. } => UserBody {
+            identity: format!("applications/{source}"),
+            name: source.to_string(),
+            role: "application",
+        },
     }
 }
 

@@ -139,7 +139,10 @@ pub(super) async fn list<K: Kept>(
 }
 
 /// One page out of everything.
-fn cut<T>(found: Vec<(u64, T)>, (after, size): (i64, usize)) -> (Vec<T>, Option<String>) {
+pub(super) fn cut<T>(
+    found: Vec<(u64, T)>,
+    (after, size): (i64, usize),
+) -> (Vec<T>, Option<String>) {
     let after = u64::try_from(after).unwrap_or(0);
     let mut page: Vec<_> = found.into_iter().filter(|(place, _)| *place > after).collect();
     let has_more = page.len() > size;

@@ -73,6 +73,15 @@ pub(crate) struct NamedQuery {
     display_name: Option<String>,
 }
 
+/// A list of members.
+#[derive(JsonSchema)]
+pub(crate) struct MembersQuery {
+    #[serde(flatten)]
+    page: PageQuery,
+    /// Which ones: `MEMBER_STATE_ACTIVE` (without it), `MEMBER_STATE_INACTIVE` or `MEMBER_STATE_BOTH`.
+    member_state: Option<String>,
+}
+
 /// A part of a list.
 #[derive(JsonSchema)]
 pub(crate) struct PageQuery {
@@ -121,6 +130,10 @@ impl Parameters for EventsQuery {
 }
 
 impl Parameters for NamedQuery {
+    const HEADERS: &'static [(&'static str, &'static str)] = COUNT;
+}
+
+impl Parameters for MembersQuery {
     const HEADERS: &'static [(&'static str, &'static str)] = COUNT;
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use axum::{Json, extract::State as Shared};
 use http::HeaderMap;
 use ledger::{
-    AssetId, AssetQuery, Grant, IamId, IamItem, IamKind, Share, Sharing, TenancyId,
+    AssetId, AssetQuery, Grant, IamId, IamItem, IamKind, Share, Sharing, TenancyId, User,
     model::filter::Filter,
 };
 use schemars::JsonSchema;
@@ -120,16 +120,25 @@ impl Policy {
         let names = |permission: &&Permission| {
             permission.subjects.iter().any(|subject| subjects.contains(subject))
         };
-        let named: Vec<_> = self.access_permissions.iter().filter(names).collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let filter = self.filter()?;
-        let share = |permission: &&Permission| {
-            let grant = permission.grant();
-            Share { owner, filter: filter.clone(), grant }
+        self.opened(owner, self.access_permissions.iter().filter(names))
+    }
+
+    fn opened<'a>(
+        &self,
+        owner: TenancyId,
+        permissions: impl Iterator<Item = &'a Permission>,
+    ) -> Result<Vec<Share>, Error> {
+        let share = |permission: &Permission| {
+            let (filter, grant) = (self.filter()?, permission.grant());
+            Ok(Share { owner, filter, grant })
         };
-        Ok(named.iter().map(share).collect())
+        permissions.map(share).collect()
+    }
+
+    /// What it lets a member of its own tenancy record, who need not be named to read.
+    pub(super) fn of_member(&self, member: &User) -> Result<Vec<Share>, Error> {
+        let names = |permission: &&Permission| permission.names_user(member);
+        self.opened(member.tenancy, self.access_permissions.iter().filter(names))
     }
 
     /// Which assets it is about.
@@ -174,6 +183,18 @@ impl Permission {
             kinds_write: texts(&self.event_arc_display_type_write).collect(),
             behaviours: texts(&self.behaviours).collect(),
         }
+    }
+
+    /// Whether it names a member: one condition of every group holds, of which there is one at least.
+    fn names_user(&self, member: &User) -> bool {
+        let holds = |condition: &String| match condition.split_once('=') {
+            Some(("email", email)) => !email.is_empty() && email == member.email,
+            Some(("subject", subject)) => subject == member.id.to_string(),
+            // What an identity provider would say of a member nobody says here.
+            _ => false,
+        };
+        !self.user_attributes.is_empty()
+            && self.user_attributes.iter().all(|group| group.or.iter().any(holds))
     }
 
     fn is_too_large(&self) -> bool {

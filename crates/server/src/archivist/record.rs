@@ -3,7 +3,10 @@
 
 use axum::{Json, extract::State as Shared};
 use jiff::Timestamp;
-use ledger::{Attributes, NewAsset, NewEvent, Principal, RegisterError, Said, Sharing};
+use ledger::{
+    AssetId, Attributes, NewAsset, NewEvent, OnceKey, Principal, RegisterError, Registered, Role,
+    Said, Sharing, TenancyId, User,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,7 +16,7 @@ use super::{
     event::EventBody,
     once::Once,
     owner::event_of,
-    shares::{Sight, shares},
+    shares::{Sight, shares, shares_of_member},
 };
 use crate::{State, caller::Caller, error::Error, query::Ids};
 
@@ -71,17 +74,51 @@ pub(super) async fn create_event(
 ) -> Result<Json<EventBody>, Error> {
     body.check()?;
     let new = body.into_event(caller.principal(&state));
-    let tenancy = caller.tenancy();
-    let made = match state.ledger.record_event(tenancy, asset, new.clone(), once).await {
-        // It is not the caller's own. Perhaps another tenancy shares it.
-        Err(RegisterError::UnknownAsset) => {
-            let shares = shares(&state, tenancy).await?;
-            state.ledger.record_shared_event(tenancy, shares, asset, new, once).await?
+    let made = match &caller {
+        Caller::User(user) if user.role == Role::Member => {
+            record_as_member(&state, user, asset, new, once).await?
         }
-        made => made?,
+        _ => record_as_tenancy(&state, caller.tenancy(), asset, new, once).await?,
     };
     let sight = Sight::of(&state, &caller, made.asset).await?;
     event_of(&state, &sight, made.asset, made.event).await.map(Json)
+}
+
+/// On an asset of the tenancy's own, or on one that another tenancy shares for it.
+async fn record_as_tenancy(
+    state: &State,
+    tenancy: TenancyId,
+    asset: AssetId,
+    new: NewEvent,
+    once: Option<OnceKey>,
+) -> Result<Registered, Error> {
+    match state.ledger.record_event(tenancy, asset, new.clone(), once).await {
+        Err(RegisterError::UnknownAsset) => {
+            let shares = shares(state, tenancy).await?;
+            Ok(state.ledger.record_shared_event(tenancy, shares, asset, new, once).await?)
+        }
+        made => Ok(made?),
+    }
+}
+
+/// A member records what a policy of the tenancy names the member for, and otherwise looks.
+async fn record_as_member(
+    state: &State,
+    member: &User,
+    asset: AssetId,
+    new: NewEvent,
+    once: Option<OnceKey>,
+) -> Result<Registered, Error> {
+    let shares = shares_of_member(state, member).await?;
+    if shares.0.is_empty() {
+        return Err(Error::AdministratorRequired);
+    }
+    match state.ledger.record_shared_event(member.tenancy, shares, asset, new, once).await {
+        Err(RegisterError::UnknownAsset | RegisterError::NotShared) => {
+            Err(Error::AdministratorRequired)
+        }
+        made => Ok(made?),
+    }
 }
 
 impl AssetToCreate {

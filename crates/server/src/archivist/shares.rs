@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use ledger::{Asset, AssetId, FullEvent, IamItem, IamKind, PrivateFields, Seen, Shares, TenancyId};
+use ledger::{
+    Asset, AssetId, FullEvent, IamItem, IamKind, PrivateFields, Seen, Shares, TenancyId, User,
+};
 
 use super::{asset::AssetBody, iam::Kept, policies::Policy, subjects::Subject};
 use crate::{State, caller::Caller, error::Error};
@@ -28,6 +30,17 @@ pub(super) async fn shares(state: &State, tenancy: TenancyId) -> Result<Shares, 
                 Err(error) => tracing::warn!(policy.id = %id, %error, "A policy cannot be read"),
             }
         }
+    }
+    Ok(shares)
+}
+
+/// What the policies of a member's own tenancy let the member record.
+pub(super) async fn shares_of_member(state: &State, member: &User) -> Result<Shares, Error> {
+    let mut shares = Shares::default();
+    for IamItem { body, .. } in
+        state.ledger.iam_items(member.tenancy, IamKind::AccessPolicy).await?
+    {
+        shares.0.extend(Policy::read(&body)?.of_member(member)?);
     }
     Ok(shares)
 }

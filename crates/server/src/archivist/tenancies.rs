@@ -3,7 +3,7 @@
 
 use axum::{Json, extract::State as Shared};
 use ledger::{
-    IamKind, Tenancy, TenancyId,
+    IamKind, MEMBERS_MAX, MemberState, Tenancy, TenancyId,
     model::{applications::APPLICATIONS_MAX, iam::IAM_ITEMS_MAX},
 };
 use schemars::JsonSchema;
@@ -145,9 +145,13 @@ async fn left(
             ("Applications", u64::from(APPLICATIONS_MAX).saturating_sub(count))
         }
         "blobs" => ("BlobBytes", state.ledger.blob_bytes_left(tenancy).await?),
-        // Nothing but the disk limits these; what 32 bits hold is more than anybody reads.
+        // Nothing but the disk limits them; what 32 bits hold is more than anybody reads.
         "assets" => ("Assets", u64::from(u32::MAX)),
-        "members" => ("Members", u64::from(u32::MAX)),
+        "members" => {
+            let active = state.ledger.members(tenancy, MemberState::Active).await?.len();
+            let invited = state.ledger.invitations(tenancy).await?.len();
+            ("Members", MEMBERS_MAX.saturating_sub((active + invited) as u64))
+        }
         _ => {
             return Err(Error::BadQuery(
                 "service is a list of access_policies, applications, assets, blobs, members and \

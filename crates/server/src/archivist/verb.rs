@@ -15,6 +15,8 @@ pub(super) enum Verb {
     PublicUrl,
     PublicInfo,
     RegenerateSecret,
+    Activate,
+    Deactivate,
 }
 
 /// An identity and what follows it.
@@ -29,6 +31,8 @@ impl<T: FromStr + Display> FromPath for Verbal<T> {
             Some((id, "publicurl")) => (id, Verb::PublicUrl),
             Some((id, "publicinfo")) => (id, Verb::PublicInfo),
             Some((id, "regenerate-secret")) => (id, Verb::RegenerateSecret),
+            Some((id, "activate")) => (id, Verb::Activate),
+            Some((id, "deactivate")) => (id, Verb::Deactivate),
             Some(_) => return Err(Error::NotFound),
         };
         Ok(Self(identity(id)?, verb))

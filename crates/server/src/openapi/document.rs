@@ -136,7 +136,7 @@ fn operation_id(summary: &str) -> String {
 fn security(access: Access) -> Value {
     match access {
         Access::Anonymous => json!([]),
-        Access::Reader | Access::Recorder | Access::Manager => {
+        Access::Reader | Access::Recorder | Access::Contributor | Access::Manager => {
             json!([{ "application": [] }, { "session": [] }])
         }
         Access::User | Access::Administrator | Access::Page => json!([{ "session": [] }]),
@@ -148,6 +148,10 @@ fn who(access: Access) -> Option<&'static str> {
         Access::Anonymous => None,
         Access::Reader => Some("For users of a tenancy and its applications."),
         Access::Recorder => Some("For administrators, and for applications of the tenancy's own."),
+        Access::Contributor => Some(
+            "For administrators, for applications of the tenancy's own, and for members whom an access \
+             policy names.",
+        ),
         Access::Manager => Some("For administrators, and for applications with the role OWNER."),
         Access::User => Some("For users who signed in."),
         Access::Administrator => Some("For administrators who signed in."),

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// All routes, in the order of their paths.
-const ROUTES: [(&str, &str, Access); 114] = [
+const ROUTES: [(&str, &str, Access); 126] = [
     ("GET", "/", Access::Anonymous),
     ("GET", "/api", Access::Anonymous),
     ("GET", "/api/domain", Access::Reader),
@@ -43,6 +43,7 @@ const ROUTES: [(&str, &str, Access); 114] = [
     ("GET", "/api/live", Access::Reader),
     ("GET", "/api/lookup", Access::Anonymous),
     ("GET", "/api/me", Access::Reader),
+    ("POST", "/api/members/{member}/sign-in-link", Access::Administrator),
     ("GET", "/api/openapi.json", Access::Anonymous),
     ("PATCH", "/api/tenancy", Access::Administrator),
     ("GET", "/api/webhooks", Access::Manager),
@@ -67,6 +68,14 @@ const ROUTES: [(&str, &str, Access); 114] = [
     ("PATCH", "/archivist/iam/v1/applications/{application}", Access::Manager),
     ("DELETE", "/archivist/iam/v1/applications/{application}", Access::Manager),
     ("GET", "/archivist/iam/v1/assets/{asset}/access_policies", Access::Manager),
+    ("GET", "/archivist/iam/v1/invites", Access::Manager),
+    ("POST", "/archivist/iam/v1/invites", Access::Manager),
+    ("GET", "/archivist/iam/v1/invites/{invite}", Access::Manager),
+    ("DELETE", "/archivist/iam/v1/invites/{invite}", Access::Manager),
+    ("GET", "/archivist/iam/v1/members", Access::Manager),
+    ("GET", "/archivist/iam/v1/members/{member}", Access::Manager),
+    ("POST", "/archivist/iam/v1/members/{member}", Access::Manager),
+    ("PATCH", "/archivist/iam/v1/members/{member}", Access::Manager),
     ("GET", "/archivist/iam/v1/subjects", Access::Reader),
     ("POST", "/archivist/iam/v1/subjects", Access::Manager),
     ("GET", "/archivist/iam/v1/subjects/{subject}", Access::Reader),
@@ -86,7 +95,7 @@ const ROUTES: [(&str, &str, Access); 114] = [
     ("POST", "/archivist/v2/assets", Access::Recorder),
     ("GET", "/archivist/v2/assets/{asset}", Access::Reader),
     ("GET", "/archivist/v2/assets/{asset}/events", Access::Reader),
-    ("POST", "/archivist/v2/assets/{asset}/events", Access::Recorder),
+    ("POST", "/archivist/v2/assets/{asset}/events", Access::Contributor),
     ("GET", "/archivist/v2/assets/{asset}/events/{event}", Access::Reader),
     (
         "DELETE",
@@ -119,6 +128,8 @@ const ROUTES: [(&str, &str, Access); 114] = [
     ("GET", "/assets/{asset}/events/{event}", Access::Page),
     ("GET", "/healthz", Access::Anonymous),
     ("GET", "/integrations/dropbox/callback", Access::Page),
+    ("GET", "/join/{token}", Access::Anonymous),
+    ("POST", "/join/{token}", Access::Anonymous),
     ("GET", "/log", Access::Anonymous),
     ("GET", "/log/", Access::Anonymous),
     ("GET", "/log/checkpoint", Access::Anonymous),
@@ -135,6 +146,7 @@ const ROUTES: [(&str, &str, Access); 114] = [
     ("GET", "/settings/domain", Access::Page),
     ("GET", "/settings/integrations", Access::Page),
     ("GET", "/settings/integrations/{integration}", Access::Page),
+    ("GET", "/settings/members", Access::Page),
     ("GET", "/settings/webhooks", Access::Page),
     ("GET", "/sign-in", Access::Anonymous),
     ("GET", "/sign-in/{token}", Access::Anonymous),
@@ -182,6 +194,8 @@ impl Estate {
             .replace("{policy}", &self.registered.policy)
             .replace("{subject}", &self.registered.subject)
             .replace("{webhook}", &self.webhook)
+            .replace("{member}", &self.registered.member)
+            .replace("{invite}", &self.registered.invite)
             .replace("{blob}", &self.registered.blob)
             .replace("{tenancy}", &self.registered.tenancy)
             .replace("{field}", "name")
@@ -189,10 +203,10 @@ impl Estate {
             .replace("{token}", "unknown")
             .replace("{*path}", "unknown")
             .replace("/export", "/export?format=csv");
-        let verb = if method == "POST" && path.ends_with("{application}") {
-            ":regenerate-secret"
-        } else {
-            ""
+        let verb = match (method, path) {
+            ("POST", path) if path.ends_with("{application}") => ":regenerate-secret",
+            ("POST", path) if path.ends_with("{member}") => ":deactivate",
+            _ => "",
         };
         let filled = format!("{filled}{verb}");
         let ask = self.house.ask(method.parse::<Method>().unwrap(), &filled);
@@ -216,6 +230,10 @@ fn body_for(path: &str) -> serde_json::Value {
         json!({ "name": "example.org" })
     } else if path == "/api/webhooks" {
         json!({ "url": "https://example.org/" })
+    } else if path.ends_with("{member}") {
+        json!({ "roles": [] })
+    } else if path.ends_with("/invites") {
+        json!({ "email": "ada@example.org" })
     } else if path.ends_with("/events") {
         json!({ "operation": "Record", "behaviour": "RecordEvidence" })
     } else {
@@ -253,6 +271,7 @@ async fn anonymous_callers_get_what_is_public_and_nothing_else() {
             }
             Access::Reader
             | Access::Recorder
+            | Access::Contributor
             | Access::Manager
             | Access::User
             | Access::Administrator => {
@@ -287,7 +306,7 @@ async fn applications_record_and_only_owners_among_them_manage() {
             let (status, _, _) = estate.ask(method, path).bearer(&token).open().await;
             let may = match access {
                 Access::Anonymous => continue,
-                Access::Reader | Access::Recorder => true,
+                Access::Reader | Access::Recorder | Access::Contributor => true,
                 Access::Manager => role == ApplicationRole::Administrator,
                 Access::Page | Access::User | Access::Administrator => false,
             };
@@ -302,7 +321,12 @@ async fn members_may_look_and_change_nothing() {
     let member = estate.house.member().await;
     let cookie = estate.house.signed_in_as(&member).await;
     for (method, path, access) in ROUTES {
-        if matches!(access, Access::Administrator | Access::Manager | Access::Recorder) {
+        // A member whom no policy names contributes nothing either.
+        let is_closed = matches!(
+            access,
+            Access::Administrator | Access::Manager | Access::Recorder | Access::Contributor
+        );
+        if is_closed {
             let reply = estate.ask(method, path).cookie(&cookie).send().await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {path}");
             assert_eq!(reply.code(), "administrator_required", "{method} {path}");
@@ -327,6 +351,8 @@ async fn another_tenancy_finds_nothing_of_ours() {
             "{subject}",
             "{blob}",
             "{webhook}",
+            "{member}",
+            "{invite}",
         ];
         let names_ours = ours.iter().any(|name| path.contains(name));
         if !names_ours || matches!(access, Access::Anonymous | Access::Page) {
@@ -348,11 +374,13 @@ async fn nothing_in_lists(estate: &Estate, cookie: &str) {
     assert_eq!(assets.json()["assets"], json!([]));
     assert_eq!(assets.header("x-total-count"), "0");
     assert_eq!(read("/archivist/v2/assets?search=pdf").await.json()["assets"], json!([]));
-    for list in ["applications", "access_policies", "subjects"] {
+    for list in ["applications", "access_policies", "subjects", "invites"] {
         let reply = read(&format!("/archivist/iam/v1/{list}")).await;
         assert_eq!(reply.json()[list], json!([]), "{list}");
         assert_eq!(reply.header("x-total-count"), "0", "{list}");
     }
+    let members = read("/archivist/iam/v1/members").await;
+    assert_eq!(members.header("x-total-count"), "1", "itself alone");
     let events = read("/archivist/v2/assets/-/events").await;
     assert_eq!(events.json()["events"], json!([]));
     assert_eq!(events.header("x-total-count"), "0");
@@ -388,8 +416,10 @@ async fn every_route_refuses_what_is_over_its_limit() {
 /// Where guessing or copying pays, an address may ask so often and no more.
 #[tokio::test]
 async fn routes_where_guessing_pays_have_enough_of_an_address() {
-    const WITH_A_RATE: [(&str, &str); 4] = [
+    const WITH_A_RATE: [(&str, &str); 6] = [
         ("GET", "/api/lookup"),
+        ("GET", "/join/{token}"),
+        ("POST", "/join/{token}"),
         ("GET", "/archivist/v2/publicassets/-/events"),
         ("POST", "/archivist/iam/v1/appidp/token"),
         ("POST", "/sign-in/{token}"),

@@ -220,6 +220,8 @@ pub(super) struct Registered {
     pub(super) application: String,
     pub(super) policy: String,
     pub(super) subject: String,
+    pub(super) member: String,
+    pub(super) invite: String,
 }
 
 impl Registered {
@@ -250,8 +252,11 @@ impl Registered {
         let named = serde_json::json!({ "display_name": "Partner" });
         let policy = post("/archivist/iam/v1/access_policies", named.clone()).await;
         let subject = post("/archivist/iam/v1/subjects", named).await;
+        let email = serde_json::json!({ "email": "grace@example.org" });
+        let invite = post("/archivist/iam/v1/invites", email).await;
+        let member = house.member().await.id.to_string();
         let tenancy = house.tenancy().await.to_string();
-        Self { tenancy, asset, event, blob, application, policy, subject }
+        Self { tenancy, asset, event, blob, application, policy, subject, member, invite }
     }
 }
 

@@ -305,6 +305,7 @@ async fn a_key_makes_every_post_happen_once() {
         ("/archivist/iam/v1/applications", named.clone()),
         ("/archivist/iam/v1/access_policies", named.clone()),
         ("/archivist/iam/v1/subjects", named),
+        ("/archivist/iam/v1/invites", json!({ "email": "ada@example.org" })),
     ] {
         let send = async |body: &Value| {
             let ask = house.post(path).bearer(&token).header("idempotency-key", "k-1");
