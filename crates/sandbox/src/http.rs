@@ -61,9 +61,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What the routes answer. What of it is kept while the answer takes its time is little.
 pub(crate) fn answer(router: &Router, request: Request) -> impl Future<Output = Response> + use<> {
-    let routed = Box::pin(router.clone().oneshot(request));
+    let answer = Box::pin(router.clone().oneshot(request));
     async move {
-        let Ok(response) = routed.await;
+        let Ok(response) = answer.await;
         settled(response).await
     }
 }

@@ -72,10 +72,11 @@ fn token_text(sealed: &str) -> String {
 
 fn sealed_text(token: &str) -> Option<&str> {
     let filled = token.strip_prefix(TOKEN_PREFIX)?;
-    let (sealed, filler) = filled.split_at_checked(filled.len().checked_sub(TOKEN_FILLER)?)?;
+    let end = filled.len().checked_sub(TOKEN_FILLER)?;
+    let (sealed, rest) = filled.split_at_checked(end)?;
     let length = sealed.len().max(1);
     let is_filler = |piece: &[u8]| sealed.as_bytes().starts_with(piece);
-    filler.as_bytes().chunks(length).all(is_filler).then_some(sealed)
+    rest.as_bytes().chunks(length).all(is_filler).then_some(sealed)
 }
 
 /// A panic while a lock was held leaves nothing half done here: each change is one statement.

@@ -171,20 +171,20 @@ fn list(call: &Call, caller: &Caller) -> Outcome {
 fn list_in_pages(call: &Call, caller: &Caller) -> Outcome {
     let argument: InPages = call.argument()?;
     let limit = argument.limit.unwrap_or(LISTED_USUAL);
-    page(call, caller, Rest::all(LIST, caller, "", limit.max(1)))
+    Ok(page(call, caller, Rest::all(LIST, caller, "", limit.max(1))))
 }
 
 fn go_on(call: &Call, caller: &Caller) -> Outcome {
-    page(call, caller, Rest::of(LIST, call, caller)?)
+    Ok(page(call, caller, Rest::of(LIST, call, caller)?))
 }
 
 /// There is a cursor on the last page, too; it leads nowhere.
-fn page(call: &Call, caller: &Caller, rest: Rest) -> Outcome {
+fn page(call: &Call, caller: &Caller, rest: Rest) -> Reply {
     let (file_requests, cursor) = rest.page(call, all(call, caller));
     let has_more = cursor.is_some();
     let cursor = cursor.unwrap_or_else(|| "end".to_owned());
     let page = json!({ "file_requests": file_requests, "cursor": cursor, "has_more": has_more });
-    Ok(Reply::json(&page))
+    Reply::json(&page)
 }
 
 fn count(call: &Call, caller: &Caller) -> Outcome {

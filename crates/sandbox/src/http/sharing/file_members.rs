@@ -43,7 +43,7 @@ struct About {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Policy {
+struct Update {
     file: String,
     #[serde(rename = "actions")]
     _actions: Option<Vec<Union>>,
@@ -109,7 +109,7 @@ pub(super) fn metadata(call: &Call, caller: &Caller) -> Outcome {
 
 /// Nobody tells who looked at a file, so that there is nothing to change.
 pub(super) fn update_policy(call: &Call, caller: &Caller) -> Outcome {
-    let argument: Policy = call.argument()?;
+    let argument: Update = call.argument()?;
     Ok(Reply::json(&described(caller, &file(caller, &argument.file)?)))
 }
 

@@ -110,22 +110,23 @@ fn listed(call: &Call, caller: &Caller, which: Which) -> Outcome {
     };
     let limit = argument.limit.unwrap_or(FOLDERS_MAX);
     between("limit", limit, 1, FOLDERS_MAX)?;
-    page(call, caller, which, Rest::all(which.list(), caller, "", limit))
+    Ok(page(call, caller, which, Rest::all(which.list(), caller, "", limit)))
 }
 
 pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
-    page(call, caller, Which::All, Rest::of(Which::All.list(), call, caller)?)
+    Ok(page(call, caller, Which::All, Rest::of(Which::All.list(), call, caller)?))
 }
 
 pub(super) fn go_on_mountable(call: &Call, caller: &Caller) -> Outcome {
-    page(call, caller, Which::Mountable, Rest::of(Which::Mountable.list(), call, caller)?)
+    let rest = Rest::of(Which::Mountable.list(), call, caller)?;
+    Ok(page(call, caller, Which::Mountable, rest))
 }
 
-fn page(call: &Call, caller: &Caller, which: Which, rest: Rest) -> Outcome {
+fn page(call: &Call, caller: &Caller, which: Which, rest: Rest) -> Reply {
     let folders = caller.account.shared().of(&caller.account.id).into_iter();
     let folders = folders.filter(|(_, member)| which.has(member));
     let all = folders.map(|(folder, _)| metadata(caller, &folder)).collect();
-    Ok(Reply::json(&rest.entries(call, all)))
+    Reply::json(&rest.entries(call, all))
 }
 
 pub(super) fn update_policy(call: &Call, caller: &Caller) -> Outcome {

@@ -29,17 +29,17 @@ pub(super) fn list(call: &Call, caller: &Caller) -> Outcome {
     let argument: Received = call.argument()?;
     let limit = argument.limit.unwrap_or(LISTED_USUAL);
     between("limit", limit, 1, LISTED_MAX)?;
-    page(call, caller, Rest::all(LIST, caller, "", limit))
+    Ok(page(call, caller, Rest::all(LIST, caller, "", limit)))
 }
 
 pub(super) fn go_on(call: &Call, caller: &Caller) -> Outcome {
-    page(call, caller, Rest::of(LIST, call, caller)?)
+    Ok(page(call, caller, Rest::of(LIST, call, caller)?))
 }
 
-fn page(call: &Call, caller: &Caller, rest: Rest) -> Outcome {
+fn page(call: &Call, caller: &Caller, rest: Rest) -> Reply {
     let keys = keys_of_received(&call.world, caller);
     let all = keys.iter().filter_map(|key| received_shape(&call.world, key)).collect();
-    Ok(Reply::json(&rest.entries(call, all)))
+    Reply::json(&rest.entries(call, all))
 }
 
 /// Whoever has a file in their own tree can't give up its membership.
