@@ -11,7 +11,6 @@ import warnings
 import dropbox
 import requests
 from dropbox import (
-    account,
     base,
     exceptions,
     file_properties,
@@ -22,6 +21,7 @@ from dropbox import (
     sharing,
     users,
 )
+from dropbox.account import PhotoSourceArg
 
 import link
 
@@ -379,7 +379,7 @@ def people(dbx):
     assert dbx.check_app("hello").result == "hello"
     assert dbx.openid_userinfo().email == "ada@example.org"
     # Nobody here has a picture of themselves, or contacts whom they wrote down by hand.
-    picture = account.PhotoSourceArg.base64_data("SGVsbG8=")
+    picture = PhotoSourceArg.base64_data("SGVsbG8=")
     dbx.refused("account_set_profile_photo", picture)
     dbx.account_delete_profile_photo()
     dbx.refused("account_get_photo", NOBODY, "16x16", False, True)
