@@ -75,7 +75,7 @@ fn fits(template: &str, path: &str) -> bool {
     template.len() == path.len()
         && template.iter().zip(path).all(|(part, given)| match part.split_once('}') {
             None => *part == given,
-            Some((_, verb)) => given.ends_with(verb) && given.contains(':') == !verb.is_empty(),
+            Some((_, verb)) => given.ends_with(verb) && given.contains(':') != verb.is_empty(),
         })
 }
 
