@@ -451,6 +451,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/members/{member}/sign-in-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a sign-in link for a member
+         * @description For administrators who signed in.
+         */
+        post: operations["makeASignInLinkForAMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -797,6 +817,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/archivist/iam/v1/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["inviteSomebody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archivist/iam/v1/invites/{invite}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an invitation
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["readAnInvitation"];
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        delete: operations["takeAnInvitationBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archivist/iam/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archivist/iam/v1/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a member
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        get: operations["readAMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the role of a member
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        patch: operations["changeTheRoleOfAMember"];
+        trace?: never;
+    };
+    "/archivist/iam/v1/members/{member}:activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a member that was removed come in again
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["letAMemberThatWasRemovedComeInAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archivist/iam/v1/members/{member}:deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a member
+         * @description For administrators, and for applications with the role OWNER.
+         */
+        post: operations["removeAMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archivist/iam/v1/subjects": {
         parameters: {
             query?: never;
@@ -1080,7 +1232,7 @@ export interface paths {
         put?: never;
         /**
          * Record an event
-         * @description For administrators, and for applications of the tenancy's own.
+         * @description For administrators, for applications of the tenancy's own, and for members whom an access policy names.
          */
         post: operations["recordAnEvent"];
         delete?: never;
@@ -1505,6 +1657,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/join/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow an invitation */
+        get: operations["followAnInvitation"];
+        put?: never;
+        /** Accept an invitation */
+        post: operations["acceptAnInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/log": {
         parameters: {
             query?: never;
@@ -1789,6 +1959,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the members
+         * @description For users who signed in; others are sent to the sign-in page.
+         */
+        get: operations["seeTheMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/webhooks": {
         parameters: {
             query?: never;
@@ -2053,7 +2243,8 @@ export interface components {
             chain_id: string;
             confirmation_status: string;
             identity: string;
-            last_event: components["schemas"]["LastEvent"];
+            /** @description Of an asset that another tenancy shares it is left out: not all of its events may be seen. */
+            last_event?: components["schemas"]["LastEvent"] | null;
             owner: string;
             private?: components["schemas"]["PrivateName"] | null;
             proof_mechanism: string;
@@ -2489,6 +2680,42 @@ export interface components {
         Integrations: {
             integrations: components["schemas"]["Integration"][];
         };
+        /** @description An invitation that nobody has accepted yet. */
+        Invite: {
+            display_name: string;
+            email: string;
+            expiry_time: string;
+            identity: string;
+            /** @description Where the invitation is accepted. Shown once, when it is made; empty afterwards. */
+            link: string;
+            message: string;
+            roles: string[];
+        };
+        /** @description Somebody to invite. */
+        Invitee: {
+            /**
+             * @description What the member is going to be called; the address without it.
+             * @default
+             */
+            display_name?: string;
+            /** @description The member's address. Nothing is sent there. */
+            email: string;
+            /**
+             * @description A word to the one who is invited, which the page behind the link shows.
+             * @default
+             */
+            message?: string;
+            /**
+             * @description Empty, or `OWNER` alone.
+             * @default []
+             */
+            roles?: string[];
+        };
+        /** @description A page of a list of invitations. */
+        Invites: {
+            invites: components["schemas"]["Invite"][];
+            next_page_token: string;
+        };
         /**
          * @description What it lacks: an event, or only the SHA-256 of one.
          * @enum {string}
@@ -2569,6 +2796,29 @@ export interface components {
             log: components["schemas"]["LogIdentity"];
             tenancy: components["schemas"]["OwnTenancy"];
             user: components["schemas"]["User"];
+        };
+        /** @description Somebody who belongs to a tenancy, or did. */
+        Member: {
+            /** @description False for one that was removed. */
+            active: boolean;
+            display_name: string;
+            /** @description Empty where nobody said one. */
+            email: string;
+            identity: string;
+            /** @description `OWNER`, or nothing. */
+            roles: string[];
+        };
+        /** @description What of a member is changed. */
+        MemberChange: {
+            /** @description `OWNER` alone, or nothing. */
+            roles: string[];
+        };
+        /** @description A page of a list of members. */
+        Members: {
+            members: components["schemas"]["Member"][];
+            next_page_token: string;
+            /** @description The same as `next_page_token`, under the name that this list had. */
+            page_token: string;
         };
         /** @description RKVST's own log is another structure; ours is under `log`. */
         MerklelogEntry: {
@@ -2723,6 +2973,11 @@ export interface components {
         };
         /** @description Whether a folder's files get a history. */
         RuleVerdict: "include" | "exclude";
+        /** @description A link that signs a member in. */
+        SignInLink: {
+            /** @description Works once, within 15 minutes. Shown this once. */
+            link: string;
+        };
         /** @description How a source works, as its owner decided. */
         SourceSettings: {
             /** @description What identifies content. */
@@ -2806,6 +3061,8 @@ export interface components {
         };
         /** @description Who is signed in, or which application asks. */
         User: {
+            /** @description Of a member as `members/…`, of a program as `applications/…`. */
+            identity: string;
             name: string;
             /** @description `administrator`, `member` or `application`. */
             role: string;
@@ -3541,6 +3798,33 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    makeASignInLinkForAMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     getThisDocument: {
         parameters: {
             query?: never;
@@ -4192,6 +4476,257 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessPolicies"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many to answer with: 200 at most, and without it. */
+                page_size?: number;
+                /** @description What the page before said under `next_page_token`; it carries the query. */
+                page_token?: string;
+            };
+            header?: {
+                /** @description With true, the answer says in X-Total-Count how many match. */
+                "X-Request-Total-Count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    /** @description The number of all that match, where X-Request-Total-Count asked for it. */
+                    "X-Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invites"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    inviteSomebody: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invitee"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    readAnInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                invite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    takeAnInvitationBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                invite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description Which ones: `MEMBER_STATE_ACTIVE` (without it), `MEMBER_STATE_INACTIVE` or `MEMBER_STATE_BOTH`. */
+                member_state?: string;
+                /** @description How many to answer with: 200 at most, and without it. */
+                page_size?: number;
+                /** @description What the page before said under `next_page_token`; it carries the query. */
+                page_token?: string;
+            };
+            header?: {
+                /** @description With true, the answer says in X-Total-Count how many match. */
+                "X-Request-Total-Count"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    /** @description The number of all that match, where X-Request-Total-Count asked for it. */
+                    "X-Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    readAMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    changeTheRoleOfAMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    letAMemberThatWasRemovedComeInAgain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    removeAMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters of your choice: the request is done once, however often it is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The identity: a UUID in lower case. */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             default: components["responses"]["Failure"];
@@ -5461,6 +5996,54 @@ export interface operations {
             default: components["responses"]["FailurePage"];
         };
     };
+    followAnInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the link carries. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["FailurePage"];
+        };
+    };
+    acceptAnInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the link carries. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on there. */
+            "3XX": {
+                headers: {
+                    /** @description Where to go on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["FailurePage"];
+        };
+    };
     seeTheLog: {
         parameters: {
             query?: never;
@@ -5804,6 +6387,26 @@ export interface operations {
                 /** @description The identity: a UUID in lower case. */
                 integration: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    seeTheMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
