@@ -116,7 +116,9 @@ export const api = {
     return all;
   },
   setRole: (identity: string, roles: string[]) =>
-    answer(client.PATCH('/archivist/iam/v1/members/{member}', { ...member(identity), body: { roles } })),
+    answer(
+      client.PATCH('/archivist/iam/v1/members/{member}', { ...member(identity), body: { roles } }),
+    ),
   removeMember: (identity: string) =>
     answer(client.POST('/archivist/iam/v1/members/{member}:deactivate', member(identity))),
   letMemberIn: (identity: string) =>
