@@ -27,7 +27,9 @@ test('a link for somebody new is shown once', async () => {
   await page.getByLabel('E-mail address').fill('grace@example.org');
   await page.keyboard.press('Enter');
   expect(await madeLink()).toContain('/join/');
-  await line('grace@example.org').getByText(/as member, until/).waitFor();
+  await line('grace@example.org')
+    .getByText(/as member, until/)
+    .waitFor();
   await assertAccessible(page, 'members');
 });
 
@@ -39,10 +41,9 @@ test('the one who was invited joins, and is offered what a member may do', async
   expect(await grace.page.getByRole('link', { name: 'Register document' }).count()).toBe(0);
   await admin.open(grace.page, 'Settings');
   const settings = grace.page.getByRole('navigation', { name: 'Settings' });
-  await expect.poll(() => settings.getByRole('link').allTextContents()).toEqual([
-    'General',
-    'Integrations',
-  ]);
+  await expect
+    .poll(() => settings.getByRole('link').allTextContents())
+    .toEqual(['General', 'Integrations']);
   await grace.page.getByText('No integrations yet.').waitFor();
   expect(await grace.page.getByRole('button', { name: /^Connect/ }).count()).toBe(0);
   await settings.getByRole('link', { name: 'General' }).click();
@@ -65,7 +66,10 @@ test('a member becomes an administrator, and one again', async () => {
 test('the last administrator stays', async () => {
   await page.getByRole('button', { name: 'Remove Administrator' }).click();
   await admin.press(page, 'Remove yourself?', 'Remove');
-  await admin.dialog(page, 'Remove yourself?').getByText(/last administrator/).waitFor();
+  await admin
+    .dialog(page, 'Remove yourself?')
+    .getByText(/last administrator/)
+    .waitFor();
   owner.expectComplaint(/409/);
   await assertAccessible(page, 'removing oneself');
   await admin.press(page, 'Remove yourself?', 'Cancel');
