@@ -84,7 +84,7 @@ const SELECT_OF_CHAIN: &str = concat!(
     full_columns!(),
     " from chain join event on event.id = chain.id",
     full_joins!(),
-    "where chain.id < ?2"
+    "where chain.id < ?2 order by chain.id desc"
 );
 const SELECT_CHAIN: &str =
     concat!(with_chain!(), "select id from chain where id < ?2 order by id desc");

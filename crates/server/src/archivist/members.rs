@@ -40,7 +40,8 @@ pub(crate) struct MemberBody {
 
 /// A page of a list of members.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Members {
+#[schemars(rename = "Members")]
+pub(crate) struct MemberPage {
     members: Vec<MemberBody>,
     /// The same as `next_page_token`, under the name that this list had.
     page_token: String,
@@ -73,7 +74,7 @@ pub(super) async fn list(
     Shared(state): Shared<State>,
     caller: Caller,
     asked: Asked<MembersQuery>,
-) -> Result<(HeaderMap, Json<Members>), Error> {
+) -> Result<(HeaderMap, Json<MemberPage>), Error> {
     let tenancy = caller.tenancy();
     let list = List::new(&state, format!("members {tenancy}"));
     let page = list.read(&asked)?;
@@ -83,7 +84,7 @@ pub(super) async fn list(
     let next_page_token = list.next(&page, next);
     let members = found.into_iter().map(MemberBody::from).collect();
     let page_token = next_page_token.clone();
-    Ok((total(count), Json(Members { members, page_token, next_page_token })))
+    Ok((total(count), Json(MemberPage { members, page_token, next_page_token })))
 }
 
 fn wanted(pairs: &[(String, String)]) -> Result<MemberState, Error> {

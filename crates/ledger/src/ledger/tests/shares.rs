@@ -299,14 +299,14 @@ fn drawn_shares(random: &mut ChaCha8Rng, world: &World) -> Vec<Plain> {
 /// A filter on one attribute, and whether it holds of what is read.
 fn drawn_filter(random: &mut ChaCha8Rng) -> (Filter, impl Fn(&Texts) -> bool + use<>) {
     let (name, text) = (draw(random, &NAMES), draw(random, &TEXTS));
-    let test = match random.random_range(0..3) {
+    let wanted = match random.random_range(0..3) {
         0 => Test::Present,
         1 => Test::Absent,
         _ => Test::Is(text.to_owned()),
     };
     let field = Field::Attribute(Holder::Asset, Path::Text(name.to_owned()));
-    let groups = vec![vec![Term { field, test: test.clone() }]];
-    let holds = move |read: &Texts| match test {
+    let groups = vec![vec![Term { field, test: wanted.clone() }]];
+    let holds = move |read: &Texts| match wanted {
         Test::Present => read.contains_key(name),
         Test::Absent => !read.contains_key(name),
         Test::Is(_) => read.get(name) == Some(&text),
