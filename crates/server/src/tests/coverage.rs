@@ -439,10 +439,11 @@ async fn routes_where_guessing_pays_have_enough_of_an_address() {
 }
 
 /// Writes that take no key of the caller's own, and why.
-const WITHOUT_A_KEY: [(&str, &str); 3] = [
+const WITHOUT_A_KEY: [(&str, &str); 4] = [
     // Whoever asks for a token belongs to nobody yet; every token is as good as another.
     ("POST", "/archivist/iam/v1/appidp/token"),
     // A link is good for one use by itself.
+    ("POST", "/join/{token}"),
     ("POST", "/sign-in/{token}"),
     // Notifications say that something may be new, and nothing else.
     ("POST", "/webhooks/dropbox"),
