@@ -54,13 +54,13 @@ test('the one who was invited joins, and is offered what a member may do', async
 
 test('a member becomes an administrator, and one again', async () => {
   await page.reload();
-  await page.getByRole('button', { name: 'Make Grace an administrator' }).click();
-  await page.getByRole('button', { name: 'Make Grace a member' }).waitFor();
+  await page.getByRole('button', { name: 'Make an administrator: Grace' }).click();
+  await page.getByRole('button', { name: 'Make a member: Grace' }).waitFor();
   await grace.page.reload();
   await grace.page.getByRole('link', { name: 'Members' }).click();
   await grace.page.getByText('grace@example.org').waitFor();
-  await page.getByRole('button', { name: 'Make Grace a member' }).click();
-  await page.getByRole('button', { name: 'Make Grace an administrator' }).waitFor();
+  await page.getByRole('button', { name: 'Make a member: Grace' }).click();
+  await page.getByRole('button', { name: 'Make an administrator: Grace' }).waitFor();
 });
 
 test('the last administrator stays', async () => {
@@ -85,7 +85,7 @@ test('a member that is removed is out at once', async () => {
 });
 
 test('a member that is let in again signs in with a new link', async () => {
-  await page.getByRole('button', { name: 'Let Grace in again' }).click();
+  await page.getByRole('button', { name: 'Let in again: Grace' }).click();
   await page.getByRole('button', { name: 'Sign-in link for Grace' }).click();
   await page.getByText(/within 15 minutes/).waitFor();
   await grace.page.goto(await madeLink());

@@ -140,9 +140,9 @@ impl People {
     }
 }
 
-/// Everything below a folder, by where it is from there, and what it is to everybody. Revisions are
-/// not compared: in one sequence of a few hundred a file ends with another one for each of them.
-async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 5])> {
+/// Everything below a folder, by where it is from there, its kind, name and content. Ids, times and
+/// revisions are not compared: in one sequence of a few hundred, what was moved has others for each.
+async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 3])> {
     let argument = json!({ "path": folder, "recursive": true, "limit": 2_000 });
     let mut page = inside.json("files/list_folder", argument).await.unwrap();
     let mut all = Vec::new();
@@ -150,7 +150,7 @@ async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 5])> {
         for entry in page["entries"].as_array().unwrap() {
             let path = entry["path_lower"].as_str().unwrap()[folder.len()..].to_owned();
             if !path.is_empty() {
-                let fields = [".tag", "name", "id", "server_modified", "content_hash"];
+                let fields = [".tag", "name", "content_hash"];
                 all.push((path, fields.map(|name| entry[name].clone())));
             }
         }
