@@ -57,17 +57,15 @@ rust-test: web ## Rust unit and integration tests
 	else \
 	  cargo test --locked --workspace --no-fail-fast && \
 	  scripts/with-postgres cargo test --locked --workspace --no-fail-fast --lib -- ledger::tests && \
-	  scripts/with-postgres cargo test --locked --package sync --no-fail-fast --test engine && \
-	  scripts/with-postgres cargo test --locked --package server --no-fail-fast; \
+	  scripts/with-postgres cargo test --locked --package server --no-fail-fast --lib; \
 	fi
 
-# What is run on SQLite with all others, and then on PostgreSQL: the ledger from its door, the engine and the
-# HTTP side over it, and the binary. What looks at the files of a data directory has no second store; the
-# simulator, the rules and whatever else asks no ledger would only say the same twice.
+# What is run on SQLite with all others, and then on PostgreSQL: the ledger from its door, and the HTTP side
+# over it. What looks at the files of a data directory has no second store; the simulator, the rules and
+# whatever else asks no ledger would only say the same twice. The engine and the binary go through the same
+# door, and would take longer than all of this: PROOFBOX_TEST_DATABASE runs them there too.
 ON_BOTH_STORES = package(ledger) & test(/^ledger::tests/) - test(/::(crashes|fsck|opening)::/) \
-  | package(sync) & binary(engine) \
-  | package(server) & (test(/^tests::/) - test(/::(bodies|openapi)::/) | binary(story)) \
-  | package(proofbox) & test(/^instance::(story|bad_days|webhook|log|log_copy|witness)::/)
+  | package(server) & test(/^tests::/) - test(/::(bodies|openapi)::/)
 
 # Half an hour of what `rust-test` does for two minutes. A failure prints the seed that replays it.
 soak: web ## a million simulated days, and 1,000 kills of the binary while it scans and people write
