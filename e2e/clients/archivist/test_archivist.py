@@ -389,7 +389,7 @@ class Management(ArchivistTest):
     def test_a_tenancy_is_named_by_its_domain(self):
         asset = self.published(str(uuid.uuid4()))
         info = self.client.tenancies.publicinfo(asset["tenant_identity"])
-        self.assertEqual(info, {"identity": asset["tenant_identity"], "verified_domain": ""})
+        self.assertEqual(info, {"identity": asset["tenant_identity"], "verified_domain": "", "verified_since": None})
 
     def test_the_estate_is_counted(self):
         self.assertIsNone(self.client.composite.estate_info())
