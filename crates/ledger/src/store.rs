@@ -20,6 +20,7 @@ pub(crate) mod copy;
 pub(crate) mod db;
 pub(crate) mod departed;
 pub(crate) mod domains;
+pub(crate) mod event_lists;
 pub(crate) mod events;
 pub(crate) mod folders;
 pub(crate) mod fsck;

@@ -251,8 +251,7 @@ impl Account {
             let mut others = self.circle.shared.accounts().filter(|other| other.id != self.id);
             others.any(|other| other.namespace().by_id(*id).is_some())
         };
-        let modified_by =
-            if is_shared { Some(self.id.clone()) } else { file.modified_by.clone() };
+        let modified_by = if is_shared { Some(self.id.clone()) } else { file.modified_by.clone() };
         NewFile { id: file.id.filter(|id| !lives_on(id)), modified_by, ..file.clone() }
     }
 

@@ -13,7 +13,7 @@ use crate::model::filter::Filter;
 use crate::model::registered::{NewAsset, NewEvent, OnceKey, RegisterError, Registered};
 use crate::model::shares::{Seen, Shares};
 use crate::registry;
-use crate::store::{assets, blobs, events, lists, shared};
+use crate::store::{assets, blobs, event_lists, events, lists, shared};
 
 impl Ledger {
     /// Registers an asset with its first event. When this returns, the event is in the log, under a
@@ -110,12 +110,12 @@ impl Ledger {
         asset: AssetId,
         query: EventQuery,
     ) -> Result<Option<EventPage>, StoreError> {
-        self.read(move |db| lists::events_of_asset(db, asset, &query)).await
+        self.read(move |db| event_lists::events_of_asset(db, asset, &query)).await
     }
 
     /// How many events of an asset a list has, on all of its pages.
     pub async fn count_events(&self, asset: AssetId, query: EventQuery) -> Result<u64, StoreError> {
-        self.read(move |db| lists::count_events_of_asset(db, asset, &query)).await
+        self.read(move |db| event_lists::count_events_of_asset(db, asset, &query)).await
     }
 
     /// A page of the events of all of a tenancy's assets, and of those that others share with it,
@@ -125,7 +125,7 @@ impl Ledger {
         tenancy: TenancyId,
         query: EventQuery,
     ) -> Result<EventPage, StoreError> {
-        self.read(move |db| lists::events_of_tenancy(db, tenancy, &query)).await
+        self.read(move |db| event_lists::events_of_tenancy(db, tenancy, &query)).await
     }
 
     /// How many events of a tenancy pass a filter.
@@ -134,13 +134,13 @@ impl Ledger {
         tenancy: TenancyId,
         filter: Filter,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| lists::count_events_of_tenancy(db, tenancy, &filter)).await
+        self.read(move |db| event_lists::count_events_of_tenancy(db, tenancy, &filter)).await
     }
 
     /// The public events that published exactly this content, the first ones first; a few dozen at
     /// most.
     pub async fn public_events_with(&self, content: Content) -> Result<Vec<FullEvent>, StoreError> {
-        self.read(move |db| lists::public_events_with(db, content)).await
+        self.read(move |db| event_lists::public_events_with(db, content)).await
     }
 
     /// One event of an asset with its words.

@@ -393,6 +393,8 @@ pub enum Order {
 pub struct EventQuery {
     /// Which ones.
     pub filter: Filter,
+    /// In which order: the newest first, or by the identities of assets, then of events.
+    pub order: Order,
     /// Where the page before ended.
     pub page_token: Option<String>,
     /// How many to return: 1 to [`PAGE_EVENTS_MAX`], which is also what 0 means.
@@ -406,7 +408,7 @@ pub struct EventQuery {
 /// The most events on one page.
 pub const PAGE_EVENTS_MAX: u32 = 200;
 
-/// A page of events, newest first.
+/// A page of events, in the order that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
     /// The events.

@@ -78,6 +78,16 @@ const SELECT_FULL: &str = select_full!("where event.uuid = ?1");
 const SELECT_FULL_AT: &str = select_full!("where event.id = ?1");
 const SELECT_OF_TENANCY: &str =
     select_full!("where asset.tenancy = ?1 and event.id < ?2 order by event.id desc");
+/// Only registered events can be shared: those of linked files, which may be millions, are not met.
+const SELECT_SHAREABLE: &str = concat!(
+    "select ",
+    full_columns!(),
+    " from registered_event join event on event.id = registered_event.event",
+    event_joins!(),
+    "left join tenancy as recorder on recorder.id = registered_event.recorder
+     where asset.tenancy = ?1 and asset.sharing = 0 and registered_event.event < ?2
+     order by registered_event.event desc"
+);
 const SELECT_OF_CHAIN: &str = concat!(
     with_chain!(),
     "select ",
@@ -145,6 +155,17 @@ pub(crate) fn visit_tenancy(
 ) -> Result<(), StoreError> {
     let before = before.min(signed_size(db)?);
     visit_each(db, SELECT_OF_TENANCY, params![tenancy, before], visit)
+}
+
+/// The same for those of its assets that it may share.
+pub(crate) fn visit_shareable(
+    db: &Db,
+    tenancy: i64,
+    before: u64,
+    visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    let before = before.min(signed_size(db)?);
+    visit_each(db, SELECT_SHAREABLE, params![tenancy, before], visit)
 }
 
 /// The same for an asset, from one of its events back.

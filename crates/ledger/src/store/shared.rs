@@ -10,6 +10,7 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use super::assets::{ReadAsset, asset_columns, by_id, of_event};
 use super::db::{Db, params};
+use super::event_lists::FirstEvents;
 use super::events;
 use super::lists::{after, before, each};
 use super::log::signed_size;
@@ -41,12 +42,11 @@ const BY_IDENTITY: &str = concat!(
           and asset.uuid > ?3
       order by asset.uuid"
 );
-const EVENTS: &str = "
-    select registered_event.event from registered_event
-    join event on event.id = registered_event.event
-    join asset on asset.id = event.asset
-    where asset.tenancy = ?1 and asset.sharing = 0 and registered_event.event < ?2
-    order by registered_event.event desc";
+const ASSETS: &str = "
+    select asset.uuid, asset.latest_event from registered_asset
+    join asset on asset.id = registered_asset.asset
+    where registered_asset.tenancy = ?1 and asset.sharing = 0 and asset.uuid >= ?2
+    order by asset.uuid";
 
 /// How many assets are remembered while their events are listed.
 const REMEMBERED_MAX: usize = 1_000;
@@ -174,6 +174,21 @@ pub(super) fn events(
     Ok(found)
 }
 
+/// The same by identity.
+pub(super) fn events_by_identity(
+    db: &Db,
+    viewer: TenancyId,
+    query: &EventQuery,
+    first: &mut FirstEvents,
+) -> Result<(), StoreError> {
+    let mut sight = Sight::new(db, viewer, query);
+    for owner in query.shares.owners() {
+        let Some(row) = tenancy_row(db, owner)? else { continue };
+        first.gather(db, ASSETS, row, |full| sight.passing(full))?;
+    }
+    Ok(())
+}
+
 /// How many events of other tenancies' assets pass.
 pub(crate) fn count_events(
     db: &Db,
@@ -200,23 +215,42 @@ fn each_event(
     mut visit: impl FnMut(FullEvent) -> bool,
 ) -> Result<(), StoreError> {
     let Some(row) = tenancy_row(db, owner)? else { return Ok(()) };
-    let mut known: HashMap<AssetId, Option<(Asset, Seen)>> = HashMap::new();
-    db.visit(EVENTS, params![row, before], |row| {
-        let index = row.get(0)?;
-        let Some(full) = events::full_at(db, index)? else { return Ok(Continue(())) };
-        if known.len() >= REMEMBERED_MAX {
-            known.clear();
-        }
-        let known = match known.entry(full.event.asset) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(of_event(db, index)?.and_then(|asset| {
-                let seen = query.shares.seen(viewer, &asset)?;
-                Some((seen.asset(asset), seen))
-            })),
-        };
-        let Some((asset, seen)) = known else { return Ok(Continue(())) };
-        let passing = seen.event(full).filter(|full| query.filter.matches_event(full, asset));
-        let is_enough = passing.is_some_and(|full| !visit(full));
+    let mut sight = Sight::new(db, viewer, query);
+    events::visit_shareable(db, row, before, |full| {
+        let is_enough = sight.passing(full)?.is_some_and(|full| !visit(full));
         Ok(if is_enough { Break(()) } else { Continue(()) })
     })
+}
+
+/// What a tenancy sees of others' events that pass a query.
+struct Sight<'a> {
+    db: &'a Db,
+    viewer: TenancyId,
+    query: &'a EventQuery,
+    known: HashMap<AssetId, Option<(Asset, Seen)>>,
+}
+
+impl<'a> Sight<'a> {
+    fn new(db: &'a Db, viewer: TenancyId, query: &'a EventQuery) -> Self {
+        Self { db, viewer, query, known: HashMap::new() }
+    }
+
+    fn passing(&mut self, full: FullEvent) -> Result<Option<FullEvent>, StoreError> {
+        if self.known.len() >= REMEMBERED_MAX {
+            self.known.clear();
+        }
+        let known = match self.known.entry(full.event.asset) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let asset = of_event(self.db, full.event.log_index)?;
+                place.insert(asset.and_then(|asset| {
+                    let seen = self.query.shares.seen(self.viewer, &asset)?;
+                    Some((seen.asset(asset), seen))
+                }))
+            }
+        };
+        let Some((asset, seen)) = known else { return Ok(None) };
+        let seen = seen.event(full);
+        Ok(seen.filter(|full| self.query.filter.matches_event(full, asset)))
+    }
 }

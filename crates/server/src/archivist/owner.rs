@@ -92,22 +92,27 @@ fn asset_query(page: &Page) -> Result<AssetQuery, Error> {
         let found = others.iter().find(|(key, value)| key == name && !value.is_empty());
         found.map(|(_, value)| value.clone())
     };
-    let order = match other("order_by").as_deref() {
-        None | Some("DEFAULT") => Order::Newest,
-        Some("SIMPLEHASHV1" | "SIMPLEHASHV2") => Order::Identity,
-        Some(_) => {
-            let names = "order_by is DEFAULT, SIMPLEHASHV1 or SIMPLEHASHV2.";
-            return Err(Error::BadQuery(names.to_owned()));
-        }
-    };
     Ok(AssetQuery {
         search: other("search"),
         page_token: page.position.clone(),
         page_size: page.size,
         filter: filter::parse(Listed::Assets, &filters)?,
-        order,
+        order: order_of(page)?,
         ..AssetQuery::default()
     })
+}
+
+/// In which order a list is asked for.
+fn order_of(page: &Page) -> Result<Order, Error> {
+    let (_, asked) = page.split(&["order_by"]);
+    match asked.first().map(|(_, order)| order.as_str()) {
+        None | Some("" | "DEFAULT") => Ok(Order::Newest),
+        Some("SIMPLEHASHV1" | "SIMPLEHASHV2") => Ok(Order::Identity),
+        Some(_) => {
+            let names = "order_by is DEFAULT, SIMPLEHASHV1 or SIMPLEHASHV2.";
+            Err(Error::BadQuery(names.to_owned()))
+        }
+    }
 }
 
 /// The header with the number of all that match.
@@ -200,6 +205,7 @@ pub(super) async fn list_events(
     let filter = event_filter(&page, witnessed, view)?;
     let query = EventQuery {
         filter,
+        order: order_of(&page)?,
         page_token: page.position.clone(),
         page_size: page.size,
         ..EventQuery::default()
@@ -244,8 +250,7 @@ fn event_filter(page: &Page, witnessed: u64, view: View) -> Result<Filter, Error
             ("minimum_trust", "UNEQUIVOCAL") => filter.below = Some(witnessed),
             ("mmr_index", index) => filter.index = Some(index.parse().map_err(|_| index_wanted())?),
             ("minimum_trust", "STORED" | "COMMITTED" | "CONFIRMED")
-            | ("order_by", "DEFAULT" | "SIMPLEHASHV1" | "SIMPLEHASHV2")
-            | ("storage_integrity", _) => {}
+            | ("order_by" | "storage_integrity", _) => {}
             (key, _) => {
                 return Err(Error::BadQuery(format!("{key} does not take that value here.")));
             }

@@ -269,6 +269,33 @@ async fn a_page_token_is_good_for_its_own_list_and_query_alone() {
 }
 
 #[tokio::test]
+async fn lists_by_identity_go_on_by_identity() {
+    let (house, token) = recorder().await;
+    for _ in 0..5 {
+        create(&house, &token, &json!({ "attributes": {} })).await;
+    }
+    for (path, name) in [("assets", "assets"), ("assets/-/events", "events")] {
+        let path = format!("/archivist/v2/{path}");
+        let mut query = "order_by=SIMPLEHASHV1".to_owned();
+        let mut found = Vec::new();
+        loop {
+            let address = format!("{path}?page_size=2&{query}");
+            let page = house.get(&address).bearer(&token).send().await.json();
+            let all = page[name].as_array().unwrap();
+            found.extend(all.iter().map(|one| one["identity"].as_str().unwrap().to_owned()));
+            match page["next_page_token"].as_str().unwrap() {
+                "" => break,
+                page_token => query = format!("page_token={page_token}"),
+            }
+        }
+        assert_eq!(found.len(), 5, "{path}");
+        assert!(found.is_sorted(), "{path}: {found:?}");
+        let reply = house.get(&format!("{path}?order_by=NEWEST")).bearer(&token).send().await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn tokens_end_with_their_secret_and_their_application() {
     let house = House::open();
     let (manager, manager_token) = house.application(ApplicationRole::Administrator).await;

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Bench;
 use super::bench::file;
+use crate::error::StoreError;
 use crate::model::filter::{Field, Filter, Holder, Path, Term, Test, Word};
 use crate::{
     Asset, AssetId, AssetQuery, Attributes, EventQuery, NewAsset, NewEvent, OnceKey, Order,
@@ -245,6 +246,34 @@ async fn events_of_a_tenancy_come_in_pages_and_are_counted() {
     assert_eq!(found.len() as u64, count);
     let expected: Vec<_> = (1..=count).rev().collect();
     assert_eq!(found, expected, "every entry of this log but the first is an event");
+}
+
+#[tokio::test]
+async fn events_by_identity_come_asset_by_asset_in_pages() {
+    let mut random = ChaCha8Rng::seed_from_u64(12);
+    let bench = estate(&mut random).await;
+    let (ledger, tenancy) = (&bench.ledger, bench.tenancy);
+    let mut query = EventQuery { order: Order::Identity, page_size: 7, ..EventQuery::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = ledger.list_tenancy_events(tenancy, query.clone()).await.unwrap();
+        found.extend(page.events.iter().map(|full| (full.event.asset, full.event.id)));
+        query.page_token = page.next_page_token;
+        if query.page_token.is_none() {
+            break;
+        }
+    }
+    assert!(found.is_sorted_by(|one, next| one < next));
+    let count = ledger.count_tenancy_events(tenancy, Filter::default()).await.unwrap();
+    assert_eq!(found.len() as u64, count);
+    let (asset, _) = found[0];
+    let query = EventQuery { order: Order::Identity, ..EventQuery::default() };
+    let page = ledger.list_events(asset, query.clone()).await.unwrap().unwrap();
+    let of_one: Vec<_> = page.events.iter().map(|full| (asset, full.event.id)).collect();
+    assert_eq!(of_one, found[..of_one.len()]);
+    let forged = EventQuery { page_token: Some("7".to_owned()), ..query };
+    let refused = ledger.list_tenancy_events(tenancy, forged).await;
+    assert!(matches!(refused, Err(StoreError::PageToken)), "{refused:?}");
 }
 
 #[tokio::test]

@@ -386,6 +386,12 @@ async fn events_of_others_are_listed_counted_and_filtered_by_what_is_shared_of_t
                 let is_ours = one.recorder == world.viewer;
                 assert_eq!(full.principals != Principals::default(), is_ours, "{case}");
             }
+            let by_identity = EventQuery { order: Order::Identity, ..query.clone() };
+            let found = world.list_events(by_identity).await;
+            assert!(found.is_sorted_by_key(|full| (full.event.asset, full.event.id)), "{case}");
+            let mut places: Vec<_> = found.iter().map(|full| full.event.log_index).collect();
+            places.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
+            assert_eq!(places, expected_places, "{case}");
             let ledger = &world.bench.ledger;
             let own =
                 ledger.count_tenancy_events(world.viewer, query.filter.clone()).await.unwrap();
