@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{self, Continue};
 
-use super::db::{Db, Params, Row, params};
+use super::db::{Db, Params, Row, Texts, params};
 use super::log::signed_size;
 use super::registered;
 use super::values::{At, read_content};
@@ -70,6 +70,21 @@ macro_rules! with_chain {
     };
 }
 
+macro_rules! select_of_chain {
+    ($join:literal) => {
+        concat!(
+            with_chain!(),
+            "select ",
+            full_columns!(),
+            " from chain ",
+            $join,
+            " event on event.id = chain.id",
+            full_joins!(),
+            "where chain.id < ?2 order by chain.id desc"
+        )
+    };
+}
+
 const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
 const SELECT: &str = select_event!("where event.uuid = ?1");
 const SELECT_PUBLIC: &str = select_event!("where event.uuid = ?1 and asset.sharing = 1");
@@ -88,14 +103,9 @@ const SELECT_SHAREABLE: &str = concat!(
      where asset.tenancy = ?1 and asset.sharing = 0 and registered_event.event < ?2
      order by registered_event.event desc"
 );
-const SELECT_OF_CHAIN: &str = concat!(
-    with_chain!(),
-    "select ",
-    full_columns!(),
-    " from chain join event on event.id = chain.id",
-    full_joins!(),
-    "where chain.id < ?2 order by chain.id desc"
-);
+/// The cross join says which table leads: there is a plan in which every event of the ledger is met.
+const SELECT_OF_CHAIN: Texts =
+    Texts { sqlite: select_of_chain!("cross join"), postgres: select_of_chain!("join") };
 const SELECT_CHAIN: &str =
     concat!(with_chain!(), "select id from chain where id < ?2 order by id desc");
 const SELECT_PREVIOUS: &str = "select previous from event where id = ?1";
@@ -176,7 +186,7 @@ pub(crate) fn visit_chain(
     visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
     let before = before.min(signed_size(db)?);
-    visit_each(db, SELECT_OF_CHAIN, params![latest, before], visit)
+    visit_each(db, SELECT_OF_CHAIN.on(db), params![latest, before], visit)
 }
 
 fn visit_each(
@@ -245,4 +255,25 @@ fn read_full(row: &Row<'_>) -> Result<Option<FullEvent>, StoreError> {
     let principals = registered::read_principals(index, row.get::<Option<String>>(14)?)?;
     let recorder = row.get::<Option<TenancyId>>(15)?.unwrap_or(event.tenancy);
     Ok(Some(FullEvent { event, said: Said::read(&said)?, principals, recorder }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::Location;
+    use crate::store;
+
+    #[test]
+    fn walking_an_assets_events_meets_no_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = store::open_writer(&Location::embedded(directory.path())).unwrap();
+        for statement in [SELECT_OF_CHAIN.sqlite, SELECT_CHAIN] {
+            let explain = format!("explain query plan {statement}");
+            let step = |row: &Row<'_>| row.get::<String>(3);
+            let plan = db.query_all(&explain, params![1, 2], step).unwrap();
+            let of_event = plan.iter().filter(|step| step.contains(" event "));
+            assert!(of_event.clone().all(|step| step.ends_with("(rowid=?)")), "{plan:#?}");
+            assert_ne!(of_event.count(), 0, "{plan:#?}");
+        }
+    }
 }
