@@ -102,12 +102,13 @@ impl Walk {
         location(&answer).with_context(|| format!("the callback answered {}", answer.status()))
     }
 
-    /// Lets an integration read contents, which switches SHA-256 on.
-    pub async fn allow_content(&self, integration: &str) -> anyhow::Result<()> {
-        let way = json!({ "content_for": integration });
+    /// Lets the integration of whoever signs in there with this address read contents, which switches
+    /// SHA-256 on.
+    pub async fn allow_content(&self, integration: &str, email: &str) -> anyhow::Result<()> {
+        let way = json!({ "content_for": integration, "reauthenticate": true });
         let started = self.post("/api/integrations/dropbox/connect", &way).await?;
         let authorize = started["authorize_url"].as_str().context("no authorize_url")?;
-        let back = self.at_dropbox(authorize, Consent::Allow).await?;
+        let back = self.through_dropbox(authorize, Consent::Allow, Some(email)).await?;
         let landing = location(&self.http.get(&back).send().await?);
         let landing = landing.context("the callback leads nowhere")?;
         ensure!(landing.ends_with(integration), "the callback leads to {landing}");

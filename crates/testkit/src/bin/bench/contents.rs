@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sandbox::Sandbox;
+use sandbox::{Options, Sandbox};
 use serde_json::json;
 use testkit::{APP_KEY, Consent, Walk};
 
@@ -31,7 +31,7 @@ pub(crate) async fn measure(
     dropbox: &Sandbox,
     integration: &str,
 ) -> anyhow::Result<Contents> {
-    walk.allow_content(integration).await?;
+    walk.allow_content(integration, &Options::default().account.email).await?;
     let tell = async |what: &str| {
         walk.post(&format!("/api/integrations/{integration}/{what}"), &json!({})).await
     };
