@@ -76,7 +76,8 @@ struct LogEntry {
     state_meaning: &'static str,
     checkpoint_size: Option<u64>,
     checkpoint_at: Option<String>,
-    /// The path of the receipt.
+    /// Where the receipt is: for everybody where the event was read as a public one, and otherwise for
+    /// whoever reads the event.
     receipt: String,
 }
 
@@ -125,15 +126,19 @@ impl EventBody {
             from: "",
             tenant_identity: tenant(*recorder),
             merklelog_entry: MerklelogEntry::default(),
-            log: log_entry(event, standing),
+            log: log_entry(event, standing, view),
             document: document(event),
             private,
         }
     }
 }
 
-fn log_entry(event: &Event, standing: Standing) -> LogEntry {
-    let receipt = format!("/{}/receipt", View::Public.event(event.asset, event.id));
+fn log_entry(event: &Event, standing: Standing, view: View) -> LogEntry {
+    let identity = view.event(event.asset, event.id);
+    let receipt = match view {
+        View::Owner => format!("/archivist/v2/{identity}/receipt"),
+        View::Public => format!("/{identity}/receipt"),
+    };
     LogEntry {
         index: event.log_index,
         state: standing,

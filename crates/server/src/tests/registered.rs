@@ -269,6 +269,22 @@ async fn a_page_token_is_good_for_its_own_list_and_query_alone() {
 }
 
 #[tokio::test]
+async fn an_event_says_where_its_reader_gets_the_receipt() {
+    let (house, token) = recorder().await;
+    for is_public in [false, true] {
+        let asset = create(&house, &token, &json!({ "attributes": {}, "public": is_public })).await;
+        let events = format!("/archivist/v2/assets/{asset}/events");
+        let events = house.get(&events).bearer(&token).send().await.json();
+        let receipt = events["events"][0]["log"]["receipt"].as_str().unwrap();
+        let reply = house.get(receipt).bearer(&token).send().await;
+        assert_eq!(reply.status, StatusCode::OK, "public: {is_public}");
+        let anonymous = house.get(receipt).send().await;
+        assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED, "public: {is_public}");
+        tlog::Receipt::parse(reply.text()).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn lists_by_identity_go_on_by_identity() {
     let (house, token) = recorder().await;
     for _ in 0..5 {

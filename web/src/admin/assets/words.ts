@@ -43,6 +43,11 @@ export function filledIn(event: AssetEvent): boolean {
   return event.document.origin === 'filled-in';
 }
 
+/** Whether it was registered over the API and follows no linked file. */
+export function isRegistered(event: AssetEvent): boolean {
+  return event.document.origin === 'registered';
+}
+
 /** The folder that a path leads to, `/` at the top. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
