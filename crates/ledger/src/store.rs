@@ -41,7 +41,7 @@ pub(crate) mod shared;
 pub(crate) mod shown;
 pub(crate) mod size;
 pub(crate) mod sources;
-mod sqlite;
+pub(crate) mod sqlite;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;

@@ -13,12 +13,13 @@
 use std::ops::ControlFlow::{self, Continue};
 use std::ops::Deref;
 
+use rusqlite::OptionalExtension;
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use rusqlite::{ToSql, params};
 
 use super::postgres::{self, Session};
+use super::sqlite::Sqlite;
 use crate::error::StoreError;
 
 const SAVEPOINT: &str = "savepoint job";
@@ -33,7 +34,7 @@ pub(crate) type Params<'a> = &'a [&'a dyn ToSql];
 /// One connection.
 pub(crate) enum Db {
     /// To a file.
-    Sqlite(Connection),
+    Sqlite(Sqlite),
     /// To a server.
     Postgres(Session),
 }
@@ -43,6 +44,10 @@ pub(crate) enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     Postgres(&'a tokio_postgres::Row),
 }
+
+/// A statement that inserts one row: `insert into ... values (...)`, and nothing else. A batch has
+/// thousands of one kind, so they may leave together.
+pub(crate) struct Insert(pub(crate) &'static str);
 
 /// A statement whose text differs.
 pub(crate) struct Texts {
@@ -71,15 +76,32 @@ impl Db {
     /// when this returns, and an error of it come with a later one; see [`Db::settle`].
     pub(crate) fn execute(&self, statement: &str, params: Params<'_>) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => Ok(db.prepare_cached(statement)?.execute(params).map(drop)?),
+            Self::Sqlite(db) => {
+                Ok(db.settled()?.prepare_cached(statement)?.execute(params).map(drop)?)
+            }
             Self::Postgres(session) => session.send(statement, params),
+        }
+    }
+
+    /// Inserts a row. In a transaction it may wait for others of its kind, and an error of it come with
+    /// a later statement; see [`Db::settle`].
+    pub(crate) fn insert(
+        &self,
+        insert: &'static Insert,
+        row: Params<'_>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(db) => db.insert(insert, row),
+            Self::Postgres(session) => session.send(insert.0, row),
         }
     }
 
     /// Runs a statement; says how many rows it changed.
     pub(crate) fn changed(&self, statement: &str, params: Params<'_>) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(db) => Ok(db.prepare_cached(statement)?.execute(params)? as u64),
+            Self::Sqlite(db) => {
+                Ok(db.settled()?.prepare_cached(statement)?.execute(params)? as u64)
+            }
             Self::Postgres(session) => session.changed(statement, params),
         }
     }
@@ -104,7 +126,7 @@ impl Db {
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::Sqlite(db) => {
-                let mut statement = db.prepare_cached(statement)?;
+                let mut statement = db.settled()?.prepare_cached(statement)?;
                 let read = |row: &rusqlite::Row<'_>| Ok(read(&Row::Sqlite(row)));
                 statement.query_row(params, read).optional()?.transpose()
             }
@@ -181,7 +203,7 @@ impl Db {
     ) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => {
-                let mut statement = db.prepare_cached(statement)?;
+                let mut statement = db.settled()?.prepare_cached(statement)?;
                 let mut rows = statement.query(params)?;
                 while let Some(row) = rows.next()? {
                     if visit(&Row::Sqlite(row))?.is_break() {
@@ -199,7 +221,7 @@ impl Db {
     /// Runs statements without parameters, one after the other.
     pub(crate) fn script(&self, text: &str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => Ok(db.execute_batch(text)?),
+            Self::Sqlite(db) => Ok(db.settled()?.execute_batch(text)?),
             Self::Postgres(session) => session.script(text),
         }
     }
@@ -208,7 +230,7 @@ impl Db {
     /// to undo.
     pub(crate) fn written(&self) -> u64 {
         match self {
-            Self::Sqlite(db) => db.total_changes(),
+            Self::Sqlite(db) => db.written(),
             Self::Postgres(session) => session.written(),
         }
     }
@@ -216,7 +238,7 @@ impl Db {
     /// Waits for whatever is on its way; gives the first error.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(db) => db.settled().map(drop),
             Self::Postgres(session) => session.settle(),
         }
     }
@@ -273,14 +295,21 @@ impl Db {
 
     fn begin_savepoint(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => self.execute(SAVEPOINT, params![]),
+            Self::Sqlite(db) => {
+                self.execute(SAVEPOINT, params![])?;
+                db.set_apart(true);
+                Ok(())
+            }
             Self::Postgres(session) => session.begin_savepoint(SAVEPOINT),
         }
     }
 
     fn end_savepoint(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => self.execute(RELEASE_SAVEPOINT, params![]),
+            Self::Sqlite(db) => {
+                db.set_apart(false);
+                self.execute(RELEASE_SAVEPOINT, params![])
+            }
             Self::Postgres(session) => session.end_savepoint(RELEASE_SAVEPOINT),
         }
     }
@@ -322,7 +351,11 @@ impl Transaction<'_> {
 
     fn undo(&self) -> Result<(), StoreError> {
         match self.db {
-            Db::Sqlite(_) => self.db.execute(ROLLBACK, params![]),
+            Db::Sqlite(db) => {
+                db.forget();
+                db.set_apart(false);
+                self.db.execute(ROLLBACK, params![])
+            }
             Db::Postgres(session) => session.undo(ROLLBACK),
         }
     }

@@ -1,6 +1,6 @@
 //! Items: a source's files as last seen.
 
-use super::db::{Db, Params, Row, Texts, ToSql, params};
+use super::db::{Db, Insert, Params, Row, Texts, ToSql, params};
 use super::folders::{prefix_of, range_end, split};
 use super::values::tag_of;
 use crate::error::StoreError;
@@ -89,10 +89,12 @@ const SELECT_ROW: Texts = Texts {
         where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3",
 };
 const SELECT_LAST_ID: &str = "select coalesce(max(id), 0) from item";
-const INSERT: &str = "
+static INSERT: Insert = Insert(
+    "
     insert into item (id, source, key, asset, revision, content_hash, folder, leaf, leaf_key,
         name, presence, generation)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11)",
+);
 const UPDATE: &str = "
     update item set asset = ?2, revision = ?3, content_hash = ?4, folder = ?5, leaf = ?6,
         leaf_key = ?7, name = ?8, presence = 1, generation = ?9
@@ -102,11 +104,11 @@ const DETACH: &str = "update item set asset = null where id = ?1";
 const MARK_GONE: &str = "update item set presence = 0 where id = ?1";
 const HAS_REVISION: &str = "
     select exists (select 1 from recorded where item = ?1 and revision_tag = ?2)";
-const INSERT_KEY: &str = "insert into item_key (level, tag, item) values (0, ?1, ?2)";
+static INSERT_KEY: Insert = Insert("insert into item_key (level, tag, item) values (0, ?1, ?2)");
 const CLAIM: &str = "
     insert into recorded (item, revision_tag, event) values (?1, ?2, ?3) on conflict do nothing";
-const INSERT_RECORDED: &str =
-    "insert into recorded (item, revision_tag, event) values (?1, ?2, ?3)";
+static INSERT_RECORDED: Insert =
+    Insert("insert into recorded (item, revision_tag, event) values (?1, ?2, ?3)");
 
 const KEY_DOMAIN: &str = "proofbox/item/v1\n";
 
@@ -167,8 +169,8 @@ pub(crate) fn insert(
     key: &str,
     state: &ItemState<'_>,
 ) -> Result<(), StoreError> {
-    db.execute(
-        INSERT,
+    db.insert(
+        &INSERT,
         params![
             id,
             source,
@@ -183,7 +185,7 @@ pub(crate) fn insert(
             state.generation,
         ],
     )?;
-    db.execute(INSERT_KEY, params![key_tag(source, key), id])
+    db.insert(&INSERT_KEY, params![key_tag(source, key), id])
 }
 
 pub(crate) fn update(db: &Db, id: i64, state: &ItemState<'_>) -> Result<(), StoreError> {
@@ -243,7 +245,7 @@ pub(crate) fn insert_revision(
     revision_tag: i64,
     event: u64,
 ) -> Result<(), StoreError> {
-    db.execute(INSERT_RECORDED, params![item, revision_tag, event])
+    db.insert(&INSERT_RECORDED, params![item, revision_tag, event])
 }
 
 pub(crate) fn by_key(db: &Db, source: SourceId, keys: &[String]) -> Result<Vec<Item>, StoreError> {

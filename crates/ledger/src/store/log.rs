@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use lru::LruCache;
 use tlog::{BundleId, FullTile, Hash, NodeId, TILE_WIDTH, Tile, TileId, TileNodes, leaf_hash};
 
-use super::db::{Db, params};
+use super::db::{Db, Insert, params};
 use super::values::{At, HashBlob};
 use crate::error::StoreError;
 use crate::model::asset::CheckpointSeen;
 
-const INSERT_ENTRY: &str = "insert into log_entry (id, entry) values (?1, ?2)";
-const INSERT_TILE: &str = "insert into log_tile (id, hashes, root) values (?1, ?2, ?3)";
+static INSERT_ENTRY: Insert = Insert("insert into log_entry (id, entry) values (?1, ?2)");
+static INSERT_TILE: Insert = Insert("insert into log_tile (id, hashes, root) values (?1, ?2, ?3)");
 const INSERT_HEAD: &str = "
     insert into log_head (id, size, root, frontier, fingerprints) values (0, ?1, ?2, ?3, 0)";
 const REPLACE_HEAD: &str = "
@@ -53,13 +53,13 @@ pub(crate) struct CheckpointRow {
 }
 
 pub(crate) fn insert_entry(db: &Db, index: u64, entry: &[u8]) -> Result<(), StoreError> {
-    db.execute(INSERT_ENTRY, params![index, entry])
+    db.insert(&INSERT_ENTRY, params![index, entry])
 }
 
 pub(crate) fn insert_tile(db: &Db, tile: &FullTile) -> Result<(), StoreError> {
     let bytes: Vec<u8> = tile.hashes.iter().flat_map(|hash| hash.0).collect();
     let id = tile_row(tile.id.level(), tile.id.index());
-    db.execute(INSERT_TILE, params![id, bytes, HashBlob(tile.root)])
+    db.insert(&INSERT_TILE, params![id, bytes, HashBlob(tile.root)])
 }
 
 pub(crate) fn insert_head(db: &Db, head: &HeadRow) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! The lookup's index: fingerprints by the first 8 bytes of their lookup ids. Eight bytes find a
 //! row and are never trusted: the event's own fingerprint decides.
 
-use super::db::{Db, Row, params};
+use super::db::{Db, Insert, Row, params};
 use super::values::{At, read_content};
 use super::{events, log};
 use crate::error::StoreError;
@@ -26,7 +26,7 @@ macro_rules! candidate_joins {
     };
 }
 
-const INSERT: &str = "insert into lookup (level, prefix, event) values (0, ?1, ?2)";
+static INSERT: Insert = Insert("insert into lookup (level, prefix, event) values (0, ?1, ?2)");
 /// The next prefix in use: hopping from one to the next skips the many rows of a common file.
 const SELECT_NEXT_PREFIX: &str =
     "select min(prefix) from lookup where level = ?1 and prefix between ?2 and ?3";
@@ -81,7 +81,7 @@ pub(crate) fn insert(db: &Db, content: Content, event: u64) -> Result<u64, Store
     let mut count = 0;
     for (algorithm, hash) in fingerprints(content) {
         let prefix = LookupId::of(algorithm, &hash).prefix();
-        db.execute(INSERT, params![ordered(prefix), event])?;
+        db.insert(&INSERT, params![ordered(prefix), event])?;
         count += 1;
     }
     Ok(count)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::db::{Db, Row, params};
+use super::db::{Db, Insert, Row, params};
 use super::trails::{self, EventRow};
 use super::values::{At, tag_of};
 use crate::entry::Statement;
@@ -13,11 +13,15 @@ use crate::model::attributes::{AttributeValue, Attributes};
 use crate::model::registered::{OnceKey, Principals, Said, Sharing, Tracking};
 
 const SELECT_TENANCY: &str = "select id from tenancy where uuid = ?1";
-const INSERT_ASSET: &str = "
+static INSERT_ASSET: Insert = Insert(
+    "
     insert into asset (id, uuid, tenancy, item, latest_event, version, versions, status, sharing)
-    values (?1, ?2, ?3, 0, ?1, 1, 1, ?4, ?5)";
-const INSERT_DETAILS: &str = "
-    insert into registered_asset (asset, tenancy, attributes, tracking) values (?1, ?2, ?3, ?4)";
+    values (?1, ?2, ?3, 0, ?1, 1, 1, ?4, ?5)",
+);
+static INSERT_DETAILS: Insert = Insert(
+    "
+    insert into registered_asset (asset, tenancy, attributes, tracking) values (?1, ?2, ?3, ?4)",
+);
 const UPDATE_ASSET: &str = "
     update asset set latest_event = ?2, version = ?3, versions = ?3, status = ?4 where id = ?1";
 const UPDATE_DETAILS: &str = "
@@ -30,8 +34,8 @@ const SELECT_ASSET: &str = "
     join event as latest on latest.id = asset.latest_event
     left join registered_asset on registered_asset.asset = asset.id
     where asset.uuid = ?1";
-const INSERT_SAID: &str =
-    "insert into registered_event (event, said, recorder) values (?1, ?2, ?3)";
+static INSERT_SAID: Insert =
+    Insert("insert into registered_event (event, said, recorder) values (?1, ?2, ?3)");
 const SELECT_SAID: &str = "select said from registered_event where event = ?1";
 const INSERT_TAG: &str =
     "insert into attribute_tag (tag, asset) values (?1, ?2) on conflict do nothing";
@@ -95,9 +99,9 @@ pub(crate) fn insert_asset(
     attributes: &Attributes,
 ) -> Result<(), StoreError> {
     let (tenancy, tenancy_row) = tenancy;
-    db.execute(INSERT_ASSET, params![row, id, tenancy_row, status, sharing])?;
+    db.insert(&INSERT_ASSET, params![row, id, tenancy_row, status, sharing])?;
     let text = write_attributes(attributes);
-    db.execute(INSERT_DETAILS, params![row, tenancy_row, text, Tracking::Tracked])?;
+    db.insert(&INSERT_DETAILS, params![row, tenancy_row, text, Tracking::Tracked])?;
     for (name, text) in texts(attributes) {
         db.execute(INSERT_TAG, params![attribute_tag(tenancy, name, text), row])?;
     }
@@ -141,7 +145,7 @@ pub(crate) fn insert_event(
     let editor = Some(principals);
     let row = EventRow { index, asset, statement, seed, place: None, revision: None, editor };
     trails::insert_event(db, &row)?;
-    db.execute(INSERT_SAID, params![index, said, recorder])
+    db.insert(&INSERT_SAID, params![index, said, recorder])
 }
 
 /// The canonical text of what a registered event says; `None` of one that follows a linked file.

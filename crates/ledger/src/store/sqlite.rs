@@ -3,6 +3,9 @@
 //! Why these settings: WAL lets readers read while the one writer commits, and with `synchronous =
 //! full` a commit that returned is on disk. Who may write is decided by the lock on the directory.
 
+mod connection;
+mod rows;
+
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -10,6 +13,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+
+pub(crate) use self::connection::Sqlite;
 
 use super::db::{Db, params};
 use super::{SCHEMA, check_version};
@@ -111,7 +116,7 @@ fn connect(directory: &Path, settings: &str) -> Result<Db, StoreError> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     db.execute_batch(settings)?;
-    Ok(Db::Sqlite(db))
+    Ok(Db::Sqlite(Sqlite::new(db)))
 }
 
 fn schema_version(db: &Db) -> Result<u32, StoreError> {

@@ -2,7 +2,7 @@
 
 use tlog::{Hash, leaf_hash};
 
-use super::db::{Db, params};
+use super::db::{Db, Insert, params};
 use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
@@ -12,9 +12,11 @@ use crate::model::asset::{DocumentStatus, Fingerprint};
 const SELECT_TRAIL: &str = "
     select asset.uuid, asset.version, asset.versions, asset.latest_event, entry
     from asset join log_entry on log_entry.id = asset.latest_event where asset.id = ?1";
-const INSERT_ASSET: &str = "
+static INSERT_ASSET: Insert = Insert(
+    "
     insert into asset (id, uuid, tenancy, item, latest_event, version, versions, status)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+);
 const UPDATE_ASSET: &str = "
     update asset set item = ?2, latest_event = ?3, version = ?4, versions = ?5, status = ?6
     where id = ?1";
@@ -23,10 +25,12 @@ const SELECT_LATEST_FINGERPRINT: &str = "
     select content_hash, sha256 from asset join event on event.id = asset.latest_event
     where asset.id = ?1";
 const MOVE_ASSET: &str = "update asset set item = ?2 where id = ?1";
-const INSERT_EVENT: &str = "
+static INSERT_EVENT: Insert = Insert(
+    "
     insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
         accepted_at, origin, previous, salts, folder, leaf, name, revision, editor)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+);
 
 /// An asset's history as the writer continues it.
 pub(crate) struct TrailRow {
@@ -95,8 +99,8 @@ pub(crate) fn insert_asset(
     tenancy: i64,
     row: &AssetRow,
 ) -> Result<(), StoreError> {
-    db.execute(
-        INSERT_ASSET,
+    db.insert(
+        &INSERT_ASSET,
         params![
             row.id,
             id,
@@ -124,8 +128,8 @@ pub(crate) fn move_asset(db: &Db, asset: u64, item: i64) -> Result<(), StoreErro
 
 pub(crate) fn insert_event(db: &Db, row: &EventRow<'_>) -> Result<(), StoreError> {
     let (statement, place) = (row.statement, row.place.as_ref());
-    db.execute(
-        INSERT_EVENT,
+    db.insert(
+        &INSERT_EVENT,
         params![
             row.index,
             statement.event,

@@ -9,6 +9,7 @@ use super::Bench;
 use super::bench::{file, renamed, version};
 use crate::fsck::fsck_on;
 use crate::store::db::Db;
+use crate::store::sqlite::Sqlite;
 use crate::{
     AssetChoice, Commit, EventId, Fsck, ItemUpdate, OpenError, PrivateField, Repair, fsck, rebuild,
 };
@@ -65,7 +66,7 @@ async fn sound_directory_is_clean_closed_and_beside_a_running_instance() {
     assert_eq!(report.findings, []);
     let entries = FILES + 4;
     assert_eq!((report.entries, report.checkpoints), (entries, 6));
-    assert_eq!(fsck_on(&Db::Sqlite(database(&bench))).unwrap().findings, []);
+    assert_eq!(fsck_on(&Db::Sqlite(Sqlite::new(database(&bench)))).unwrap().findings, []);
 
     let bench = bench.reopen().await;
     let more = bench.commit(vec![file("id:more", "/more", "r1", "more")]).await;
@@ -273,8 +274,9 @@ async fn every_flip_is_found(columns: &[Column], flips: u32) {
     println!("seed {seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let bench = used().await;
-    let db = Db::Sqlite(database(&bench));
+    let db = Db::Sqlite(Sqlite::new(database(&bench)));
     let Db::Sqlite(connection) = &db else { panic!("on files") };
+    let connection = connection.settled().unwrap();
     let mut flipped = 0;
     while flipped < flips {
         connection.execute_batch("savepoint flip").unwrap();
