@@ -67,7 +67,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use ledger::{CheckpointSeen, Content, Event, EventKind, Origin, TenancyId};
+    use ledger::{CheckpointSeen, Content, Event, EventKind, Origin, Sharing, TenancyId};
     use uuid::Uuid;
 
     use super::Standing;
@@ -85,6 +85,7 @@ mod tests {
             accepted_at: Timestamp::UNIX_EPOCH,
             origin: Origin::Observed,
             checkpoint,
+            sharing: Sharing::Public,
         }
     }
 

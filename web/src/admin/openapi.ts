@@ -2758,7 +2758,10 @@ export interface components {
             checkpoint_size: number | null;
             /** Format: uint64 */
             index: number;
-            /** @description The path of the receipt. */
+            /**
+             * @description Where the receipt is: for everybody, if the asset is public, and otherwise for whoever reads the
+             *     event.
+             */
             receipt: string;
             state: components["schemas"]["Standing"];
             /** @description What the state means, in one sentence. */

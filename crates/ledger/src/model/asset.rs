@@ -272,6 +272,8 @@ pub struct Event {
     /// The first checkpoint that covers it. An event is shown from then on; `None` would be one
     /// that waits for its signature.
     pub checkpoint: Option<CheckpointSeen>,
+    /// Who may see its asset.
+    pub sharing: Sharing,
 }
 
 impl Event {

@@ -76,9 +76,7 @@ impl Db {
     /// when this returns, and an error of it come with a later one; see [`Db::settle`].
     pub(crate) fn execute(&self, statement: &str, params: Params<'_>) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => {
-                Ok(db.settled()?.prepare_cached(statement)?.execute(params).map(drop)?)
-            }
+            Self::Sqlite(db) => Ok(db.prepared(statement)?.execute(params).map(drop)?),
             Self::Postgres(session) => session.send(statement, params),
         }
     }
@@ -99,9 +97,7 @@ impl Db {
     /// Runs a statement; says how many rows it changed.
     pub(crate) fn changed(&self, statement: &str, params: Params<'_>) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(db) => {
-                Ok(db.settled()?.prepare_cached(statement)?.execute(params)? as u64)
-            }
+            Self::Sqlite(db) => Ok(db.prepared(statement)?.execute(params)? as u64),
             Self::Postgres(session) => session.changed(statement, params),
         }
     }
@@ -126,7 +122,7 @@ impl Db {
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::Sqlite(db) => {
-                let mut statement = db.settled()?.prepare_cached(statement)?;
+                let mut statement = db.prepared(statement)?;
                 let read = |row: &rusqlite::Row<'_>| Ok(read(&Row::Sqlite(row)));
                 statement.query_row(params, read).optional()?.transpose()
             }
@@ -203,7 +199,7 @@ impl Db {
     ) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => {
-                let mut statement = db.settled()?.prepare_cached(statement)?;
+                let mut statement = db.prepared(statement)?;
                 let mut rows = statement.query(params)?;
                 while let Some(row) = rows.next()? {
                     if visit(&Row::Sqlite(row))?.is_break() {

@@ -19,7 +19,7 @@ macro_rules! event_columns {
          event.content_hash, event.sha256, event.declared_at, event.accepted_at, event.origin,
          (select min(checkpoint.size) from checkpoint where checkpoint.size > event.id),
          (select checkpoint.signed_at from checkpoint where checkpoint.size > event.id
-             order by checkpoint.size limit 1)"
+             order by checkpoint.size limit 1), asset.sharing"
     };
 }
 
@@ -239,6 +239,7 @@ fn read(row: &Row<'_>) -> Result<Option<Event>, StoreError> {
         accepted_at: row.get::<At>(9)?.0,
         origin: row.get(10)?,
         checkpoint: Some(CheckpointSeen { size, at }),
+        sharing: row.get(13)?,
     }))
 }
 
@@ -249,11 +250,11 @@ fn read_full(row: &Row<'_>) -> Result<Option<FullEvent>, StoreError> {
         return Ok(Some(FullEvent { event, said, principals: Principals::default(), recorder }));
     }
     let index = event.log_index;
-    let said: Option<String> = row.get(13)?;
+    let said: Option<String> = row.get(14)?;
     let said =
         said.ok_or_else(|| StoreError::Damaged(format!("the words of event {index} are missing")))?;
-    let principals = registered::read_principals(index, row.get::<Option<String>>(14)?)?;
-    let recorder = row.get::<Option<TenancyId>>(15)?.unwrap_or(event.tenancy);
+    let principals = registered::read_principals(index, row.get::<Option<String>>(15)?)?;
+    let recorder = row.get::<Option<TenancyId>>(16)?.unwrap_or(event.tenancy);
     Ok(Some(FullEvent { event, said: Said::read(&said)?, principals, recorder }))
 }
 

@@ -19,7 +19,7 @@ use crate::model::registered::{Said, Sharing};
 const SELECT_ENTRIES: &str =
     "select id, entry from log_entry where id >= ?1 and id < ?2 order by id";
 const SELECT_ENTRY_END: &str = "select coalesce(max(id) + 1, 0) from log_entry";
-const SELECT_ENTRY_COUNT: &str = "select count(*) from log_entry";
+const SELECT_ENTRY_COUNT: &str = "select count(*) from log_entry /* every row */";
 const SELECT_TILE: &str = "select hashes, root from log_tile where id = ?1";
 const SELECT_CHECKPOINTS: &str =
     "select size, note from checkpoint where size >= ?1 order by size limit ?2";
@@ -53,14 +53,14 @@ const SELECT_WRONG_ASSETS: &str = "
 const SELECT_RECORDED: &str = "
     select recorded.revision_tag, recorded.event, event.revision, event.id is not null, item.key,
         source.account, tenancy.uuid
-    from recorded
+    from recorded /* every row */
     left join event on event.id = recorded.event
     left join item on item.id = recorded.item
     left join source on source.id = item.source
     left join tenancy on tenancy.id = source.tenancy
     where recorded.event < ?1";
 const SELECT_REGISTERED: &str = "select count(*), cast(coalesce(sum(event), 0) as bigint) from registered_event where event < ?1";
-const SELECT_ITEMS: &str = "select id, source, key from item";
+const SELECT_ITEMS: &str = "select id, source, key from item /* every row */";
 
 /// So many checkpoints of some 200 bytes are in memory at once.
 const CHECKPOINTS_FETCHED: u32 = 1_024;

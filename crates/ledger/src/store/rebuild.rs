@@ -16,7 +16,7 @@ const INSERT_ITEM_KEY: Texts = Texts {
     sqlite: "insert into item_key (level, tag, item) values (1, ?1, ?2)",
     postgres: "insert into item_key (level, tag, item) values (0, ?1, ?2)",
 };
-const SELECT_ITEMS: &str = "select id, source, key from item";
+const SELECT_ITEMS: &str = "select id, source, key from item /* every row */";
 
 pub(crate) fn delete_tiles(db: &Db) -> Result<(), StoreError> {
     db.execute(DELETE_TILES, params![])

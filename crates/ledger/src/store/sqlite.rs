@@ -4,6 +4,8 @@
 //! full` a commit that returned is on disk. Who may write is decided by the lock on the directory.
 
 mod connection;
+#[cfg(test)]
+mod plans;
 mod rows;
 
 use std::fs::OpenOptions;

@@ -25,7 +25,8 @@ const SELECT_WITNESSED_OVER: &str = "
     order by size limit 1";
 const MARK: &str =
     "update checkpoint set witnessed_at = ?2 where size = ?1 and witnessed_at is null";
-const UNMARK_ALL: &str = "update checkpoint set witnessed_at = null where witnessed_at is not null";
+const UNMARK_ALL: &str =
+    "update checkpoint set witnessed_at = null where witnessed_at is not null /* every row */";
 
 /// Keeps a witness's line; of two under one checkpoint the later one.
 pub(crate) fn insert(

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ledger::{Attributes, Event, FullEvent, Principal, Principals, PrivateField, PrivateFields};
+use ledger::{
+    Attributes, Event, FullEvent, Principal, Principals, PrivateField, PrivateFields, Sharing,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,8 +78,8 @@ struct LogEntry {
     state_meaning: &'static str,
     checkpoint_size: Option<u64>,
     checkpoint_at: Option<String>,
-    /// Where the receipt is: for everybody where the event was read as a public one, and otherwise for
-    /// whoever reads the event.
+    /// Where the receipt is: for everybody, if the asset is public, and otherwise for whoever reads the
+    /// event.
     receipt: String,
 }
 
@@ -126,18 +128,19 @@ impl EventBody {
             from: "",
             tenant_identity: tenant(*recorder),
             merklelog_entry: MerklelogEntry::default(),
-            log: log_entry(event, standing, view),
+            log: log_entry(event, standing),
             document: document(event),
             private,
         }
     }
 }
 
-fn log_entry(event: &Event, standing: Standing, view: View) -> LogEntry {
-    let identity = view.event(event.asset, event.id);
-    let receipt = match view {
-        View::Owner => format!("/archivist/v2/{identity}/receipt"),
-        View::Public => format!("/{identity}/receipt"),
+fn log_entry(event: &Event, standing: Standing) -> LogEntry {
+    let receipt = match event.sharing {
+        Sharing::Public => format!("/{}/receipt", View::Public.event(event.asset, event.id)),
+        Sharing::Private => {
+            format!("/archivist/v2/{}/receipt", View::Owner.event(event.asset, event.id))
+        }
     };
     LogEntry {
         index: event.log_index,

@@ -218,6 +218,7 @@ mod tests {
             accepted_at,
             origin: Origin::Observed,
             checkpoint: None,
+            sharing: Sharing::Public,
         }
     }
 

@@ -4,7 +4,7 @@ import { discloses, fieldsOf, label, receiptOf, type FieldName } from './private
 
 const event = {
   identity: 'assets/1/events/2',
-  log: { receipt: '/archivist/v2/assets/1/events/2/receipt' },
+  log: { receipt: '/publicassets/1/events/2/receipt' },
   private: { name: null, path: '/Lease.pdf', revision: 'r1', editor: null, erased: ['name'] },
 } as unknown as AssetEvent;
 
@@ -21,7 +21,7 @@ it('an erased field is told from one that the event never had', () => {
 });
 
 it('a receipt opens what was chosen, and is the public one without a choice', () => {
-  expect(receiptOf(event, [])).toBe('/archivist/v2/assets/1/events/2/receipt');
+  expect(receiptOf(event, [])).toBe('/publicassets/1/events/2/receipt');
   expect(receiptOf(event, chosen('path', 'editor'))).toBe(
     '/archivist/v2/assets/1/events/2/receipt?open=path&open=editor',
   );

@@ -43,7 +43,7 @@ export function fieldsOf(event: AssetEvent): PrivateField[] {
 /** Where the receipt lies that opens these fields; without any it opens what everybody may see. */
 export function receiptOf(event: AssetEvent, open: readonly PrivateField[]): string {
   const query = new URLSearchParams(open.map(({ name }) => ['open', name]));
-  return open.length > 0 ? `${event.log.receipt}?${query}` : event.log.receipt;
+  return open.length > 0 ? `/archivist/v2/${event.identity}/receipt?${query}` : event.log.receipt;
 }
 
 /** What somebody learns who is given the receipt that opens these fields. */

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
 use super::rows::Rows;
 use crate::error::StoreError;
@@ -36,6 +36,14 @@ impl Sqlite {
             sent?;
         }
         Ok(&self.connection)
+    }
+
+    /// A statement, prepared once for the connection.
+    pub(crate) fn prepared(&self, statement: &str) -> Result<CachedStatement<'_>, StoreError> {
+        let connection = self.settled()?;
+        #[cfg(test)]
+        super::plans::check(connection, statement);
+        Ok(connection.prepare_cached(statement)?)
     }
 
     pub(crate) fn insert(

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn rows_arrive_as_they_would_one_by_one() {
         let (db, mut rows) = (table(), Rows::new(&INSERT, 2));
-        let text = |number: usize| (number % 5 > 0).then(|| "x".repeat(number % 5));
+        let text = |number: usize| (!number.is_multiple_of(5)).then(|| "x".repeat(number % 5));
         let count = 2 * TOGETHER + 3;
         for number in 0..count {
             rows.push(params![number, text(number)]).unwrap();

@@ -10,7 +10,7 @@ use sandbox::{Options, Sandbox};
 use serde_json::json;
 use testkit::{APP_KEY, Consent, Walk};
 
-const FILES: u64 = 64;
+const FILES: u64 = 256;
 const FILE_BYTES: usize = 8 * 1024 * 1024;
 /// As many at a time as Proofbox reads.
 const LANES: usize = 4;
