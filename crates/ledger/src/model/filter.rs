@@ -193,8 +193,8 @@ impl Filter {
     }
 
     /// Attributes that must have exactly a text now: any of these finds all that pass.
-    pub(crate) fn exact(&self) -> Option<(&str, &str)> {
-        self.groups.iter().find_map(|group| match group.as_slice() {
+    pub(crate) fn exact(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.groups.iter().filter_map(|group| match group.as_slice() {
             [
                 Term {
                     field: Field::Attribute(Holder::Asset, Path::Text(name)),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::assets::of_event;
-use super::db::{Db, params};
+use super::db::{Db, Texts, params};
 use super::lists::{before, page_size};
 use super::log::signed_size;
 use super::registered::tenancy_row;
@@ -22,9 +22,15 @@ use crate::model::registered::Sharing;
 const COUNT_EVENTS: &str = "
     select count(*) from event join asset on asset.id = event.asset
     where asset.tenancy = ?1 and event.id < ?2";
-const ASSETS: &str = "
-    select asset.uuid, asset.latest_event from asset
-    where asset.tenancy = ?1 and asset.uuid >= ?2 order by asset.uuid";
+/// The plus says that it is read from the index of identities, and not all assets sorted.
+const ASSETS: Texts = Texts {
+    sqlite: "
+        select asset.uuid, asset.latest_event from asset
+        where +asset.tenancy = ?1 and asset.uuid >= ?2 order by asset.uuid",
+    postgres: "
+        select asset.uuid, asset.latest_event from asset
+        where asset.tenancy = ?1 and asset.uuid >= ?2 order by asset.uuid",
+};
 const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
 
 /// How many assets are remembered while their events are listed.
@@ -81,7 +87,7 @@ pub(crate) fn events_of_tenancy(
     let mut sieve = Sieve::new(db, query);
     if query.order == Order::Identity {
         let mut first = FirstEvents::of(query)?;
-        first.gather(db, ASSETS, row, |event| sieve.passing(event))?;
+        first.gather(db, ASSETS.on(db), row, |event| sieve.passing(event))?;
         shared::events_by_identity(db, tenancy, query, &mut first)?;
         return Ok(page(first.into_events(), query));
     }

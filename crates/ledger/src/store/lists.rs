@@ -11,7 +11,7 @@ use super::assets::{ReadAsset, as_signed, asset_columns, read_row};
 use super::db::{Db, Params, Texts, params};
 use super::log::signed_size;
 use super::registered::{attribute_tag, tenancy_row};
-use super::shared;
+use super::{lookup, shared};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::asset::{AssetPage, AssetQuery, Order, PAGE_ASSETS_MAX};
@@ -59,10 +59,28 @@ const SEARCH: Texts = Texts {
           order by asset.id desc"
     ),
 };
-const BY_IDENTITY: &str = concat!(
+/// The plus says that a page is read from the index of identities, and not all assets sorted.
+const BY_IDENTITY: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        asset_columns!(),
+        " where +asset.tenancy = ?1 and asset.id < ?2 and asset.uuid > ?3 order by asset.uuid"
+    ),
+    postgres: concat!(
+        "select ",
+        asset_columns!(),
+        " where asset.tenancy = ?1 and asset.id < ?2 and asset.uuid > ?3 order by asset.uuid"
+    ),
+};
+/// Those that have, or had, this content, and registered ones that say so.
+const NEWEST_WITH_CONTENT: &str = concat!(
     "select ",
     asset_columns!(),
-    " where asset.tenancy = ?1 and asset.id < ?2 and asset.uuid > ?3 order by asset.uuid"
+    " where asset.tenancy = ?1 and asset.id < ?2 and asset.id in (
+        select event.asset from lookup join event on event.id = lookup.event
+        where lookup.level in (0, 1) and lookup.prefix in (?4, ?5)
+        union select attribute_tag.asset from attribute_tag where attribute_tag.tag = ?3
+     ) order by asset.id desc"
 );
 const FOLLOWED: &str = concat!(
     "select ",
@@ -75,6 +93,8 @@ const COUNT_FOLLOWED: &str = "
     where tenancy.uuid = ?1";
 const COUNT_REGISTERED: &str =
     "select count(*) from registered_asset where tenancy = ?1 and asset < ?2";
+
+const DOCUMENT_HASH_VALUE: &str = "document_hash_value";
 
 /// A page of a tenancy's assets.
 pub(crate) fn assets(
@@ -116,6 +136,14 @@ pub(crate) fn count_assets(
 ) -> Result<u64, StoreError> {
     let Some(row) = tenancy_row(db, tenancy)? else { return Ok(0) };
     let (signed, mut count) = (signed_size(db)?, 0);
+    if content_wanted(tenancy, filter).is_some() {
+        let query = AssetQuery { filter: filter.clone(), ..AssetQuery::default() };
+        each_asset(db, (tenancy, row), &query, |_| {
+            count += 1;
+            true
+        })?;
+        return Ok(count);
+    }
     match filter.decide_followed() {
         Some(true) => count += count_followed(db, tenancy)?,
         Some(false) => {}
@@ -150,17 +178,30 @@ fn each_asset(
     let (signed, filter) = (signed_size(db)?, &query.filter);
     if query.order == Order::Identity {
         let after = after(query)?;
-        return each(db, BY_IDENTITY, params![tenancy.1, signed, after], signed, filter, visit);
+        let statement = BY_IDENTITY.on(db);
+        return each(db, statement, params![tenancy.1, signed, after], signed, filter, visit);
     }
     let before = before(query.page_token.as_deref())?.min(signed);
     if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
         let search = search.to_lowercase();
         return each(db, SEARCH.on(db), params![tenancy.1, before, search], signed, filter, visit);
     }
+    if let Some((tag, [content, sha256])) = content_wanted(tenancy.0, filter) {
+        let wanted = params![tenancy.1, before, tag, content, sha256];
+        return each(db, NEWEST_WITH_CONTENT, wanted, signed, filter, visit);
+    }
     match filter.decide_followed() {
         Some(false) => each_registered(db, tenancy, before, filter, visit),
         _ => each(db, NEWEST, params![tenancy.1, before], signed, filter, visit),
     }
+}
+
+/// Where assets are found whose document must have exactly one hash: by attribute and by content.
+fn content_wanted(tenancy: TenancyId, filter: &Filter) -> Option<(i64, [i64; 2])> {
+    let (name, text) = filter.exact().find(|(name, _)| *name == DOCUMENT_HASH_VALUE)?;
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text, &mut hash).ok()?;
+    Some((attribute_tag(tenancy, name, text), lookup::keys_of(&hash)))
 }
 
 /// Where a page by identity begins.
@@ -185,7 +226,7 @@ fn each_registered(
     let signed = signed_size(db)?;
     let before = before.min(signed);
     // Only registered assets have tags; those that follow files are not met here.
-    match filter.exact() {
+    match filter.exact().next() {
         Some((name, text)) => {
             let tag = attribute_tag(tenancy, name, text);
             each(db, NEWEST_TAGGED, params![row, before, tag], signed, filter, visit)

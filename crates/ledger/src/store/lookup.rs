@@ -124,6 +124,12 @@ pub(crate) fn events_with(db: &Db, content: Content) -> Result<Vec<u64>, StoreEr
     Ok(found.iter().filter(|found| has_it(found)).map(|found| found.event.index).collect())
 }
 
+/// Where events with a hash are filed, whichever algorithm it is of.
+pub(crate) fn keys_of(hash: &[u8; 32]) -> [i64; 2] {
+    let key = |algorithm| ordered(LookupId::of(algorithm, hash).prefix());
+    [key(Algorithm::ContentHash), key(Algorithm::Sha256)]
+}
+
 fn next_prefix(db: &Db, first: u64, last: u64) -> Result<Option<u64>, StoreError> {
     let mut next: Option<u64> = None;
     for level in levels(db) {

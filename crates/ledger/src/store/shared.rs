@@ -141,7 +141,7 @@ fn each_asset(
     }
     let before = before(query.page_token.as_deref())?.min(signed);
     let only = query.shares.only_filter(owner);
-    match query.filter.exact().or_else(|| only.and_then(Filter::exact)) {
+    match query.filter.exact().chain(only.into_iter().flat_map(Filter::exact)).next() {
         Some((name, text)) => {
             let tag = attribute_tag(owner, name, text);
             each(db, NEWEST_TAGGED, params![row, before, tag], signed, &everything, offer)

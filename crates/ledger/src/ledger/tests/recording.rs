@@ -1,8 +1,9 @@
 use tokio::task::JoinSet;
 
 use super::Bench;
-use super::bench::{file, new_source, renamed, unrecorded, version};
+use super::bench::{file, fingerprint, new_source, renamed, unrecorded, version};
 use crate::model::change::{COMMIT_ITEMS_MAX, PATH_BYTES_MAX};
+use crate::model::filter::{Field, Filter, Holder, Path, Term, Test};
 use crate::store::db::params;
 use crate::{
     AssetChoice, AssetQuery, ChangeKind, Commit, CommitError, DisconnectedBy, DocumentStatus,
@@ -283,6 +284,31 @@ async fn search_finds_names_and_folders_in_any_case() {
         let query = AssetQuery { search: Some(search.to_owned()), ..AssetQuery::default() };
         let page = bench.ledger.assets(bench.tenancy, query).await.unwrap();
         assert_eq!(page.assets.len(), count, "{search:?}");
+    }
+}
+
+#[tokio::test]
+async fn assets_are_found_by_the_hash_that_they_have_now() {
+    let bench = Bench::new().await;
+    let updates = vec![
+        file("id:1", "/a", "r1", "one"),
+        file("id:2", "/b", "r1", "two"),
+        file("id:3", "/c", "r1", "one"),
+    ];
+    bench.commit(updates).await;
+    bench.commit(vec![file("id:1", "/a", "r2", "three")]).await;
+    let hash = |content: &str| hex::encode(fingerprint(content).content_hash);
+    for (hash, count) in
+        [(hash("one"), 1), (hash("two"), 1), (hash("three"), 1), (hash("none"), 0), ("1".into(), 0)]
+    {
+        let field = Field::Attribute(Holder::Asset, Path::Text("document_hash_value".to_owned()));
+        let groups = vec![vec![Term { field, test: Test::Is(hash.clone()) }]];
+        let filter = Filter { groups, ..Filter::default() };
+        let query = AssetQuery { filter: filter.clone(), ..AssetQuery::default() };
+        let page = bench.ledger.assets(bench.tenancy, query).await.unwrap();
+        assert_eq!(page.assets.len(), count, "{hash}");
+        let counted = bench.ledger.count_assets(bench.tenancy, filter).await.unwrap();
+        assert_eq!(counted, count as u64, "{hash}");
     }
 }
 
