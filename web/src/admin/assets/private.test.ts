@@ -4,6 +4,7 @@ import { discloses, fieldsOf, label, receiptOf, type FieldName } from './private
 
 const event = {
   identity: 'assets/1/events/2',
+  document: { origin: 'observed' },
   log: { receipt: '/publicassets/1/events/2/receipt' },
   private: { name: null, path: '/Lease.pdf', revision: 'r1', editor: null, erased: ['name'] },
 } as unknown as AssetEvent;
@@ -13,10 +14,10 @@ const chosen = (...names: FieldName[]) =>
 
 it('an erased field is told from one that the event never had', () => {
   expect(fieldsOf(event)).toEqual([
-    { name: 'name', value: null, erased: true },
-    { name: 'path', value: '/Lease.pdf', erased: false },
-    { name: 'revision', value: 'r1', erased: false },
-    { name: 'editor', value: null, erased: false },
+    { name: 'name', words: 'file name', value: null, erased: true },
+    { name: 'path', words: 'path', value: '/Lease.pdf', erased: false },
+    { name: 'revision', words: 'Dropbox revision', value: 'r1', erased: false },
+    { name: 'editor', words: 'editor’s Dropbox account', value: null, erased: false },
   ]);
 });
 
@@ -34,6 +35,16 @@ it('says what is shown to whoever gets the file', () => {
     'Whoever gets this file sees the path, the Dropbox revision, and that the editor’s Dropbox ' +
       'account is not known, for ever.',
   );
-  expect(label('revision')).toBe('Dropbox revision');
-  expect(label('name')).toBe('File name');
+  expect(fieldsOf(event).map(label).slice(0, 3)).toEqual(['File name', 'Path', 'Dropbox revision']);
+});
+
+it('of what is registered, only who did it can be known', () => {
+  const registered = {
+    ...event,
+    document: { origin: 'registered' },
+    private: { editor: 'Ada', erased: [] },
+  } as unknown as AssetEvent;
+  expect(fieldsOf(registered)).toEqual([
+    { name: 'editor', words: 'name of who recorded it', value: 'Ada', erased: false },
+  ]);
 });

@@ -2,39 +2,41 @@
 // Pure; what is asked of the server is in ../api.
 
 import type { AssetEvent } from '../types';
+import { isRegistered } from './words';
 
 export type FieldName = 'name' | 'path' | 'revision' | 'editor';
 
 /** A field whose value is null is one that the event never had; an erased one may have been any. */
 export interface PrivateField {
   name: FieldName;
+  /** What it is called here, in the middle of a sentence. */
+  words: string;
   value: string | null;
   erased: boolean;
 }
 
-const FIELDS: readonly FieldName[] = ['name', 'path', 'revision', 'editor'];
+type Words = readonly (readonly [FieldName, string])[];
 
-const WORDS: Record<FieldName, string> = {
-  name: 'file name',
-  path: 'path',
-  revision: 'Dropbox revision',
-  editor: 'editor’s Dropbox account',
-};
+const OF_A_FILE: Words = [
+  ['name', 'file name'],
+  ['path', 'path'],
+  ['revision', 'Dropbox revision'],
+  ['editor', 'editor’s Dropbox account'],
+];
 
-export function words(field: FieldName): string {
-  return WORDS[field];
-}
+/** What is registered has no file. */
+const REGISTERED: Words = [['editor', 'name of who recorded it']];
 
-/** The same at the beginning of a line. */
-export function label(field: FieldName): string {
-  const text = words(field);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** A field's words at the beginning of a line. */
+export function label({ words }: PrivateField): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function fieldsOf(event: AssetEvent): PrivateField[] {
   const erased = event.private?.erased ?? [];
-  return FIELDS.map((name) => ({
+  return (isRegistered(event) ? REGISTERED : OF_A_FILE).map(([name, words]) => ({
     name,
+    words,
     value: event.private?.[name] ?? null,
     erased: erased.includes(name),
   }));
@@ -48,9 +50,9 @@ export function receiptOf(event: AssetEvent, open: readonly PrivateField[]): str
 
 /** What somebody learns who is given the receipt that opens these fields. */
 export function discloses(open: readonly PrivateField[]): string {
-  if (open.length === 0) return 'It opens none of them: this is the public receipt.';
-  const told = open.map(({ name, value }) =>
-    value === null ? `that the ${words(name)} is not known` : `the ${words(name)}`,
+  if (open.length === 0) return 'It opens none of them: it shows what is public.';
+  const told = open.map(({ words, value }) =>
+    value === null ? `that the ${words} is not known` : `the ${words}`,
   );
   return `Whoever gets this file sees ${new Intl.ListFormat('en').format(told)}, for ever.`;
 }
