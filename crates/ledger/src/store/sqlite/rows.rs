@@ -42,15 +42,22 @@ impl Rows {
         Self { insert, together: for_many(insert.0, width), width, cells, bytes }
     }
 
+    /// Adds a row, or none of it.
     pub(super) fn push(&mut self, row: Params<'_>) -> Result<(), StoreError> {
-        for value in row {
+        let (cells, bytes) = (self.cells.len(), self.bytes.len());
+        let pushed = row.iter().try_for_each(|value| {
             match value.to_sql()? {
                 ToSqlOutput::Borrowed(value) => self.push_value(value),
                 ToSqlOutput::Owned(value) => self.push_value((&value).into()),
                 _ => return Err(unusual()),
             }
+            Ok(())
+        });
+        if pushed.is_err() {
+            self.cells.truncate(cells);
+            self.bytes.truncate(bytes);
         }
-        Ok(())
+        pushed
     }
 
     fn push_value(&mut self, value: ValueRef<'_>) {
@@ -170,6 +177,16 @@ mod tests {
             read.unwrap().collect::<Result<_, _>>().unwrap();
         let expected: Vec<_> = (0..count).map(|number| (number, 7, text(number), number)).collect();
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_row_that_has_no_value_is_not_added_in_part() {
+        let (db, mut rows) = (table(), Rows::new(&INSERT, 2));
+        assert!(rows.push(params!["text", u64::MAX]).is_err());
+        rows.push(params![1, "one"]).unwrap();
+        rows.send(&db).unwrap();
+        let read = db.query_row("select a, c from t", [], |row| Ok((row.get(0)?, row.get(1)?)));
+        assert_eq!(read.unwrap(), (1, "one".to_owned()));
     }
 
     #[test]
