@@ -235,7 +235,13 @@ impl Account {
         if let Operation::Write(file) = operation.as_ref() {
             operation = Cow::Owned(Operation::Write(self.known_by_all(file, &mounts)));
         }
-        self.perform_here(&operation)?;
+        match self.shared().carried(self, &mounts, &operation) {
+            identities if identities.is_empty() => self.perform_here(&operation)?,
+            identities => {
+                let operation = Box::new(operation.clone().into_owned());
+                self.perform_here(&Operation::Follow { operation, identities })?;
+            }
+        }
         if !mounts.is_empty() {
             self.circle.shared.echo(self, &mounts, &operation);
         }

@@ -173,14 +173,17 @@ impl Truth {
         }
         let taken = if lower == *from { self.take_out(from) } else { self.take(from) };
         let enters = self.is_in_a_shared_folder(&lower);
-        let let_in = if enters { shared_among(&taken) } else { Vec::new() };
+        let shared = shared_among(&taken);
+        let (let_in, carried) = if enters { (shared, Vec::new()) } else { (Vec::new(), shared) };
         for (path, mut thing) in taken {
             // A shared folder that is put into another becomes a part of that one, as a copy.
             thing.is_shared &= !enters;
             if let_in.iter().any(|shared| is_at_or_below(&path, shared)) {
                 thing.id = self.new_id();
             }
-            if let Some(content) = thing.content.clone().filter(|_| lower != *from) {
+            // What is in a folder that others have too stays the version that it is.
+            let is_carried = carried.iter().any(|shared| is_at_or_below(&path, shared));
+            if let Some(content) = thing.content.clone().filter(|_| lower != *from && !is_carried) {
                 self.versions.entry(thing.id).or_default().push(content);
             }
             self.things.insert(format!("{lower}{}", &path[from.len()..]), thing);
