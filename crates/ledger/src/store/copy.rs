@@ -262,7 +262,8 @@ impl Filling<'_> {
 impl Table {
     /// How many rows it has.
     pub(crate) fn count(&self, db: &Db) -> Result<u64, StoreError> {
-        db.query_row(&format!("select count(*) from {}", self.name), params![], |row| row.get(0))
+        let count = format!("select count(*) from {} /* every row */", self.name);
+        db.query_row(&count, params![], |row| row.get(0))
     }
 
     /// Copies all rows, and goes on numbering behind them; tells after each row.
@@ -300,7 +301,7 @@ impl Table {
         let is_level = |name: &str| self.has_levels && name == "level";
         let column = |name: &&'static str| if is_level(name) { level } else { *name };
         let columns: Vec<_> = self.columns.iter().map(column).collect();
-        format!("select {} from {}", columns.join(", "), self.name)
+        format!("select {} from {} /* every row */", columns.join(", "), self.name)
     }
 
     fn insert(&self) -> String {
