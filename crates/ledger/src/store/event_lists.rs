@@ -31,7 +31,6 @@ const ASSETS: Texts = Texts {
         select asset.uuid, asset.latest_event from asset
         where asset.tenancy = ?1 and asset.uuid >= ?2 order by asset.uuid",
 };
-const SELECT_LATEST: &str = "select latest_event from asset where uuid = ?1";
 
 /// How many assets are remembered while their events are listed.
 const REMEMBERED_MAX: usize = 1_000;
@@ -42,8 +41,7 @@ pub(crate) fn events_of_asset(
     asset: AssetId,
     query: &EventQuery,
 ) -> Result<Option<EventPage>, StoreError> {
-    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
-    let Some(latest) = latest else { return Ok(None) };
+    let Some(latest) = events::latest(db, asset)? else { return Ok(None) };
     let mut sieve = Sieve::new(db, query);
     if query.order == Order::Identity {
         let mut first = FirstEvents::of(query)?;
@@ -64,8 +62,7 @@ pub(crate) fn count_events_of_asset(
     asset: AssetId,
     query: &EventQuery,
 ) -> Result<u64, StoreError> {
-    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
-    let Some(latest) = latest else { return Ok(0) };
+    let Some(latest) = events::latest(db, asset)? else { return Ok(0) };
     let (mut sieve, mut count) = (Sieve::new(db, query), 0);
     events::visit_chain(db, latest, u64::MAX, |event| {
         count += u64::from(sieve.passing(event)?.is_some());

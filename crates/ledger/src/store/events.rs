@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{self, Continue};
 
-use super::db::{Db, Params, Row, Texts, params};
+use super::db::{Db, Row, Texts, ToSql, params};
 use super::log::signed_size;
 use super::registered;
 use super::values::{At, read_content};
@@ -117,8 +117,7 @@ pub(crate) fn of_asset(
     before: Option<u64>,
     limit: u32,
 ) -> Result<Option<Vec<Event>>, StoreError> {
-    let latest: Option<u64> = db.optional(SELECT_LATEST, params![asset], |row| row.get(0))?;
-    let Some(latest) = latest else { return Ok(None) };
+    let Some(latest) = latest(db, asset)? else { return Ok(None) };
     let mut next = match before {
         Some(index) => at(db, index)?
             .filter(|event| event.asset == asset)
@@ -134,6 +133,11 @@ pub(crate) fn of_asset(
     }
     // An asset whose first event is not signed is not there yet.
     Ok((before.is_some() || !events.is_empty() || limit == 0).then_some(events))
+}
+
+/// The newest event of an asset, signed or not, by its place in the log.
+pub(crate) fn latest(db: &Db, asset: AssetId) -> Result<Option<u64>, StoreError> {
+    db.optional(SELECT_LATEST, params![asset], |row| row.get(0))
 }
 
 pub(crate) fn get(db: &Db, id: EventId) -> Result<Option<Event>, StoreError> {
@@ -163,8 +167,7 @@ pub(crate) fn visit_tenancy(
     before: u64,
     visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
-    let before = before.min(signed_size(db)?);
-    visit_each(db, SELECT_OF_TENANCY, params![tenancy, before], visit)
+    visit_each(db, SELECT_OF_TENANCY, &tenancy, before, visit)
 }
 
 /// The same for those of its assets that it may share.
@@ -174,8 +177,7 @@ pub(crate) fn visit_shareable(
     before: u64,
     visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
-    let before = before.min(signed_size(db)?);
-    visit_each(db, SELECT_SHAREABLE, params![tenancy, before], visit)
+    visit_each(db, SELECT_SHAREABLE, &tenancy, before, visit)
 }
 
 /// The same for an asset, from one of its events back.
@@ -185,17 +187,18 @@ pub(crate) fn visit_chain(
     before: u64,
     visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
-    let before = before.min(signed_size(db)?);
-    visit_each(db, SELECT_OF_CHAIN.on(db), params![latest, before], visit)
+    visit_each(db, SELECT_OF_CHAIN.on(db), &latest, before, visit)
 }
 
 fn visit_each(
     db: &Db,
     statement: &str,
-    params: Params<'_>,
+    whose: &dyn ToSql,
+    before: u64,
     mut visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
-    db.visit(statement, params, |row| match read_full(row)? {
+    let before = before.min(signed_size(db)?);
+    db.visit(statement, params![whose, before], |row| match read_full(row)? {
         Some(event) => visit(event),
         None => Ok(Continue(())),
     })

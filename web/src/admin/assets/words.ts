@@ -48,6 +48,11 @@ export function isRegistered(event: AssetEvent): boolean {
   return event.document.origin === 'registered';
 }
 
+/** Whether everybody finds it: then its receipt is where they do. */
+export function isPublic(event: AssetEvent): boolean {
+  return event.log.receipt === `${publicPageOf(event.identity)}/receipt`;
+}
+
 /** The folder that a path leads to, `/` at the top. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
