@@ -42,6 +42,7 @@ pub(crate) mod shown;
 pub(crate) mod size;
 pub(crate) mod sources;
 pub(crate) mod sqlite;
+mod tables;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;

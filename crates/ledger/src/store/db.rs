@@ -20,8 +20,11 @@ pub(crate) use rusqlite::{ToSql, params};
 
 use super::postgres::{self, Session};
 use super::sqlite::Sqlite;
+use super::tables::Tables;
 use crate::error::StoreError;
 
+/// `PostgreSQL`'s.
+const BEGIN: &str = "begin isolation level read committed";
 const SAVEPOINT: &str = "savepoint job";
 const ROLLBACK_TO_SAVEPOINT: &str = "rollback to job";
 const RELEASE_SAVEPOINT: &str = "release job";
@@ -46,7 +49,8 @@ pub(crate) enum Row<'a> {
 }
 
 /// A statement that inserts one row: `insert into ... values (...)`, and nothing else. A batch has
-/// thousands of one kind, so they may leave together.
+/// thousands of one kind, so they may leave together, where the table is one of those that
+/// [`Tables`] knows.
 pub(crate) struct Insert(pub(crate) &'static str);
 
 /// A statement whose text differs.
@@ -59,6 +63,13 @@ pub(crate) struct Texts {
 pub(crate) struct Transaction<'a> {
     db: &'a Db,
     is_open: bool,
+}
+
+impl Insert {
+    /// Where its rows go.
+    pub(crate) fn table(&self) -> Tables {
+        Tables::named_in(self.0)
+    }
 }
 
 impl Texts {
@@ -251,7 +262,7 @@ impl Db {
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
         match self {
             Self::Sqlite(_) => self.execute("begin immediate", params![])?,
-            Self::Postgres(session) => session.begin("begin isolation level read committed")?,
+            Self::Postgres(session) => session.begin(BEGIN)?,
         }
         Ok(Transaction { db: self, is_open: true })
     }
@@ -292,7 +303,7 @@ impl Db {
     fn begin_savepoint(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => {
-                self.execute(SAVEPOINT, params![])?;
+                db.settled()?.execute_batch(SAVEPOINT)?;
                 db.set_apart(true);
                 Ok(())
             }
@@ -332,7 +343,7 @@ impl Transaction<'_> {
     /// Makes it durable.
     pub(crate) fn commit(mut self) -> Result<(), StoreError> {
         match self.db {
-            Db::Sqlite(_) => self.db.execute(COMMIT, params![])?,
+            Db::Sqlite(db) => db.settled()?.execute_batch(COMMIT)?,
             Db::Postgres(session) => session.commit(COMMIT)?,
         }
         self.is_open = false;

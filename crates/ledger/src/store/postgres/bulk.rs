@@ -7,44 +7,10 @@
 use tokio_postgres::types::Type;
 
 use super::value::Value;
-
-/// The tables that grow with every event. The place in the list is the bit in a [`Tables`].
-const TABLES: [&str; 11] = [
-    "item",
-    "item_key",
-    "recorded",
-    "log_entry",
-    "log_tile",
-    "event",
-    "asset",
-    "lookup",
-    "registered_asset",
-    "registered_event",
-    "attribute_tag",
-];
+use crate::store::tables::Tables;
 
 /// A statement carries at most so many rows.
 const ROWS_MAX: usize = 4_096;
-
-/// Some of the tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tables(u16);
-
-impl Tables {
-    pub(super) const ALL: Self = Self(u16::MAX);
-
-    /// Those that a statement names.
-    pub(super) fn named_in(text: &str) -> Self {
-        let is_part = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
-        let words: Vec<&str> = text.split(is_part).collect();
-        let bit = |(place, table): (usize, &&str)| u16::from(words.contains(table)) << place;
-        Self(TABLES.iter().enumerate().map(bit).sum())
-    }
-
-    pub(super) fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
 
 /// Rows of one statement that wait for more.
 pub(super) struct Rows {
@@ -88,7 +54,7 @@ pub(super) fn for_many(text: &str, types: &[Type]) -> Option<String> {
     let (into, values) = text.trim().strip_prefix("insert into ")?.split_once(" values (")?;
     let values = values.strip_suffix(')')?;
     let table = into.split([' ', '(']).next()?;
-    if types.is_empty() || !TABLES.contains(&table) || values.contains(['(', ')']) {
+    if types.is_empty() || !Tables::named_in(table).is_any() || values.contains(['(', ')']) {
         return None;
     }
     let row = values.replace('?', "row.p");
@@ -123,12 +89,5 @@ mod tests {
         ] {
             assert_eq!(for_many(text, &[Type::INT8]), None, "{text}");
         }
-    }
-
-    #[test]
-    fn tables_are_known_by_their_whole_names() {
-        let named = Tables::named_in("select said from registered_event where event = ?1");
-        assert!(named.meets(Tables::named_in("insert into registered_event values")));
-        assert!(!named.meets(Tables::named_in("insert into asset values")));
     }
 }

@@ -26,12 +26,13 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
 
-use super::bulk::{self, Tables};
+use super::bulk;
 use super::tls;
 use super::value::Value;
 use crate::error::{StoreError, chain};
 use crate::location::Postgres;
 use crate::store::db::Params;
+use crate::store::tables::Tables;
 
 /// So many statements may be on their way before one is waited for.
 const SENT_MAX: usize = 1_024;
@@ -72,7 +73,7 @@ enum State {
 struct Prepared {
     statement: Statement,
     writes: bool,
-    /// The tables of [`bulk`] that it names.
+    /// The growing tables that it names.
     tables: Tables,
     /// The statement for many rows at once, where there is one.
     for_many: Option<String>,

@@ -1,20 +1,26 @@
 //! A connection to the file, and the rows that wait to be inserted through it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use rusqlite::{CachedStatement, Connection};
 
 use super::rows::Rows;
 use crate::error::StoreError;
 use crate::store::db::{Insert, Params};
+use crate::store::tables::Tables;
 
-/// A connection. While a transaction is open, rows of an [`Insert`] wait for more of their kind; any
-/// other statement sends them before, so that nobody finds one missing.
+/// A connection. While a transaction is open, rows of an [`Insert`] wait for more of their kind; a
+/// statement that names their table sends them before, so that nobody finds one missing.
 pub(crate) struct Sqlite {
     connection: Connection,
     waiting: RefCell<Vec<Rows>>,
-    /// How many rows those are.
-    count: Cell<u64>,
+    /// The tables that rows wait for.
+    awaited: Cell<Tables>,
+    /// What each statement names that was run while rows waited.
+    named: RefCell<HashMap<String, Tables>>,
+    /// How many rows were ever to wait.
+    kept: Cell<u64>,
     /// Whether every row is to go at once: in a savepoint, where a refusal must be told to the one who
     /// inserted it.
     is_apart: Cell<bool>,
@@ -22,28 +28,54 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) fn new(connection: Connection) -> Self {
-        let (waiting, count) = (RefCell::default(), Cell::new(0));
-        Self { connection, waiting, count, is_apart: Cell::new(false) }
+        Self {
+            connection,
+            waiting: RefCell::default(),
+            awaited: Cell::default(),
+            named: RefCell::default(),
+            kept: Cell::default(),
+            is_apart: Cell::default(),
+        }
     }
 
     /// The connection, once nothing waits any more.
     pub(crate) fn settled(&self) -> Result<&Connection, StoreError> {
-        if self.count.replace(0) > 0 {
-            let mut waiting = self.waiting.borrow_mut();
-            let sent = waiting.iter().try_for_each(|rows| rows.send(&self.connection));
-            // What was refused, and whatever else waited, is undone with the transaction.
-            waiting.iter_mut().for_each(Rows::clear);
-            sent?;
-        }
+        self.send(Tables::ALL)?;
         Ok(&self.connection)
+    }
+
+    /// Inserts what waits for some tables.
+    fn send(&self, tables: Tables) -> Result<(), StoreError> {
+        if !self.awaited.get().meets(tables) {
+            return Ok(());
+        }
+        self.awaited.set(self.awaited.get().without(tables));
+        let mut waiting = self.waiting.borrow_mut();
+        let due = || waiting.iter().filter(|rows| rows.table.meets(tables));
+        let sent = due().try_for_each(|rows| rows.send(&self.connection));
+        // What was refused, and whatever else waited, is undone with the transaction.
+        waiting.iter_mut().filter(|rows| rows.table.meets(tables)).for_each(Rows::clear);
+        sent
     }
 
     /// A statement, prepared once for the connection.
     pub(crate) fn prepared(&self, statement: &str) -> Result<CachedStatement<'_>, StoreError> {
-        let connection = self.settled()?;
+        if self.awaited.get().is_any() {
+            self.send(self.named_in(statement))?;
+        }
         #[cfg(test)]
-        super::plans::check(connection, statement);
-        Ok(connection.prepare_cached(statement)?)
+        super::plans::check(&self.connection, statement);
+        Ok(self.connection.prepare_cached(statement)?)
+    }
+
+    fn named_in(&self, statement: &str) -> Tables {
+        let mut named = self.named.borrow_mut();
+        if let Some(tables) = named.get(statement) {
+            return *tables;
+        }
+        let tables = Tables::named_in(statement);
+        named.insert(statement.to_owned(), tables);
+        tables
     }
 
     pub(crate) fn insert(
@@ -52,7 +84,7 @@ impl Sqlite {
         row: Params<'_>,
     ) -> Result<(), StoreError> {
         if self.is_apart.get() || self.connection.is_autocommit() {
-            return Ok(self.connection.prepare_cached(insert.0)?.execute(row).map(drop)?);
+            return self.insert_now(insert, row);
         }
         let mut waiting = self.waiting.borrow_mut();
         let known = waiting.iter().position(|rows| std::ptr::eq(rows.insert, insert));
@@ -61,18 +93,27 @@ impl Sqlite {
             waiting.push(Rows::new(insert, row.len()));
         }
         let Some(rows) = waiting.get_mut(place) else { return Ok(()) };
+        if !rows.table.is_any() {
+            return self.insert_now(insert, row);
+        }
         rows.push(row)?;
-        self.count.set(self.count.get() + 1);
+        self.kept.set(self.kept.get() + 1);
+        self.awaited.set(self.awaited.get().with(rows.table));
         if rows.is_full() {
+            let table = rows.table;
             drop(waiting);
-            self.settled()?;
+            self.send(table)?;
         }
         Ok(())
     }
 
+    fn insert_now(&self, insert: &Insert, row: Params<'_>) -> Result<(), StoreError> {
+        Ok(self.connection.prepare_cached(insert.0)?.execute(row).map(drop)?)
+    }
+
     /// Forgets what waits: it belongs to a transaction that is undone.
     pub(crate) fn forget(&self) {
-        self.count.set(0);
+        self.awaited.set(Tables::default());
         self.waiting.borrow_mut().iter_mut().for_each(Rows::clear);
     }
 
@@ -80,8 +121,8 @@ impl Sqlite {
         self.is_apart.set(is_apart);
     }
 
-    /// Grows with every row that is written, or waits to be.
+    /// Another number once something was written, or was to be.
     pub(crate) fn written(&self) -> u64 {
-        self.connection.total_changes() + self.count.get()
+        self.connection.total_changes() + self.kept.get()
     }
 }

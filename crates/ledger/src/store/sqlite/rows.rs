@@ -8,6 +8,7 @@ use rusqlite::{Connection, ToSql};
 
 use crate::error::StoreError;
 use crate::store::db::{Insert, Params};
+use crate::store::tables::Tables;
 
 /// A statement for many has so many rows: enough to share what a statement costs, and few enough for
 /// the last ones, which go one by one, not to matter.
@@ -18,6 +19,8 @@ const WAITING_MAX: usize = 4_096;
 /// Rows of one statement that wait for more.
 pub(super) struct Rows {
     pub(super) insert: &'static Insert,
+    /// Where they go.
+    pub(super) table: Tables,
     /// The same for [`TOGETHER`] rows.
     together: String,
     /// How many parameters a row has.
@@ -38,8 +41,14 @@ enum Cell {
 
 impl Rows {
     pub(super) fn new(insert: &'static Insert, width: usize) -> Self {
-        let (cells, bytes) = (Vec::new(), Vec::new());
-        Self { insert, together: for_many(insert.0, width), width, cells, bytes }
+        Self {
+            insert,
+            table: insert.table(),
+            together: for_many(insert.0, width),
+            width,
+            cells: Vec::new(),
+            bytes: Vec::new(),
+        }
     }
 
     /// Adds a row, or none of it.
