@@ -8,7 +8,8 @@
 //!    it still is the one that we know (size and root);
 //! 2. the transaction is durable;
 //! 3. the high-water file remembers the head, so that an older copy can be told apart for ever;
-//! 4. the checkpoint is signed and its row is durable;
+//! 4. the checkpoint is signed and its row is written; what flushes it is the next batch, since the same
+//!    head may be signed again;
 //! 5. the newest entry is proved from what was stored, and the proof is checked;
 //! 6. whoever asked is told.
 //!

@@ -25,6 +25,7 @@ use crate::error::StoreError;
 
 /// `PostgreSQL`'s.
 const BEGIN: &str = "begin isolation level read committed";
+const UNFLUSHED: &str = "set local synchronous_commit = off";
 const SAVEPOINT: &str = "savepoint job";
 const ROLLBACK_TO_SAVEPOINT: &str = "rollback to job";
 const RELEASE_SAVEPOINT: &str = "release job";
@@ -89,6 +90,24 @@ impl Db {
         match self {
             Self::Sqlite(db) => Ok(db.prepared(statement)?.execute(params).map(drop)?),
             Self::Postgres(session) => session.send(statement, params),
+        }
+    }
+
+    /// Runs a statement by itself, without waiting for a disk: should the machine fail before the next
+    /// transaction is durable, it may be as if it had never run. For what can be made again.
+    pub(crate) fn execute_unflushed(
+        &self,
+        statement: &str,
+        params: Params<'_>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(db) => db.unflushed(|| self.execute(statement, params)),
+            Self::Postgres(session) => {
+                session.begin(BEGIN)?;
+                session.send(UNFLUSHED, &[])?;
+                session.send(statement, params)?;
+                session.commit(COMMIT)
+            }
         }
     }
 

@@ -105,13 +105,15 @@ pub(crate) fn fingerprints(db: &Db) -> Result<u64, StoreError> {
     db.query_row(SELECT_FINGERPRINTS, params![], |row| row.get(0))
 }
 
+/// Not flushed: the head that it signs is durable, and whoever finds that without a checkpoint signs it
+/// again.
 pub(crate) fn insert_checkpoint(
     db: &Db,
     size: u64,
     note: &str,
     signed_at: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(INSERT_CHECKPOINT, params![size, note, At(signed_at)])
+    db.execute_unflushed(INSERT_CHECKPOINT, params![size, note, At(signed_at)])
 }
 
 pub(crate) fn newest_checkpoint(db: &Db) -> Result<Option<CheckpointRow>, StoreError> {

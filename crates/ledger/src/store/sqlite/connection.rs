@@ -111,6 +111,17 @@ impl Sqlite {
         Ok(self.connection.prepare_cached(insert.0)?.execute(row).map(drop)?)
     }
 
+    /// Does something outside of a transaction that the next one will flush.
+    pub(crate) fn unflushed<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.execute_batch("pragma synchronous = normal")?;
+        let done = work();
+        self.connection.execute_batch("pragma synchronous = full")?;
+        done
+    }
+
     /// Forgets what waits: it belongs to a transaction that is undone.
     pub(crate) fn forget(&self) {
         self.awaited.set(Tables::default());
