@@ -1,5 +1,6 @@
 //! One person's Dropbox: who they are, what is in it, and where its bytes are.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +12,9 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::faults::Quirks;
 use crate::folder::Versions;
-use crate::identifier;
+use crate::identifier::{self, NodeId};
 use crate::locks::Locks;
-use crate::namespace::{Namespace, Operation, Refusal};
+use crate::namespace::{Namespace, NewFile, Operation, Refusal};
 use crate::options::Person;
 use crate::path::{self, Naming};
 use crate::shared_folders::{Mount, SharedFolders};
@@ -230,25 +231,34 @@ impl Account {
     /// In a shared folder the others get it too.
     pub(crate) fn perform(&self, operation: &Operation) -> Result<(), PerformError> {
         let mounts = self.mounts();
-        if mounts.is_empty() {
-            return self.perform_here(operation);
+        let mut operation = Cow::Borrowed(operation);
+        if let Operation::Write(file) = operation.as_ref() {
+            operation = Cow::Owned(Operation::Write(self.known_by_all(file, &mounts)));
         }
-        let operation = self.signed(operation, &mounts);
-        self.perform_here(&operation)?;
-        self.circle.shared.echo(self, &mounts, &operation);
+        match self.shared().carried(self, &mounts, &operation) {
+            identities if identities.is_empty() => self.perform_here(&operation)?,
+            identities => {
+                let operation = Box::new(operation.clone().into_owned());
+                self.perform_here(&Operation::Follow { operation, identities })?;
+            }
+        }
+        if !mounts.is_empty() {
+            self.circle.shared.echo(self, &mounts, &operation);
+        }
         Ok(())
     }
 
-    /// Files in shared folders tell who wrote them.
-    fn signed(&self, operation: &Operation, mounts: &[Mount]) -> Operation {
-        let mut operation = operation.clone();
-        if let Operation::Write(file) = &mut operation {
-            let lower = path::lower(&file.path);
-            if mounts.iter().any(|mount| mount.has_inside(&lower)) {
-                file.modified_by = Some(self.id.clone());
-            }
-        }
-        operation
+    /// Files in shared folders tell who wrote them, and one that lives on with somebody else is not
+    /// the one that comes back here.
+    fn known_by_all(&self, file: &NewFile, mounts: &[Mount]) -> NewFile {
+        let lower = path::lower(&file.path);
+        let is_shared = mounts.iter().any(|mount| mount.has_inside(&lower));
+        let lives_on = |id: &NodeId| {
+            let mut others = self.circle.shared.accounts().filter(|other| other.id != self.id);
+            others.any(|other| other.namespace().by_id(*id).is_some())
+        };
+        let modified_by = if is_shared { Some(self.id.clone()) } else { file.modified_by.clone() };
+        NewFile { id: file.id.filter(|id| !lives_on(id)), modified_by, ..file.clone() }
     }
 
     /// The same for this account alone.

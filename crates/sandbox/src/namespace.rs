@@ -136,9 +136,13 @@ impl Namespace {
                 self.copy_up_below(from);
                 self.copy_up(&crate::path::lower(to));
             }
-            Operation::Delete { path, .. }
-            | Operation::Retell { path, .. }
-            | Operation::Detach { path, .. } => self.copy_up_below(path),
+            Operation::Delete { path, .. } | Operation::Retell { path, .. } => {
+                self.copy_up_below(path);
+            }
+            Operation::Detach { path, .. } => {
+                self.copy_up_below(path);
+                self.copy_content_below(path);
+            }
             Operation::Follow { operation, .. } => self.bring_up(operation),
             Operation::Number { .. } | Operation::Forget { .. } | Operation::ResetCursors => {}
         }
@@ -150,6 +154,19 @@ impl Namespace {
         for prefix in crate::path::prefixes(lower) {
             if let Some(node) = base.take(prefix) {
                 self.tree.adopt(prefix, node);
+            }
+        }
+    }
+
+    /// Stores what is computed by an id, for files that are to have another.
+    fn copy_content_below(&mut self, lower: &str) {
+        let Some(base) = &self.generated else { return };
+        let all = self.tree.at(lower).into_iter().chain(self.tree.below(lower));
+        let keys: Vec<String> = all.map(|item| item.lower.to_owned()).collect();
+        for key in keys {
+            let Some(node) = self.tree.nodes.get_mut(&key) else { continue };
+            if let Kind::File(file) = &mut node.kind {
+                file.content = file.content.take().or_else(|| base.content(node.id));
             }
         }
     }

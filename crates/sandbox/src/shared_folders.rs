@@ -118,6 +118,11 @@ impl Mount {
     pub(crate) fn has_inside(&self, lower: &str) -> bool {
         path::is_below(lower, &self.lower)
     }
+
+    /// Whether it goes where a folder goes.
+    fn is_at_or_in(&self, folder: &str) -> bool {
+        self.lower == folder || path::is_below(&self.lower, folder)
+    }
 }
 
 /// All shared folders, and everybody who may have them. Its lock is taken after a turn and before

@@ -40,6 +40,29 @@ impl SharedFolders {
         }
     }
 
+    /// What is in a shared folder is what it was when a member moves the folder, or one that it is in: for
+    /// the others nothing happened.
+    pub(crate) fn carried(
+        &self,
+        account: &Account,
+        mounts: &[Mount],
+        operation: &Operation,
+    ) -> Identities {
+        let Operation::Move { from, to, .. } = operation else { return Identities::new() };
+        let target = path::lower(to);
+        if mounts.iter().any(|mount| mount.has_inside(&target)) {
+            return Identities::new();
+        }
+        let moved = mounts.iter().filter(|mount| mount.is_at_or_in(from));
+        let known = moved.flat_map(|mount| {
+            account.namespace().copy_up_below(&mount.lower);
+            account.identities(&mount.lower, mount)
+        });
+        let there =
+            |lower: String| format!("{target}{}", lower.get(from.len()..).unwrap_or_default());
+        known.map(|(lower, identity)| (there(lower), identity)).collect()
+    }
+
     fn echo_write(&self, account: &Arc<Account>, mounts: &[Mount], file: &NewFile) {
         let lower = path::lower(&file.path);
         let mut content = file.content.clone();
@@ -63,7 +86,7 @@ impl SharedFolders {
         at: i64,
     ) {
         let target = path::lower(to);
-        self.let_in(account, mounts, (from, &target));
+        self.let_in(account, mounts, (from, &target), at);
         let left = mounts.iter().find(|mount| mount.has_inside(from));
         let entered = mounts.iter().find(|mount| mount.has_inside(&target));
         if left.is_some() && left == entered {
@@ -157,20 +180,28 @@ impl SharedFolders {
         self.mounted_by(&ours.number).into_iter().map(key).collect()
     }
 
-    /// Deleting the folder itself, or what it is in, is letting it go; the others keep it.
+    /// Deleting the folder itself, or what it is in, is letting it go. While others keep it, what is
+    /// in it can't come back from the trash: it is there, and has its ids there.
     fn let_go(&self, account: &Account, mounts: &[Mount], deleted: &str) {
-        for mount in mounts {
-            if mount.lower == deleted || path::is_below(&mount.lower, deleted) {
-                self.note_unmounted(account, mount);
+        for mount in mounts.iter().filter(|mount| mount.is_at_or_in(deleted)) {
+            self.note_unmounted(account, mount);
+            if !self.mounted_by(&mount.number).is_empty() {
+                told(account, &Operation::Forget { path: mount.lower.clone() });
             }
         }
     }
 
-    /// A shared folder that a person puts into another by hand becomes a part of that one.
-    fn let_in(&self, account: &Account, mounts: &[Mount], (from, target): (&str, &str)) {
-        if mounts.iter().any(|mount| mount.has_inside(target)) {
-            self.let_go(account, mounts, from);
+    /// A shared folder that a person puts into another by hand is let go; what was in it is a copy
+    /// from then on, with ids of its own, since the others keep what they had.
+    fn let_in(&self, account: &Account, mounts: &[Mount], (from, target): (&str, &str), at: i64) {
+        if !mounts.iter().any(|mount| mount.has_inside(target)) {
+            return;
         }
+        for mount in mounts.iter().filter(|mount| mount.is_at_or_in(from)) {
+            let path = format!("{target}{}", mount.lower.get(from.len()..).unwrap_or_default());
+            told(account, &Operation::Detach { path, at });
+        }
+        self.let_go(account, mounts, from);
     }
 
     fn note_unmounted(&self, account: &Account, mount: &Mount) {
@@ -180,6 +211,13 @@ impl SharedFolders {
         if let Err(error) = noted {
             tracing::warn!(%error, account = %account.id, "an unmounted folder is not recorded");
         }
+    }
+}
+
+/// What follows for an account from what it did; the log says where it could not be recorded.
+fn told(account: &Account, operation: &Operation) {
+    if let Err(error) = account.perform_here(operation) {
+        tracing::warn!(%error, account = %account.id, "what was shared still has its old ids");
     }
 }
 

@@ -52,8 +52,11 @@ impl SharedFolders {
         });
         unmounted.map_err(PerformError::Unrecorded)?;
         let at = account.clock.now_s();
-        let deletion = Operation::Delete { path: mount.lower.clone(), at };
-        account.receive(deletion, Identities::new())
+        let path = mount.lower.clone();
+        let deletion = Operation::Delete { path: path.clone(), at };
+        account.receive(deletion, Identities::new())?;
+        // It comes back by mounting, with the ids that it has, and not from the trash.
+        account.perform_here(&Operation::Forget { path })
     }
 
     /// What is in a shared folder, from whoever has it.

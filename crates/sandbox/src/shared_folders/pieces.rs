@@ -64,14 +64,15 @@ impl FilePiece {
 }
 
 impl Account {
-    /// Everything at and below a key, by paths relative to `base`; a folder before what is in it.
+    /// Everything at and below a key, and the folders between it and `base`, by paths relative to that; a
+    /// folder before what is in it.
     pub(super) fn pieces(self: &Arc<Self>, lower: &str, base: &str) -> io::Result<Vec<Piece>> {
         let all: Vec<(String, Node)> = {
             let mut namespace = self.namespace();
             namespace.copy_up_below(lower);
             let tree = namespace.tree();
-            let top = tree.at(lower).filter(|item| item.lower != base);
-            let items = top.into_iter().chain(tree.below(lower));
+            let above = path::prefixes(lower).filter(|prefix| path::is_below(prefix, base));
+            let items = above.filter_map(|prefix| tree.at(prefix)).chain(tree.below(lower));
             items.map(|item| (item.lower.to_owned(), item.node.clone())).collect()
         };
         let depth = path::prefixes(base).count();

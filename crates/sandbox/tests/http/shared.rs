@@ -1,6 +1,6 @@
 //! Shared folders and teams: what one changes the others have, each in a place of their own.
 
-use sandbox::{Options, Person, Sandbox, Team};
+use sandbox::{Backing, Options, Person, Sandbox, Team};
 use serde_json::{Value, json};
 
 use crate::client::{Client, Reply, at, short};
@@ -13,8 +13,12 @@ pub(crate) struct House {
 }
 
 pub(crate) async fn house(team: Option<Team>) -> House {
+    house_with(Options { team, ..Options::default() }).await
+}
+
+async fn house_with(options: Options) -> House {
     let grace = Person::new("Grace", "Example", "grace@example.org");
-    let options = Options { further_accounts: vec![grace], team, ..Options::default() };
+    let options = Options { further_accounts: vec![grace], ..options };
     let sandbox = Sandbox::start(options).await.unwrap();
     let ada = Client::linked_for(&sandbox, ALL).await;
     let grace = Client::linked_as(&sandbox, "grace@example.org", ALL).await;
@@ -35,15 +39,21 @@ impl House {
     pub(crate) async fn shared(access: &str) -> (Self, String) {
         let house = house(None).await;
         house.sandbox.files().write("/Work/plan.txt", "plan").unwrap();
-        let shared = house.ada.ok("sharing/share_folder", json!({ "path": "/Work" })).await;
+        let id = house.share("/Work", access).await;
+        (house, id)
+    }
+
+    /// Shares a folder of Ada with Grace, who mounts it.
+    async fn share(&self, path: &str, access: &str) -> String {
+        let shared = self.ada.ok("sharing/share_folder", json!({ "path": path })).await;
         let id = shared["shared_folder_id"].as_str().unwrap().to_owned();
         let member = json!({ ".tag": "email", "email": "grace@example.org" });
         let members = json!([{ "member": member, "access_level": access }]);
         let add = json!({ "shared_folder_id": id, "members": members });
-        house.ada.ok("sharing/add_folder_member", add).await;
+        self.ada.ok("sharing/add_folder_member", add).await;
         let mount = json!({ "shared_folder_id": id });
-        house.grace.ok("sharing/mount_folder", mount).await;
-        (house, id)
+        self.grace.ok("sharing/mount_folder", mount).await;
+        id
     }
 }
 
@@ -258,4 +268,32 @@ async fn whoever_follows_a_folder_sees_it_go_and_come_back_when_it_is_shared() {
     house.ada.ok("sharing/unshare_folder", json!({ "shared_folder_id": id })).await;
     let (news, _) = house.ada.changes(&cursor).await;
     assert_eq!(at(&news, "/Work/plan.txt"), at(&before, "/Work/plan.txt"));
+}
+
+#[tokio::test]
+async fn what_is_put_into_another_shared_folder_is_a_copy_with_all_its_content() {
+    let backing = Backing::Generated { seed: 7, files: 250 };
+    let house = house_with(Options { backing, ..Options::default() }).await;
+    let files = house.sandbox.files();
+    let theirs = house.sandbox.files_of("grace@example.org").unwrap();
+    files.write("/Work/plan.txt", "plan").unwrap();
+    house.share("/Work", "editor").await;
+    let project = "/Department 0000/Project 01";
+    house.share(project, "editor").await;
+    let before = house.ada.list(project).await.0;
+    let file = before.iter().find(|entry| entry[".tag"] == "file").unwrap();
+    let content = files.read(file["path_display"].as_str().unwrap()).unwrap();
+
+    files.move_to(project, "/Work/Project").unwrap();
+    let copy = format!("/Work/Project/{}", file["name"].as_str().unwrap());
+    let kept = format!("/Project 01/{}", file["name"].as_str().unwrap());
+    for (files, path) in [(&files, &copy), (&theirs, &copy), (&theirs, &kept)] {
+        assert_eq!(files.read(path).unwrap(), content, "{path}");
+    }
+    let (ours, theirs) = (house.ada.list("/Work").await.0, house.grace.list("").await.0);
+    assert_ne!(at(&ours, &copy)["id"], file["id"]);
+    for field in ["id", "rev", "server_modified"] {
+        assert_eq!(at(&theirs, &copy)[field], at(&ours, &copy)[field]);
+        assert_eq!(at(&theirs, &kept)[field], file[field], "it is what it was for the others");
+    }
 }

@@ -140,9 +140,9 @@ impl People {
     }
 }
 
-/// Everything below a folder, by where it is from there, its kind, name and content. Ids, times and
-/// revisions are not compared: in one sequence of a few hundred, what was moved has others for each.
-async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 3])> {
+/// Everything below a folder, by where it is from there: what kind it is, what it is called, its ids,
+/// times and content.
+async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 6])> {
     let argument = json!({ "path": folder, "recursive": true, "limit": 2_000 });
     let mut page = inside.json("files/list_folder", argument).await.unwrap();
     let mut all = Vec::new();
@@ -150,7 +150,7 @@ async fn contents(inside: &Inside, folder: &str) -> Vec<(String, [Value; 3])> {
         for entry in page["entries"].as_array().unwrap() {
             let path = entry["path_lower"].as_str().unwrap()[folder.len()..].to_owned();
             if !path.is_empty() {
-                let fields = [".tag", "name", "content_hash"];
+                let fields = [".tag", "name", "id", "rev", "server_modified", "content_hash"];
                 all.push((path, fields.map(|name| entry[name].clone())));
             }
         }

@@ -1,6 +1,6 @@
 //! What must be there: the simplest model of a file system that ignores case and gives out ids.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rand::prelude::{IndexedRandom, IteratorRandom};
 use rand::rngs::SmallRng;
@@ -66,6 +66,7 @@ impl Truth {
             Step::Move { from, to } => self.move_to(&from.to_lowercase(), to),
             Step::Delete { path } => {
                 let taken = self.take(&path.to_lowercase());
+                self.let_go(&shared_among(&taken));
                 if taken.is_empty() { Err(Refused) } else { Ok(()) }
             }
             Step::Restore { path, back } => self.restore(path, *back),
@@ -103,7 +104,8 @@ impl Truth {
             None => self.gone.get(&lower).copied().flatten(),
         };
         let id = id.ok_or(Refused)?;
-        let content = self.versions[&id].iter().rev().nth(back).cloned().ok_or(Refused)?;
+        let versions = self.versions.get(&id).ok_or(Refused)?;
+        let content = versions.iter().rev().nth(back).cloned().ok_or(Refused)?;
         let lives_on = self.things.values().any(|thing| thing.id == id);
         let new = if lives_on { self.new_id() } else { id };
         self.write_as(new, path, &content)
@@ -171,16 +173,35 @@ impl Truth {
         }
         let taken = if lower == *from { self.take_out(from) } else { self.take(from) };
         let enters = self.is_in_a_shared_folder(&lower);
+        let shared = shared_among(&taken);
+        let (let_in, carried) = if enters { (shared, Vec::new()) } else { (Vec::new(), shared) };
         for (path, mut thing) in taken {
-            // A shared folder that is put into another becomes a part of that one.
+            // A shared folder that is put into another becomes a part of that one, as a copy.
             thing.is_shared &= !enters;
-            if let Some(content) = thing.content.clone().filter(|_| lower != *from) {
+            if let_in.iter().any(|shared| is_at_or_below(&path, shared)) {
+                thing.id = self.new_id();
+            }
+            // What is in a folder that others have too stays the version that it is.
+            let is_carried = carried.iter().any(|shared| is_at_or_below(&path, shared));
+            if let Some(content) = thing.content.clone().filter(|_| lower != *from && !is_carried) {
                 self.versions.entry(thing.id).or_default().push(content);
             }
             self.things.insert(format!("{lower}{}", &path[from.len()..]), thing);
         }
+        self.let_go(&let_in);
         self.things.get_mut(&lower).unwrap().name = name(to);
         Ok(())
+    }
+
+    /// What was in shared folders that others still have doesn't come back.
+    fn let_go(&mut self, shared: &[String]) {
+        let live: HashSet<usize> = self.things.values().map(|thing| thing.id).collect();
+        for (path, id) in &self.gone {
+            let id = id.filter(|id| !live.contains(id));
+            if let Some(id) = id.filter(|_| shared.iter().any(|top| is_at_or_below(path, top))) {
+                self.versions.remove(&id);
+            }
+        }
     }
 
     /// All the folders on the way, or none of them.
@@ -252,6 +273,15 @@ impl Names {
 fn sorted(mut paths: Vec<&str>) -> Vec<&str> {
     paths.sort_unstable();
     paths
+}
+
+fn shared_among(taken: &[(String, Thing)]) -> Vec<String> {
+    let shared = taken.iter().filter(|(_, thing)| thing.is_shared);
+    shared.map(|(path, _)| path.clone()).collect()
+}
+
+fn is_at_or_below(path: &str, top: &str) -> bool {
+    path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn name(path: &str) -> String {
