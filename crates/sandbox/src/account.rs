@@ -235,7 +235,7 @@ impl Account {
         if let Operation::Write(file) = operation.as_ref() {
             operation = Cow::Owned(Operation::Write(self.known_by_all(file, &mounts)));
         }
-        match self.shared().carried(self, &mounts, &operation) {
+        match self.carried(&mounts, &operation) {
             identities if identities.is_empty() => self.perform_here(&operation)?,
             identities => {
                 let operation = Box::new(operation.clone().into_owned());

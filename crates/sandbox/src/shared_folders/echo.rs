@@ -40,29 +40,6 @@ impl SharedFolders {
         }
     }
 
-    /// What is in a shared folder is what it was when a member moves the folder, or one that it is in: for
-    /// the others nothing happened.
-    pub(crate) fn carried(
-        &self,
-        account: &Account,
-        mounts: &[Mount],
-        operation: &Operation,
-    ) -> Identities {
-        let Operation::Move { from, to, .. } = operation else { return Identities::new() };
-        let target = path::lower(to);
-        if mounts.iter().any(|mount| mount.has_inside(&target)) {
-            return Identities::new();
-        }
-        let moved = mounts.iter().filter(|mount| mount.is_at_or_in(from));
-        let known = moved.flat_map(|mount| {
-            account.namespace().copy_up_below(&mount.lower);
-            account.identities(&mount.lower, mount)
-        });
-        let there =
-            |lower: String| format!("{target}{}", lower.get(from.len()..).unwrap_or_default());
-        known.map(|(lower, identity)| (there(lower), identity)).collect()
-    }
-
     fn echo_write(&self, account: &Arc<Account>, mounts: &[Mount], file: &NewFile) {
         let lower = path::lower(&file.path);
         let mut content = file.content.clone();
@@ -211,6 +188,26 @@ impl SharedFolders {
         if let Err(error) = noted {
             tracing::warn!(%error, account = %account.id, "an unmounted folder is not recorded");
         }
+    }
+}
+
+impl Account {
+    /// What is in a shared folder is what it was when a member moves the folder, or one that it is in: for
+    /// the others nothing happened.
+    pub(crate) fn carried(&self, mounts: &[Mount], operation: &Operation) -> Identities {
+        let Operation::Move { from, to, .. } = operation else { return Identities::new() };
+        let target = path::lower(to);
+        if mounts.iter().any(|mount| mount.has_inside(&target)) {
+            return Identities::new();
+        }
+        let moved = mounts.iter().filter(|mount| mount.is_at_or_in(from));
+        let known = moved.flat_map(|mount| {
+            self.namespace().copy_up_below(&mount.lower);
+            self.identities(&mount.lower, mount)
+        });
+        let there =
+            |lower: String| format!("{target}{}", lower.get(from.len()..).unwrap_or_default());
+        known.map(|(lower, identity)| (there(lower), identity)).collect()
     }
 }
 
