@@ -1,5 +1,6 @@
 //! Making again what follows from the entries, the events and the items: tiles, head and frontier,
-//! the lookup, the index of items. For when [`crate::fsck`] says that one of these is damaged.
+//! the lookup, the index of items, how many events there are. For when [`crate::fsck`] says that one
+//! of these is damaged.
 //!
 //! It never decides what the log is: the entries must lead to the root that was signed last, or
 //! nothing is changed. All of it happens in one transaction, on a directory that nobody serves.
@@ -57,6 +58,7 @@ fn rebuild_all(db: &Db, progress: Progress<'_>) -> Result<Rebuilt, StoreError> {
     let (root, frontier) = (edge.root(), edge.frontier().to_bytes());
     log::replace_head(&transaction, &HeadRow { size, root, frontier, fingerprints })?;
     let items = derived::item_keys(&transaction)?;
+    derived::count_events(&transaction)?;
     transaction.commit()?;
     Ok(Rebuilt { entries: size, root, tiles, fingerprints, items })
 }

@@ -178,6 +178,7 @@ fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreErro
     edge.append(db, &event_entry_of(&statement.values(&private), &Salts::from_seed(&seed)))?;
     let words = (said.as_str(), principals.as_str());
     rows::insert_event(db, index, entry.asset_row, &statement, &seed, words, entry.recorder)?;
+    trails::count_events(db, entry.tenancy, 1)?;
     let is_version = matches!(entry.effect.kind, EventKind::NewAsset | EventKind::Publish);
     if entry.sharing == Sharing::Public && is_version {
         let fingerprints = lookup::insert(db, entry.effect.content, index)?;

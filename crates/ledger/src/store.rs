@@ -54,7 +54,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 10;
+const SCHEMA: u32 = 11;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

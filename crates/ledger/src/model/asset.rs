@@ -130,6 +130,23 @@ impl EventKind {
             Self::Record => "Record",
         }
     }
+
+    /// What every event of the kind says that follows a linked file, but for what it sets on its asset.
+    pub(crate) fn followed_said(self) -> Said {
+        let (operation, behaviour) = match self {
+            Self::NewAsset => ("NewAsset", "AssetCreator"),
+            _ => ("Record", "RecordEvidence"),
+        };
+        Said {
+            asset_attributes: Attributes::default(),
+            behaviour: behaviour.to_owned(),
+            event_attributes: match self {
+                Self::NewAsset => Attributes::default(),
+                kind => Attributes::from([("arc_display_type", kind.as_str())]),
+            },
+            operation: operation.to_owned(),
+        }
+    }
 }
 
 /// How we learned of a version.
@@ -279,19 +296,7 @@ pub struct Event {
 impl Event {
     /// What it says, in the published words; of an event that follows a linked file.
     pub fn followed_said(&self) -> Said {
-        let (operation, behaviour) = match self.kind {
-            EventKind::NewAsset => ("NewAsset", "AssetCreator"),
-            _ => ("Record", "RecordEvidence"),
-        };
-        Said {
-            asset_attributes: self.followed_attributes(),
-            behaviour: behaviour.to_owned(),
-            event_attributes: match self.kind {
-                EventKind::NewAsset => Attributes::default(),
-                kind => Attributes::from([("arc_display_type", kind.as_str())]),
-            },
-            operation: operation.to_owned(),
-        }
+        Said { asset_attributes: self.followed_attributes(), ..self.kind.followed_said() }
     }
 
     /// What the event does to its asset; folded in order they give the asset's attributes.

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::asset::{Asset, FullEvent};
+use super::asset::{Asset, DocumentStatus, EventKind, FullEvent};
 use super::attributes::{AttributeValue, Attributes};
 use super::registered::{Sharing, Tracking};
+
+const DOCUMENT_STATUS: &str = "document_status";
 
 /// Which attributes a field is looked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +176,33 @@ impl Filter {
         self.decide(|field| followed_field(&attributes, field))
     }
 
+    /// The same for those of them that have a status.
+    pub(crate) fn decide_followed_that_is(&self, status: DocumentStatus) -> Option<bool> {
+        let mut attributes = super::asset::followed();
+        attributes.set(DOCUMENT_STATUS, status.as_str());
+        self.decide(|field| match field {
+            Field::Attribute(Holder::Asset, path @ Path::Text(name)) if name == DOCUMENT_STATUS => {
+                Known::Texts(path.texts(&attributes))
+            }
+            field => followed_field(&attributes, field),
+        })
+    }
+
+    /// The same for events of such assets that are of a kind.
+    pub(crate) fn decide_followed_events(&self, kind: EventKind) -> Option<bool> {
+        let (attributes, said) = (super::asset::followed(), kind.followed_said());
+        self.decide(|field| match field {
+            Field::Attribute(Holder::Event, path) => {
+                Known::Texts(path.texts(&said.event_attributes))
+            }
+            Field::Word(Word::Operation) => one(said.operation.as_str()),
+            Field::Word(Word::Behaviour) => one(said.behaviour.as_str()),
+            Field::Attribute(Holder::EventOnAsset, _)
+            | Field::Word(Word::Declared(_) | Word::Accepted(_)) => Known::Varies,
+            field => followed_field(&attributes, field),
+        })
+    }
+
     /// Whether everything passes.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -327,7 +356,7 @@ fn event_field<'a>(
 /// What is the same of every asset that follows a linked file.
 fn followed_field<'a>(attributes: &'a Attributes, field: &Field) -> Known<'a> {
     const VARYING: [&str; 4] =
-        ["document_hash_alg", "document_hash_value", "document_status", "document_version"];
+        ["document_hash_alg", "document_hash_value", DOCUMENT_STATUS, "document_version"];
     match field {
         Field::Attribute(Holder::Asset, Path::Text(name)) if VARYING.contains(&name.as_str()) => {
             Known::Varies

@@ -17,19 +17,22 @@ use crate::model::registered::{Sharing, Tracking};
 /// The columns that [`read_row`] reads, and where they come from.
 macro_rules! asset_columns {
     () => {
-        "asset.uuid, tenancy.uuid, asset.status, asset.version, asset.versions, first.accepted_at,
+        asset_columns!("asset")
+    };
+    ($asset:literal) => {
+        concat!("asset.uuid, tenancy.uuid, asset.status, asset.version, asset.versions, first.accepted_at,
          latest.uuid, latest.kind, latest.id, latest.content_hash, latest.sha256,
          latest.accepted_at, asset.id,
          item.revision, item.name, item.leaf, folder.path,
          tenancy.display_name, tenancy.verified_domain,
          asset.sharing, registered_asset.attributes, registered_asset.tracking
-         from asset
+         from ", $asset, "
          join tenancy on tenancy.id = asset.tenancy
          join event as first on first.id = asset.id
          join event as latest on latest.id = asset.latest_event
          left join registered_asset on registered_asset.asset = asset.id
          left join item on item.id = asset.item and item.asset = asset.id
-         left join folder on folder.id = item.folder"
+         left join folder on folder.id = item.folder")
     };
 }
 pub(super) use asset_columns;

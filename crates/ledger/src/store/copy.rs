@@ -32,7 +32,7 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> Table {
 
 /// All of them. Tokens and sessions come along: nobody is signed out by the move.
 pub(crate) const TABLES: [Table; 37] = [
-    numbered("tenancy", &["id", "uuid", "display_name", "verified_domain", "created_at"]),
+    numbered("tenancy", &["id", "uuid", "display_name", "verified_domain", "created_at", "events"]),
     numbered(
         "\"user\"",
         &["id", "uuid", "tenancy", "name", "role", "email", "deactivated_at", "sessions_since"],

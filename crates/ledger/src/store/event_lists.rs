@@ -7,6 +7,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::assets::of_event;
 use super::db::{Db, Texts, params};
+use super::events::Among;
 use super::lists::{before, page_size};
 use super::log::signed_size;
 use super::registered::tenancy_row;
@@ -14,14 +15,13 @@ use super::{events, lookup, shared};
 use crate::error::StoreError;
 use crate::ids::{AssetId, EventId, TenancyId};
 use crate::model::asset::{
-    Asset, Content, EventPage, EventQuery, FullEvent, Order, PAGE_EVENTS_MAX,
+    Asset, Content, EventKind, EventPage, EventQuery, FullEvent, Order, PAGE_EVENTS_MAX,
 };
 use crate::model::filter::Filter;
 use crate::model::registered::Sharing;
 
-const COUNT_EVENTS: &str = "
-    select count(*) from event join asset on asset.id = event.asset
-    where asset.tenancy = ?1 and event.id < ?2";
+/// Counted as they come: to count a million events for a page would be felt.
+const COUNT_EVENTS: &str = "select events from tenancy where id = ?1";
 /// The plus says that it is read from the index of identities, and not all assets sorted.
 const ASSETS: Texts = Texts {
     sqlite: "
@@ -90,10 +90,13 @@ pub(crate) fn events_of_tenancy(
     }
     let (size, mut found) = (size_of(query), Vec::new());
     let before = before(query.page_token.as_deref())?.min(signed_size(db)?);
-    events::visit_tenancy(db, row, before, |event| {
-        found.extend(sieve.passing(event)?);
-        Ok(until(found.len() > size))
-    })?;
+    for among in places_of(&query.filter) {
+        let enough = found.len() + size;
+        events::visit_tenancy(db, row, *among, before, |event| {
+            found.extend(sieve.passing(event)?);
+            Ok(until(found.len() > enough))
+        })?;
+    }
     found.extend(shared::events(db, tenancy, query, before, size + 1)?);
     found.sort_by_key(|full| std::cmp::Reverse(full.event.log_index));
     Ok(page(found, query))
@@ -109,17 +112,30 @@ pub(crate) fn count_events_of_tenancy(
     if filter.passes_nothing() {
         return Ok(0);
     }
-    let signed = signed_size(db)?;
     if filter.is_empty() {
-        return db.query_row(COUNT_EVENTS, params![row, signed], |row| row.get(0));
+        return db.query_row(COUNT_EVENTS, params![row], |row| row.get(0));
     }
     let (query, mut count) = (EventQuery { filter: filter.clone(), ..EventQuery::default() }, 0);
-    let mut sieve = Sieve::new(db, &query);
-    events::visit_tenancy(db, row, signed, |event| {
-        count += u64::from(sieve.passing(event)?.is_some());
-        Ok(Continue(()))
-    })?;
+    let (mut sieve, signed) = (Sieve::new(db, &query), signed_size(db)?);
+    for among in places_of(filter) {
+        events::visit_tenancy(db, row, *among, signed, |event| {
+            count += u64::from(sieve.passing(event)?.is_some());
+            Ok(Continue(()))
+        })?;
+    }
     Ok(count)
+}
+
+/// Where the events are that may pass: those of linked files are many and alike.
+fn places_of(filter: &Filter) -> &'static [Among] {
+    let may = |kind| filter.decide_followed_events(kind) != Some(false);
+    if may(EventKind::NewAsset) || may(EventKind::Publish) {
+        &[Among::All]
+    } else if may(EventKind::Withdraw) {
+        &[Among::Withdrawing, Among::Registered]
+    } else {
+        &[Among::Registered]
+    }
 }
 
 /// The events that published exactly this content for everybody to see, the first ones first.

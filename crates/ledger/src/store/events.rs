@@ -58,6 +58,36 @@ macro_rules! select_full {
     };
 }
 
+/// Those of registered assets, which are few beside those of linked files.
+macro_rules! select_registered {
+    ($and:literal) => {
+        concat!(
+            "select ",
+            full_columns!(),
+            " from registered_event join event on event.id = registered_event.event",
+            event_joins!(),
+            "left join tenancy as recorder on recorder.id = registered_event.recorder
+             where asset.tenancy = ?1 and registered_event.event < ?2 ",
+            $and,
+            " order by registered_event.event desc"
+        )
+    };
+}
+
+macro_rules! select_withdrawing {
+    ($event:literal) => {
+        concat!(
+            "select ",
+            full_columns!(),
+            " from ",
+            $event,
+            full_joins!(),
+            "where asset.tenancy = ?1 and event.id < ?2 and event.kind = 2 and event.origin <> 2
+             order by event.id desc"
+        )
+    };
+}
+
 /// The events of an asset from one of them back to its first, each found by the one behind it.
 macro_rules! with_chain {
     () => {
@@ -93,16 +123,14 @@ const SELECT_FULL: &str = select_full!("where event.uuid = ?1");
 const SELECT_FULL_AT: &str = select_full!("where event.id = ?1");
 const SELECT_OF_TENANCY: &str =
     select_full!("where asset.tenancy = ?1 and event.id < ?2 order by event.id desc");
+const SELECT_REGISTERED: &str = select_registered!("");
 /// Only registered events can be shared: those of linked files, which may be millions, are not met.
-const SELECT_SHAREABLE: &str = concat!(
-    "select ",
-    full_columns!(),
-    " from registered_event join event on event.id = registered_event.event",
-    event_joins!(),
-    "left join tenancy as recorder on recorder.id = registered_event.recorder
-     where asset.tenancy = ?1 and asset.sharing = 0 and registered_event.event < ?2
-     order by registered_event.event desc"
-);
+const SELECT_SHAREABLE: &str = select_registered!("and asset.sharing = 0");
+/// Those that withdraw a document that follows a linked file, by an index that has no others.
+const SELECT_WITHDRAWING: Texts = Texts {
+    sqlite: select_withdrawing!("event indexed by event_withdrawing"),
+    postgres: select_withdrawing!("event"),
+};
 /// The cross join says which table leads: there is a plan in which every event of the ledger is met.
 const SELECT_OF_CHAIN: Texts =
     Texts { sqlite: select_of_chain!("cross join"), postgres: select_of_chain!("join") };
@@ -159,15 +187,32 @@ pub(crate) fn full_at(db: &Db, index: u64) -> Result<Option<FullEvent>, StoreErr
     Ok(db.optional(SELECT_FULL_AT, params![index], read_full)?.flatten())
 }
 
+/// Which of a tenancy's events are met.
+#[derive(Clone, Copy)]
+pub(crate) enum Among {
+    /// All of them.
+    All,
+    /// Those that withdraw a document that follows a linked file.
+    Withdrawing,
+    /// Those that somebody registered.
+    Registered,
+}
+
 /// Visits the signed events of a tenancy before a place in the log, newest first, until the visitor has
 /// enough.
 pub(crate) fn visit_tenancy(
     db: &Db,
     tenancy: i64,
+    among: Among,
     before: u64,
     visit: impl FnMut(FullEvent) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
-    visit_each(db, SELECT_OF_TENANCY, &tenancy, before, visit)
+    let statement = match among {
+        Among::All => SELECT_OF_TENANCY,
+        Among::Withdrawing => SELECT_WITHDRAWING.on(db),
+        Among::Registered => SELECT_REGISTERED,
+    };
+    visit_each(db, statement, &tenancy, before, visit)
 }
 
 /// The same for those of its assets that it may share.

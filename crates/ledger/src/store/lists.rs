@@ -14,7 +14,7 @@ use super::registered::{attribute_tag, tenancy_row};
 use super::{lookup, shared};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
-use crate::model::asset::{AssetPage, AssetQuery, Order, PAGE_ASSETS_MAX};
+use crate::model::asset::{AssetPage, AssetQuery, DocumentStatus, Order, PAGE_ASSETS_MAX};
 use crate::model::filter::Filter;
 
 const NEWEST: &str = concat!(
@@ -87,6 +87,22 @@ const FOLLOWED: &str = concat!(
     asset_columns!(),
     " where asset.tenancy = ?1 and asset.id < ?2 and asset.item <> 0 order by asset.id desc"
 );
+/// Those of linked files that were withdrawn, by an index that has no others. Which index `SQLite` takes
+/// is said, since it counts nothing.
+const WITHDRAWN: Texts = Texts {
+    sqlite: concat!(
+        "select ",
+        asset_columns!("asset indexed by asset_withdrawn"),
+        " where asset.tenancy = ?1 and asset.id < ?2 and asset.status = 0 and asset.item <> 0
+          order by asset.id desc"
+    ),
+    postgres: concat!(
+        "select ",
+        asset_columns!(),
+        " where asset.tenancy = ?1 and asset.id < ?2 and asset.status = 0 and asset.item <> 0
+          order by asset.id desc"
+    ),
+};
 /// Sources count what they make; counting a million rows for every page would be felt.
 const COUNT_FOLLOWED: &str = "
     select cast(coalesce(sum(documents), 0) as bigint) from source join tenancy on tenancy.id = source.tenancy
@@ -106,9 +122,8 @@ pub(crate) fn assets(
     let size = page_size(query.page_size, PAGE_ASSETS_MAX);
     let mut found = Vec::new();
     // One more than asked for tells whether there is a next page.
-    each_asset(db, (tenancy, row), query, |read| {
+    each_asset(db, (tenancy, row), query, size + 1, &mut |read| {
         found.push((read.id, (read.asset, Some(read.private))));
-        found.len() <= size
     })?;
     // Whose they are does not matter to the order: each tenancy gives as many as a page may need.
     for (id, asset) in shared::assets(db, tenancy, query, size + 1)? {
@@ -138,19 +153,19 @@ pub(crate) fn count_assets(
     let (signed, mut count) = (signed_size(db)?, 0);
     if content_wanted(tenancy, filter).is_some() {
         let query = AssetQuery { filter: filter.clone(), ..AssetQuery::default() };
-        each_asset(db, (tenancy, row), &query, |_| {
-            count += 1;
-            true
-        })?;
+        each_asset(db, (tenancy, row), &query, usize::MAX, &mut |_| count += 1)?;
         return Ok(count);
     }
     match filter.decide_followed() {
         Some(true) => count += count_followed(db, tenancy)?,
         Some(false) => {}
-        None => each(db, FOLLOWED, params![row, signed], signed, filter, |_| {
-            count += 1;
-            true
-        })?,
+        None => {
+            let all = if may_be_published(filter) { FOLLOWED } else { WITHDRAWN.on(db) };
+            each(db, all, params![row, signed], signed, filter, |_| {
+                count += 1;
+                true
+            })?;
+        }
     }
     if filter.groups.is_empty() {
         let registered: u64 =
@@ -168,14 +183,27 @@ fn count_followed(db: &Db, tenancy: TenancyId) -> Result<u64, StoreError> {
     db.query_row(COUNT_FOLLOWED, params![tenancy], |row| row.get(0))
 }
 
-/// Visits what passes in the order asked for, until the visitor has enough.
+/// Whether an asset that follows a linked file and is published may pass.
+fn may_be_published(filter: &Filter) -> bool {
+    filter.decide_followed_that_is(DocumentStatus::Published) != Some(false)
+}
+
+/// Visits what passes in the order asked for, up to `most`; where that is found in two places, up to
+/// `most` of either.
 fn each_asset(
     db: &Db,
     tenancy: (TenancyId, i64),
     query: &AssetQuery,
-    visit: impl FnMut(ReadAsset) -> bool,
+    most: usize,
+    visit_one: &mut dyn FnMut(ReadAsset),
 ) -> Result<(), StoreError> {
     let (signed, filter) = (signed_size(db)?, &query.filter);
+    let mut found = 0;
+    let mut visit = |read| {
+        visit_one(read);
+        found += 1;
+        found < most
+    };
     if query.order == Order::Identity {
         let after = after(query)?;
         let statement = BY_IDENTITY.on(db);
@@ -190,9 +218,19 @@ fn each_asset(
         let wanted = params![tenancy.1, before, tag, content, sha256];
         return each(db, NEWEST_WITH_CONTENT, wanted, signed, filter, visit);
     }
+    let newest = params![tenancy.1, before];
     match filter.decide_followed() {
         Some(false) => each_registered(db, tenancy, before, filter, visit),
-        _ => each(db, NEWEST, params![tenancy.1, before], signed, filter, visit),
+        None if !may_be_published(filter) => {
+            each(db, WITHDRAWN.on(db), newest, signed, filter, &mut visit)?;
+            found = 0;
+            each_registered(db, tenancy, before, filter, |read| {
+                visit_one(read);
+                found += 1;
+                found < most
+            })
+        }
+        _ => each(db, NEWEST, newest, signed, filter, visit),
     }
 }
 

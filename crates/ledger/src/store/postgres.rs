@@ -24,7 +24,7 @@ use crate::location::{Encryption, Location, Postgres};
 
 /// One script per schema version, oldest first. The first one makes what four scripts make of a
 /// `SQLite` file; from then on both have one with the same number.
-const MIGRATIONS: [(u32, &str); 7] = [
+const MIGRATIONS: [(u32, &str); 8] = [
     (4, include_str!("migrations/postgres/0004.sql")),
     (5, include_str!("migrations/postgres/0005.sql")),
     (6, include_str!("migrations/postgres/0006.sql")),
@@ -32,6 +32,7 @@ const MIGRATIONS: [(u32, &str); 7] = [
     (8, include_str!("migrations/postgres/0008.sql")),
     (9, include_str!("migrations/postgres/0009.sql")),
     (10, include_str!("migrations/postgres/0010.sql")),
+    (11, include_str!("migrations/postgres/0011.sql")),
 ];
 
 const _: () = assert!(matches!(MIGRATIONS.last(), Some((SCHEMA, _))), "both have one schema");

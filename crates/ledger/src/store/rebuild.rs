@@ -16,6 +16,11 @@ const INSERT_ITEM_KEY: Texts = Texts {
     sqlite: "insert into item_key (level, tag, item) values (1, ?1, ?2)",
     postgres: "insert into item_key (level, tag, item) values (0, ?1, ?2)",
 };
+const COUNT_EVENTS: &str = "
+    update tenancy set events = (
+        select count(*) from event join asset on asset.id = event.asset
+        where asset.tenancy = tenancy.id
+    ) /* every row */";
 const SELECT_ITEMS: &str = "select id, source, key from item /* every row */";
 
 pub(crate) fn delete_tiles(db: &Db) -> Result<(), StoreError> {
@@ -28,6 +33,11 @@ pub(crate) fn delete_lookup(db: &Db) -> Result<(), StoreError> {
 
 pub(crate) fn insert_lookup(db: &Db, prefix: i64, event: u64) -> Result<(), StoreError> {
     db.execute(INSERT_LOOKUP.on(db), params![prefix, event])
+}
+
+/// Counts every tenancy's events.
+pub(crate) fn count_events(db: &Db) -> Result<(), StoreError> {
+    db.execute(COUNT_EVENTS, params![])
 }
 
 /// Fills the index of items from the items; gives how many there are.

@@ -394,6 +394,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         awaited::adjust(db, source, self.to_read)?;
         let (cursor, rules) = (commit.cursor.as_deref(), commit.rules.as_deref());
         sources::advance(db, source, cursor, rules, self.documents)?;
+        trails::count_events(db, self.source.tenancy_id, self.events.len() as u64)?;
         self.note(commit)?;
         if !self.events.is_empty() {
             let tenancy = self.source.tenancy_id;

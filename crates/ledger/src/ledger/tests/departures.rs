@@ -2,9 +2,11 @@
 
 use super::Bench;
 use super::bench::{file, renamed};
+use crate::model::filter::{Field, Filter, Holder, Path, Term, Test};
 use crate::{
-    Commit, Committed, Departure, DocumentStatus, EventKind, OnDeletion, SourceSettings,
-    Whereabouts,
+    AssetId, AssetQuery, AttributeValue, Attributes, Commit, Committed, Departure, DocumentStatus,
+    EventKind, EventQuery, NewAsset, NewEvent, OnDeletion, Principal, Said, Sharing,
+    SourceSettings, Whereabouts,
 };
 
 async fn withdrawing() -> Bench {
@@ -80,4 +82,92 @@ async fn commit_under_an_older_lease_is_refused() {
     let refused = bench.ledger.commit(under(first)).await;
     assert!(matches!(refused, Err(crate::CommitError::LeaseLost)), "{refused:?}");
     assert_eq!(bench.ledger.commit(under(second)).await.unwrap().events.len(), 1);
+}
+
+fn must_be(holder: Holder, name: &str, text: &str) -> Filter {
+    let field = Field::Attribute(holder, Path::Text(name.to_owned()));
+    let term = Term { field, test: Test::Is(text.to_owned()) };
+    Filter { groups: vec![vec![term]], ..Filter::default() }
+}
+
+/// A registered asset that says that it was withdrawn, with an event that says that it withdraws.
+async fn register_what_says_so(bench: &Bench) {
+    let accepted = Principal { subject: "somebody".to_owned(), ..Principal::default() };
+    let attributes = Attributes::from([("document_status", "Withdrawn")]);
+    let new = NewAsset { attributes, sharing: Sharing::Private, accepted: accepted.clone() };
+    let asset = bench.ledger.register_asset(bench.tenancy, new, None).await.unwrap().asset;
+    let said = Said {
+        asset_attributes: Attributes::default(),
+        behaviour: "RecordEvidence".to_owned(),
+        event_attributes: Attributes::from([("arc_display_type", "Withdraw")]),
+        operation: "Record".to_owned(),
+    };
+    let new = NewEvent { said, declared_at: None, declared: None, accepted };
+    bench.ledger.record_event(bench.tenancy, asset, new, None).await.unwrap();
+}
+
+async fn assets(bench: &Bench, filter: &Filter, page_size: u32) -> Vec<AssetId> {
+    let mut query = AssetQuery { filter: filter.clone(), page_size, ..AssetQuery::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = bench.ledger.assets(bench.tenancy, query.clone()).await.unwrap();
+        found.extend(page.assets.iter().map(|(asset, _)| asset.id));
+        query.page_token = page.next_page_token;
+        if query.page_token.is_none() {
+            return found;
+        }
+    }
+}
+
+async fn events(bench: &Bench, filter: &Filter, page_size: u32) -> Vec<u64> {
+    let mut query = EventQuery { filter: filter.clone(), page_size, ..EventQuery::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = bench.ledger.list_tenancy_events(bench.tenancy, query.clone()).await.unwrap();
+        found.extend(page.events.iter().map(|full| full.event.log_index));
+        query.page_token = page.next_page_token;
+        if query.page_token.is_none() {
+            return found;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_is_found_whoever_withdrew_it_page_by_page() {
+    let bench = withdrawing().await;
+    for number in 0..12 {
+        let (key, path) = (format!("id:{number}"), format!("/{number}.txt"));
+        bench.commit(vec![file(&key, &path, "r1", &path)]).await;
+        if number % 3 == 0 {
+            gone(&bench, &key).await;
+            assert_eq!(settle(&bench, &key, Whereabouts::Deleted).await.events.len(), 1);
+        }
+        if number % 5 == 0 {
+            register_what_says_so(&bench).await;
+        }
+    }
+    let everything = assets(&bench, &Filter::default(), 5).await;
+    let withdrawn = must_be(Holder::Asset, "document_status", "Withdrawn");
+    let mut expected = Vec::new();
+    for id in &everything {
+        let (asset, _) = bench.ledger.asset(bench.tenancy, *id).await.unwrap().unwrap();
+        expected.extend(withdrawn.matches_asset(&asset).then_some(*id));
+    }
+    assert_eq!(expected.len(), 4 + 3);
+    let withdrawing = must_be(Holder::Event, "arc_display_type", "Withdraw");
+    let all = bench.ledger.list_tenancy_events(bench.tenancy, EventQuery::default()).await.unwrap();
+    let word = AttributeValue::Text("Withdraw".to_owned());
+    let says_so = |said: &Said| said.event_attributes.get("arc_display_type") == Some(&word);
+    let those = all.events.iter().filter(|full| says_so(&full.said));
+    let those: Vec<u64> = those.map(|full| full.event.log_index).collect();
+    assert_eq!(those.len(), 4 + 3);
+    for page_size in [1, 2, 3, 7, 200] {
+        assert_eq!(assets(&bench, &withdrawn, page_size).await, expected, "{page_size} a page");
+        assert_eq!(events(&bench, &withdrawing, page_size).await, those, "{page_size} a page");
+    }
+    let (ledger, tenancy) = (&bench.ledger, bench.tenancy);
+    assert_eq!(ledger.count_assets(tenancy, withdrawn).await.unwrap(), 7);
+    assert_eq!(ledger.count_tenancy_events(tenancy, withdrawing).await.unwrap(), 7);
+    let every = ledger.count_tenancy_events(tenancy, Filter::default()).await.unwrap();
+    assert_eq!(every, all.events.len() as u64);
 }
