@@ -16,7 +16,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, RecommendedWatcher, RecursiveMode, Watcher};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -97,7 +97,8 @@ fn watcher(folder: &Path, events: Sender<Message>) -> Option<RecommendedWatcher>
     let hear = move |event| {
         let _keeper_gone = events.send(Message::Changed(event));
     };
-    let watcher = notify::recommended_watcher(hear).and_then(|mut watcher| {
+    let config = Config::default().with_follow_symlinks(false);
+    let watcher = RecommendedWatcher::new(hear, config).and_then(|mut watcher| {
         watcher.watch(folder, RecursiveMode::Recursive)?;
         Ok(watcher)
     });

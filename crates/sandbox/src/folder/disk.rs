@@ -48,6 +48,15 @@ pub(super) fn read(directory: &Path) -> io::Result<Vec<Found>> {
     Ok(found)
 }
 
+/// Whether each step to a place below a folder is a directory, and none a link to elsewhere.
+pub(super) fn is_way(folder: &Path, place: &Path) -> bool {
+    let mut at = folder.to_owned();
+    place.components().all(|step| {
+        at.push(step);
+        fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_dir())
+    })
+}
+
 /// One file or directory; `None` when it is gone, a link, or neither file nor directory.
 pub(super) fn look_at(disk: &Path, disk_name: &str) -> Option<Found> {
     let metadata = fs::symlink_metadata(disk).ok()?;

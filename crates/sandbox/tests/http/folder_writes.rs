@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -133,12 +134,16 @@ async fn nothing_outside_of_the_folder_is_written_read_or_deleted() {
     fs::write(outside.join("secret.txt"), "secret").unwrap();
     symlink(&outside, watched.disk("link")).unwrap();
     symlink(outside.join("secret.txt"), watched.disk("file.txt")).unwrap();
+    let (listed, _) = client.list("").await;
+    // Longer than it takes for a file to count as saved.
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let upload = async |path: &str| {
         let argument = json!({ "path": path, "mode": "overwrite" });
         client.upload("files/upload", &argument, "x").await
     };
     let below = upload("/link/new.txt").await;
     assert_eq!((below.status, below.tags().as_str()), (409, "path/conflict/file_ancestor"));
+    assert_eq!(client.list("").await.0, listed, "what is behind the link is not taken in");
     let over = upload("/file.txt").await;
     assert_eq!(over.status, 409, "{}", over.text);
     for path in ["/link/secret.txt", "/file.txt"] {
