@@ -38,6 +38,15 @@ const SELECT_CANDIDATES: &str = concat!(
     " where lookup.level = ?1 and lookup.prefix = ?2 and lookup.event < ?3
       order by lookup.event limit ?4"
 );
+/// The same for whole buckets. The cross joins say which table leads.
+const SELECT_FEW: &str = concat!(
+    "select ",
+    candidate_columns!(),
+    ", lookup.prefix from lookup cross join event on event.id = lookup.event ",
+    candidate_joins!(),
+    " where lookup.level = ?1 and lookup.prefix between ?2 and ?3 and lookup.event < ?4
+      order by lookup.prefix, lookup.event limit ?5"
+);
 /// The same for all prefixes of a bucket, hopping from one to the next: for a database that is a round
 /// trip away.
 const SELECT_BUCKET: &str = concat!(
@@ -59,6 +68,8 @@ const SELECT_BUCKET: &str = concat!(
     " order by listed.prefix, found.event"
 );
 
+/// A bucket with fewer rows is read at once, and nearly all have.
+const FEW: usize = if cfg!(test) { 40 } else { 512 };
 /// The most fingerprints in a bucket; there are 32 to 64 on average.
 const BUCKET_FINGERPRINTS_MAX: usize = 1_024;
 /// The most events of one fingerprint that are looked at: the first ones. An empty file may be in
@@ -91,19 +102,59 @@ pub(crate) fn insert(db: &Db, content: Content, event: u64) -> Result<u64, Store
 pub(crate) fn bucket(db: &Db, bits: u8, prefix: u64) -> Result<Vec<Found>, StoreError> {
     let signed = log::signed_size(db)?;
     let (first, last) = bucket_range(bits, prefix);
+    let candidates = match db {
+        Db::Postgres(_) => all_candidates(db, first, last, signed)?,
+        Db::Sqlite(_) => match few_candidates(db, first, last, signed)? {
+            Some(few) => few,
+            None => candidates_by_prefix(db, first, last, signed)?,
+        },
+    };
     let mut found = Vec::new();
-    if let Db::Postgres(_) = db {
-        for (prefix, candidate) in all_candidates(db, first, last, signed)? {
-            add_candidate(db, prefix, candidate, signed, &mut found)?;
-        }
-        return Ok(found);
+    for (prefix, candidate) in candidates {
+        add_candidate(db, prefix, candidate, signed, &mut found)?;
     }
+    Ok(found)
+}
+
+/// The first events of each prefix in a range, if there are few of all together.
+fn few_candidates(
+    db: &Db,
+    first: u64,
+    last: u64,
+    signed: u64,
+) -> Result<Option<Vec<(u64, Candidate)>>, StoreError> {
+    let mut found = Vec::new();
+    for level in levels(db) {
+        let bounds = params![level, ordered(first), ordered(last), signed, FEW];
+        let on_level = db.query_all(SELECT_FEW, bounds, read_with_prefix)?;
+        if on_level.len() == FEW {
+            return Ok(None);
+        }
+        found.extend(on_level);
+    }
+    // Those of one prefix stay as they are: the older level first.
+    found.sort_by_key(|(prefix, _)| *prefix);
+    let (mut prefix, mut of_prefix) = (None, 0);
+    found.retain(|(next, _)| {
+        of_prefix = if prefix == Some(*next) { of_prefix + 1 } else { 1 };
+        prefix = Some(*next);
+        of_prefix <= FINGERPRINT_EVENTS_MAX
+    });
+    Ok(Some(found))
+}
+
+/// The same, hopping from one prefix to the next.
+fn candidates_by_prefix(
+    db: &Db,
+    first: u64,
+    last: u64,
+    signed: u64,
+) -> Result<Vec<(u64, Candidate)>, StoreError> {
+    let mut found = Vec::new();
     let mut next = next_prefix(db, first, last)?;
     for _ in 0..BUCKET_FINGERPRINTS_MAX {
         let Some(prefix) = next else { break };
-        for candidate in candidates(db, prefix, signed)? {
-            add_candidate(db, prefix, candidate, signed, &mut found)?;
-        }
+        found.extend(candidates(db, prefix, signed)?.into_iter().map(|one| (prefix, one)));
         next = match prefix.checked_add(1) {
             Some(after) if after <= last => next_prefix(db, after, last)?,
             _ => None,
@@ -167,10 +218,7 @@ fn all_candidates(
 ) -> Result<Vec<(u64, Candidate)>, StoreError> {
     let (events_max, prefixes_max) = (FINGERPRINT_EVENTS_MAX, BUCKET_FINGERPRINTS_MAX);
     let bounds = params![ordered(first), ordered(last), signed, events_max, prefixes_max];
-    db.query_all(SELECT_BUCKET, bounds, |row| {
-        let prefix: i64 = row.get(17)?;
-        Ok((prefix.cast_unsigned() ^ SIGN, read_candidate(row)?))
-    })
+    db.query_all(SELECT_BUCKET, bounds, read_with_prefix)
 }
 
 /// Adds one answer per document and content: its newest event with it, of those looked at.
@@ -274,6 +322,11 @@ fn read_candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
         publisher: row.get(15)?,
         verified_domain: row.get(16)?,
     })
+}
+
+fn read_with_prefix(row: &Row<'_>) -> Result<(u64, Candidate), StoreError> {
+    let prefix: i64 = row.get(17)?;
+    Ok((prefix.cast_unsigned() ^ SIGN, read_candidate(row)?))
 }
 
 fn read_published(row: &Row<'_>, first: usize) -> Result<Published, StoreError> {
