@@ -9,7 +9,6 @@ import traceback
 import warnings
 
 import dropbox
-import requests
 from dropbox import (
     base,
     exceptions,
@@ -34,16 +33,11 @@ NAMESPACES = (
     "file_requests_",
     "files_",
     "openid_",
+    "paper_",
+    "riviera_",
     "sharing_",
     "users_",
 )
-
-# Parts of Dropbox that the sandbox does not have. All their routes have to be refused as unknown:
-# when the sandbox learns one, calls have to take its place.
-UNKNOWN = {
-    "paper": (paper, "replaced by documents that are files, `files/paper/create` and its like"),
-    "riviera": (riviera, "what it makes of files is made by Dropbox's own converters"),
-}
 
 # Methods that call no route of their own.
 LOCAL = {"check_and_refresh_access_token": "refreshes the token, which every other call does first"}
@@ -388,14 +382,54 @@ def people(dbx):
     dbx.refused("contacts_delete_manual_contacts_batch", ["guest@example.org"])
 
 
-def unknown(_dbx):
-    """What the sandbox does not have, it says that it does not have."""
-    for namespace, (module, _) in UNKNOWN.items():
-        for route in module.ROUTES:
-            function = "%s/%s" % (namespace, route)
-            reply = requests.post("https://api.dropboxapi.com/2/" + function)
-            assert reply.status_code == 400, (function, reply.status_code)
-            assert reply.text == 'Unknown API function: "%s"' % function, reply.text
+def former_documents(dbx):
+    """Nobody has documents that are no files, and nobody can make one."""
+    page = dbx.paper_docs_list()
+    assert page.doc_ids == [] and not page.has_more
+    assert dbx.paper_docs_list_continue(page.cursor.value).doc_ids == []
+    markdown = paper.ImportFormat.markdown
+    append = paper.PaperDocUpdatePolicy.append
+    made = dbx.refused("paper_docs_create", b"# One", markdown)
+    assert made.is_insufficient_permissions()
+    assert dbx.refused("paper_folders_create", "Plans").is_insufficient_permissions()
+    export = paper.ExportFormat.markdown
+    closed = paper.SharingPolicy(paper.SharingPublicPolicyType.invite_only)
+    for name, *more in [
+        ("paper_docs_archive",),
+        ("paper_docs_download", export),
+        ("paper_docs_folder_users_list",),
+        ("paper_docs_folder_users_list_continue", "none"),
+        ("paper_docs_get_folder_info",),
+        ("paper_docs_get_metadata",),
+        ("paper_docs_permanently_delete",),
+        ("paper_docs_sharing_policy_get",),
+        ("paper_docs_sharing_policy_set", closed),
+        ("paper_docs_users_add", [paper.AddMember(USER)]),
+        ("paper_docs_users_list",),
+        ("paper_docs_users_list_continue", "none"),
+        ("paper_docs_users_remove", USER),
+    ]:
+        assert dbx.refused(name, "doc", *more).is_doc_not_found(), name
+    refusal = dbx.refused("paper_docs_download_to_file", "/dev/null", "doc", export)
+    assert refusal.is_doc_not_found()
+    update = dbx.refused("paper_docs_update", b"Two", "doc", append, 1, markdown)
+    assert update.is_doc_not_found()
+
+
+def converting(dbx):
+    """There are no converters: a job says that it can't read the file."""
+    dbx.files_upload(b"x", "/Convert/a.pdf")
+    file = riviera.FileIdOrUrl.path("/Convert/a.pdf")
+    for what in ["keyframes", "markdown", "metadata", "ocr", "text", "transcript"]:
+        job = getattr(dbx, "riviera_get_%s_async" % what)(file).get_async_job_id()
+        status = getattr(dbx, "riviera_get_%s_async_check" % what)(job)
+        assert status.is_failed(), (what, status)
+    pdf = riviera.TransformType.pdf
+    job = dbx.riviera_get_transform_async(pdf, file).get_async_job_id()
+    assert dbx.riviera_get_transform_async_check(job).get_failed().is_unsupported_format_error()
+    output = dbx.refused("riviera_download_transform_output", "none")
+    assert output.is_expired_handle_error()
+    dbx.refused("riviera_download_transform_output_to_file", "/dev/null", "none")
 
 
 def revoking(dbx):
@@ -423,7 +457,8 @@ STORIES = [
     templates,
     asking_for_files,
     rarities,
-    unknown,
+    former_documents,
+    converting,
     revoking,
 ]
 
@@ -436,8 +471,7 @@ def methods():
 def strangers():
     """Methods of the SDK's client in namespaces that are named nowhere here."""
     every = inspect.getmembers(base.DropboxBase, inspect.isfunction)
-    known = NAMESPACES + tuple(name + "_" for name in UNKNOWN)
-    return {name for name, _ in every if not name.startswith(known + ("_", "request"))}
+    return {name for name, _ in every if not name.startswith(NAMESPACES + ("_", "request"))}
 
 
 def main():

@@ -5,7 +5,8 @@ use super::call::{Call, Caller};
 use super::failure::Failure;
 use super::reply::Reply;
 use super::{
-    account_routes, file_requests, files, former_tokens, people, properties, sharing, users,
+    account_routes, file_requests, files, former_tokens, paper, people, properties, riviera,
+    sharing, users,
 };
 use crate::access::Permission;
 use crate::host::Host;
@@ -92,7 +93,7 @@ pub(super) fn host_of(path: &str) -> Host {
     find(path).map_or(Host::Api, |route| route.host)
 }
 
-const TABLE: [&[Route]; 8] = [
+const TABLE: [&[Route]; 10] = [
     files::ROUTES,
     sharing::ROUTES,
     users::ROUTES,
@@ -100,6 +101,8 @@ const TABLE: [&[Route]; 8] = [
     properties::ROUTES,
     account_routes::ROUTES,
     former_tokens::ROUTES,
+    paper::ROUTES,
+    riviera::ROUTES,
     PEOPLE,
 ];
 

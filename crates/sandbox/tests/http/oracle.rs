@@ -2,6 +2,7 @@
 //! as the types of the crate `dropbox-sdk`, which is generated from it. Every reply that a test
 //! gets is held against them, so that the sandbox says nothing that clients would not read.
 
+mod documents;
 mod files;
 mod people;
 mod sharing;
@@ -122,6 +123,7 @@ pub(crate) fn types(route: &str) -> Option<Types> {
     match route.split('/').next()? {
         "files" => files::types(route),
         "sharing" => sharing::types(route),
+        "paper" | "riviera" => documents::types(route),
         _ => people::types(route),
     }
 }
