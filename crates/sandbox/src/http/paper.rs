@@ -18,19 +18,19 @@ use crate::access::Permission::{
 use crate::clock;
 
 pub(super) const ROUTES: &[Route] = &[
-    rpc("paper/docs/archive", FilesContentWrite, not_found::<Doc>),
+    rpc("paper/docs/archive", FilesContentWrite, not_found::<Reference>),
     upload("paper/docs/create", FilesContentWrite, not_permitted::<Create>),
-    download("paper/docs/download", FilesContentRead, not_found::<Export>),
+    download("paper/docs/download", FilesContentRead, not_found::<Fetch>),
     rpc("paper/docs/folder_users/list", SharingRead, not_found::<Users>),
     rpc("paper/docs/folder_users/list/continue", SharingRead, not_found::<More>),
-    rpc("paper/docs/get_folder_info", SharingRead, not_found::<Doc>),
+    rpc("paper/docs/get_folder_info", SharingRead, not_found::<Reference>),
     rpc("paper/docs/get_metadata", FilesMetadataRead, not_found::<Either>),
     rpc("paper/docs/list", FilesMetadataRead, list),
     rpc("paper/docs/list/continue", FilesMetadataRead, go_on),
-    rpc("paper/docs/permanently_delete", FilesPermanentDelete, not_found::<Doc>),
-    rpc("paper/docs/sharing_policy/get", SharingRead, not_found::<Doc>),
+    rpc("paper/docs/permanently_delete", FilesPermanentDelete, not_found::<Reference>),
+    rpc("paper/docs/sharing_policy/get", SharingRead, not_found::<Reference>),
     rpc("paper/docs/sharing_policy/set", SharingWrite, not_found::<SetPolicy>),
-    upload("paper/docs/update", FilesContentWrite, not_found::<Update>),
+    upload("paper/docs/update", FilesContentWrite, not_found::<Edit>),
     rpc("paper/docs/users/add", SharingWrite, not_found::<AddUsers>),
     rpc("paper/docs/users/list", SharingRead, not_found::<Users>),
     rpc("paper/docs/users/list/continue", SharingRead, not_found::<More>),
@@ -84,16 +84,16 @@ macro_rules! unread {
 }
 
 unread! {
-    Doc { doc_id: String }
+    Reference { doc_id: String }
     Create { import_format: Union, parent_folder_id: Option<String> }
     CreateFolder { name: String, parent_folder_id: Option<String>, is_team_folder: Option<bool> }
-    Export { doc_id: String, export_format: Union, include_comments: Option<bool> }
+    Fetch { doc_id: String, export_format: Union, include_comments: Option<bool> }
     Users { doc_id: String, limit: Option<i32>, filter_by: Option<Union> }
     More { doc_id: String, cursor: String }
     Either { doc_id: Option<String>, file_id: Option<String> }
     SetPolicy { doc_id: String, sharing_policy: Policy }
     Policy { public_sharing_policy: Option<Union>, team_sharing_policy: Option<Union> }
-    Update { doc_id: String, doc_update_policy: Union, revision: i64, import_format: Union }
+    Edit { doc_id: String, doc_update_policy: Union, revision: i64, import_format: Union }
     AddUsers {
         doc_id: String, members: Vec<User>, custom_message: Option<String>, quiet: Option<bool>
     }

@@ -27,7 +27,7 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("riviera/get_text_async/check", FilesContentRead, check),
     rpc("riviera/get_transcript_async", FilesContentRead, start::<Transcript>),
     rpc("riviera/get_transcript_async/check", FilesContentRead, check),
-    rpc("riviera/get_transform_async", FilesContentRead, start::<Transform>),
+    rpc("riviera/get_transform_async", FilesContentRead, start::<Conversion>),
     rpc("riviera/get_transform_async/check", FilesContentRead, check),
     download("riviera/download_transform_output", FilesContentRead, output),
 ];
@@ -66,14 +66,14 @@ fn why_not(view: &View, file: &Union, refused: &str) -> Result<Value, Failure> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Output {
+struct Fetch {
     #[serde(rename = "output_handle")]
     _output_handle: String,
 }
 
 /// No job has left anything.
 fn output(call: &Call, _: &Caller) -> Outcome {
-    let Output { .. } = call.argument()?;
+    let Fetch { .. } = call.argument()?;
     Err(Failure::tag("expired_handle_error"))
 }
 
@@ -102,7 +102,7 @@ orders! {
         timestamp_level: Option<Union>, included_special_words: Option<String>,
         audio_language: Option<String>
     } "no_audio_error"
-    Transform {
+    Conversion {
         transform_type: Union, thumbnail: Option<Thumbnail>, image: Option<Image>,
         video_frame: Option<VideoFrame>
     }
