@@ -16,11 +16,12 @@ use crate::access::Permission::{
     SharingWrite,
 };
 use crate::clock;
+use crate::host::Host;
 
 pub(super) const ROUTES: &[Route] = &[
     rpc("paper/docs/archive", FilesContentWrite, not_found::<Reference>),
-    upload("paper/docs/create", FilesContentWrite, not_permitted::<Create>),
-    download("paper/docs/download", FilesContentRead, not_found::<Fetch>),
+    upload("paper/docs/create", FilesContentWrite, not_permitted::<Create>).on(Host::Api),
+    download("paper/docs/download", FilesContentRead, not_found::<Fetch>).on(Host::Api),
     rpc("paper/docs/folder_users/list", SharingRead, not_found::<Users>),
     rpc("paper/docs/folder_users/list/continue", SharingRead, not_found::<More>),
     rpc("paper/docs/get_folder_info", SharingRead, not_found::<Reference>),
@@ -30,7 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("paper/docs/permanently_delete", FilesPermanentDelete, not_found::<Reference>),
     rpc("paper/docs/sharing_policy/get", SharingRead, not_found::<Reference>),
     rpc("paper/docs/sharing_policy/set", SharingWrite, not_found::<SetPolicy>),
-    upload("paper/docs/update", FilesContentWrite, not_found::<Edit>),
+    upload("paper/docs/update", FilesContentWrite, not_found::<Edit>).on(Host::Api),
     rpc("paper/docs/users/add", SharingWrite, not_found::<AddUsers>),
     rpc("paper/docs/users/list", SharingRead, not_found::<Users>),
     rpc("paper/docs/users/list/continue", SharingRead, not_found::<More>),
