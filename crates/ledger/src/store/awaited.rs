@@ -22,7 +22,6 @@ const SELECT: &str = "
     where awaited.id = ?1 and awaited.source = ?2 and held = 0 and not exists (
         select 1 from awaited as older where older.item = awaited.item and older.id < awaited.id)";
 const DELETE: &str = "delete from awaited where id = ?1";
-const HAS: &str = "select exists (select 1 from awaited where source = ?1)";
 const HAS_ITEM: &str = "select exists (select 1 from awaited where item = ?1)";
 const TALLY: &str = "
     select count(*), cast(coalesce(sum(bytes), 0) as bigint) from awaited where item = ?1 and held = ?2";
@@ -124,11 +123,6 @@ pub(crate) fn next(db: &Db, source: i64, id: u64) -> Result<Option<AwaitedRow>, 
 
 pub(crate) fn delete(db: &Db, id: u64) -> Result<(), StoreError> {
     db.execute(DELETE, params![id])
-}
-
-/// Whether anything of a source waits, held or not.
-pub(crate) fn any(db: &Db, source: i64) -> Result<bool, StoreError> {
-    db.query_row(HAS, params![source], |row| row.get(0))
 }
 
 pub(crate) fn any_of(db: &Db, item: i64) -> Result<bool, StoreError> {

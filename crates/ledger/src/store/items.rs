@@ -88,7 +88,6 @@ const SELECT_ROW: Texts = Texts {
         select item.id, item.asset from item_key join item on item.id = item_key.item
         where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3",
 };
-const SELECT_LAST_ID: &str = "select coalesce(max(id), 0) from item";
 static INSERT: Insert = Insert(
     "
     insert into item (id, source, key, asset, revision, content_hash, folder, leaf, leaf_key,
@@ -154,12 +153,6 @@ pub(crate) fn rows(
     db.optional_of_each(SELECT_ROW.on(db), &all, |row| {
         Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
     })
-}
-
-/// The id to give to the next item.
-pub(crate) fn next_id(db: &Db) -> Result<i64, StoreError> {
-    let last: i64 = db.query_row(SELECT_LAST_ID, params![], |row| row.get(0))?;
-    Ok(last + 1)
 }
 
 pub(crate) fn insert(

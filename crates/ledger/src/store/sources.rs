@@ -34,7 +34,10 @@ const LIST_LINKED: &str = concat!(
 );
 const SELECT_ROW: &str = "
     select source.id, source.tenancy, tenancy.uuid, account, disconnected_by is not null,
-        on_deletion, lease, fingerprints
+        on_deletion, lease, fingerprints,
+        exists (select 1 from unrecorded where unrecorded.source = source.id),
+        exists (select 1 from awaited where awaited.source = source.id),
+        (select coalesce(max(item.id), 0) + 1 from item)
     from source join tenancy on tenancy.id = source.tenancy where source.uuid = ?1";
 const SELECT_ROW_ID: &str = "select id from source where uuid = ?1";
 const SELECT_BY_ACCOUNT: &str = "
@@ -70,7 +73,7 @@ const FORGET_UNTOUCHED: &str = "
 const SELECT_CREDENTIALS: &str = "select credentials from source where uuid = ?1";
 const SELECT_DOCUMENTS: &str = "select documents from source where uuid = ?1";
 
-/// What the writer needs of a source.
+/// What the writer needs to begin with a commit, asked with one statement.
 pub(crate) struct SourceRow {
     pub(crate) id: i64,
     pub(crate) tenancy: i64,
@@ -80,6 +83,12 @@ pub(crate) struct SourceRow {
     pub(crate) on_deletion: OnDeletion,
     pub(crate) lease: u64,
     pub(crate) fingerprints: Fingerprints,
+    /// Whether something of it could not be recorded.
+    pub(crate) has_unrecorded: bool,
+    /// Whether a version of it waits for its content, held or not.
+    pub(crate) has_awaited: bool,
+    /// The id to give to the next item, of whichever source.
+    pub(crate) next_item: i64,
 }
 
 pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
@@ -93,6 +102,9 @@ pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError
             on_deletion: row.get(5)?,
             lease: row.get(6)?,
             fingerprints: row.get(7)?,
+            has_unrecorded: row.get(8)?,
+            has_awaited: row.get(9)?,
+            next_item: row.get(10)?,
         })
     })
 }

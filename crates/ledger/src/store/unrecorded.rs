@@ -39,7 +39,6 @@ const DELETE_BELOW: Texts = Texts {
 };
 const DELETE_UNMET: &str =
     "delete from unrecorded where source = ?1 and generation < ?2 and lack = 0";
-const HAS: &str = "select exists (select 1 from unrecorded where source = ?1)";
 const COUNT: &str = "
     select count(*) from unrecorded join source on source.id = unrecorded.source
     where source.uuid = ?1 and lack = ?2";
@@ -69,10 +68,6 @@ pub(crate) fn note(
             lack,
         ],
     )
-}
-
-pub(crate) fn any(db: &Db, source: i64) -> Result<bool, StoreError> {
-    db.query_row(HAS, params![source], |row| row.get(0))
 }
 
 pub(crate) fn forget(db: &Db, source: i64, key: &str) -> Result<(), StoreError> {

@@ -74,7 +74,7 @@ pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed
         return Err(CommitError::ReadOnly(reason.to_owned()));
     }
     let known = known_items(batch.db, source.id, commit)?;
-    let mut recording = Recording::start(batch, source)?;
+    let mut recording = Recording::start(batch, source);
     for (update, known) in commit.updates.iter().zip(known) {
         recording.update(update, known)?;
     }
@@ -105,9 +105,6 @@ fn known_items(db: &Db, source: i64, commit: &Commit) -> Result<Vec<Known>, Stor
 struct Recording<'a, 'b> {
     batch: &'a mut Batch<'b>,
     source: SourceRow,
-    next_item: i64,
-    has_unrecorded: bool,
-    has_awaited: bool,
     documents: u64,
     to_read: Difference,
     events: Vec<CommittedEvent>,
@@ -141,20 +138,9 @@ impl Trail {
 }
 
 impl<'a, 'b> Recording<'a, 'b> {
-    fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Result<Self, StoreError> {
-        let next_item = items::next_id(batch.db)?;
-        let has_unrecorded = unrecorded::any(batch.db, source.id)?;
-        let has_awaited = awaited::any(batch.db, source.id)?;
-        Ok(Self {
-            batch,
-            source,
-            next_item,
-            has_unrecorded,
-            has_awaited,
-            documents: 0,
-            to_read: Difference::default(),
-            events: Vec::new(),
-        })
+    fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Self {
+        let (documents, to_read, events) = (0, Difference::default(), Vec::new());
+        Self { batch, source, documents, to_read, events }
     }
 
     fn update(&mut self, update: &ItemUpdate, known: Known) -> Result<(), StoreError> {
@@ -162,7 +148,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             Known::Before(known) => known,
             Known::AskAgain => items::row(self.batch.db, self.source.id, &update.key)?,
         };
-        let id = known.as_ref().map_or(self.next_item, |item| item.id);
+        let id = known.as_ref().map_or(self.source.next_item, |item| item.id);
         let own = known.as_ref().and_then(|item| item.asset);
         let asset = self.choose_asset(update, id, own)?;
         let place = self.place(update)?;
@@ -195,9 +181,9 @@ impl<'a, 'b> Recording<'a, 'b> {
         } else {
             items::insert(self.batch.db, id, self.source.id, &update.key, &state)?;
             self.batch.recent.add_key();
-            self.next_item += 1;
+            self.source.next_item += 1;
         }
-        if self.has_unrecorded {
+        if self.source.has_unrecorded {
             let (db, source) = (self.batch.db, self.source.id);
             unrecorded::forget_lack(db, source, &update.key, Lack::Event)?;
         }
@@ -217,7 +203,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         let Some(replaced) = replaced.filter(|replaced| replaced.id != item) else {
             return Ok(own);
         };
-        if self.has_awaited {
+        if self.source.has_awaited {
             awaited::hand_over(self.batch.db, replaced.id, item)?;
         }
         let Some(asset) = replaced.asset else { return Ok(own) };
@@ -378,11 +364,11 @@ impl<'a, 'b> Recording<'a, 'b> {
         }
         for key in &commit.gone {
             self.lose(key)?;
-            if self.has_unrecorded {
+            if self.source.has_unrecorded {
                 unrecorded::forget(db, source, key)?;
             }
         }
-        for settled in commit.settled.iter().filter(|_| self.has_unrecorded) {
+        for settled in commit.settled.iter().filter(|_| self.source.has_unrecorded) {
             unrecorded::settle(db, source, settled)?;
         }
         for item in &commit.unrecorded {

@@ -32,7 +32,7 @@ impl Recording<'_, '_> {
         place: &Place<'_>,
     ) -> Result<Awaits, StoreError> {
         let mut waits = false;
-        if self.has_awaited {
+        if self.source.has_awaited {
             self.to_read.more(awaited::release(self.batch.db, item)?);
             waits = awaited::any_of(self.batch.db, item)?;
         }
@@ -72,7 +72,7 @@ impl Recording<'_, '_> {
         };
         if awaited::insert(self.batch.db, &new)? {
             self.to_read.more(Difference::one(version.bytes));
-            self.has_awaited = true;
+            self.source.has_awaited = true;
         }
         Ok(true)
     }

@@ -19,7 +19,7 @@ impl Recording<'_, '_> {
         if self.source.on_deletion == OnDeletion::Withdraw && item.asset.is_some() {
             departed::add(db, source, item.id)?;
         }
-        if self.has_awaited {
+        if self.source.has_awaited {
             self.to_read.less(awaited::hold(db, item.id)?);
         }
         items::mark_gone(db, item.id)
