@@ -38,7 +38,7 @@ const SELECT_CANDIDATES: &str = concat!(
     " where lookup.level = ?1 and lookup.prefix = ?2 and lookup.event < ?3
       order by lookup.event limit ?4"
 );
-/// The same for whole buckets. The cross joins say which table leads.
+/// The same for whole buckets. The cross join says which table leads.
 const SELECT_FEW: &str = concat!(
     "select ",
     candidate_columns!(),

@@ -32,16 +32,19 @@ pub(super) enum FoundKind {
     },
 }
 
-/// Everything in a directory that counts, by name.
-pub(super) fn read(directory: &Path) -> io::Result<Vec<Found>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory)? {
+/// Everything that counts in a place below a folder, by name. What is behind a link is not there.
+pub(super) fn read(folder: &Path, place: &Path) -> io::Result<Vec<Found>> {
+    if !is_way(folder, place) {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let (directory, mut found) = (folder.join(place), Vec::new());
+    for entry in fs::read_dir(&directory)? {
         let entry = entry?;
         let disk_name = entry.file_name();
         match disk_name.to_str() {
             Some(name) if is_ignored(name) => {}
             Some(name) => found.extend(look_at(&entry.path(), name)),
-            None => warn_about(directory, &disk_name),
+            None => warn_about(&directory, &disk_name),
         }
     }
     found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
@@ -49,7 +52,7 @@ pub(super) fn read(directory: &Path) -> io::Result<Vec<Found>> {
 }
 
 /// Whether each step to a place below a folder is a directory, and none a link to elsewhere.
-pub(super) fn is_way(folder: &Path, place: &Path) -> bool {
+fn is_way(folder: &Path, place: &Path) -> bool {
     let mut at = folder.to_owned();
     place.components().all(|step| {
         at.push(step);

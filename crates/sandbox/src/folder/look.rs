@@ -86,9 +86,7 @@ impl Looker {
     /// Reads a directory, and those in it that are new or all of them.
     fn read(&self, disk: &Path, everything: bool, findings: &mut Findings) {
         let Some(directory) = Directory::at(disk) else { return };
-        let is_there = disk::is_way(&self.root, disk);
-        let found = if is_there { disk::read(&self.root.join(disk)) } else { Err(missing()) };
-        let found = match found {
+        let found = match disk::read(&self.root, disk) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 findings.again.push((parent(disk), Duration::ZERO));
@@ -333,10 +331,6 @@ fn disk_path(root: &Path, lower: &str, mut name: impl FnMut(&str) -> Option<Stri
         let name = name(prefix).unwrap_or_else(|| path::name(prefix).to_owned());
         disk.join(name)
     })
-}
-
-fn missing() -> io::Error {
-    io::ErrorKind::NotFound.into()
 }
 
 fn parent(disk: &Path) -> PathBuf {

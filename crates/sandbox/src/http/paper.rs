@@ -22,7 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
     rpc("paper/docs/archive", FilesContentWrite, not_found::<Reference>),
     upload("paper/docs/create", FilesContentWrite, not_permitted::<Create>).on(Host::Api),
     download("paper/docs/download", FilesContentRead, not_found::<Fetch>).on(Host::Api),
-    rpc("paper/docs/folder_users/list", SharingRead, not_found::<Users>),
+    rpc("paper/docs/folder_users/list", SharingRead, not_found::<FolderUsers>),
     rpc("paper/docs/folder_users/list/continue", SharingRead, not_found::<More>),
     rpc("paper/docs/get_folder_info", SharingRead, not_found::<Reference>),
     rpc("paper/docs/get_metadata", FilesMetadataRead, not_found::<Either>),
@@ -89,6 +89,7 @@ unread! {
     Create { import_format: Union, parent_folder_id: Option<String> }
     CreateFolder { name: String, parent_folder_id: Option<String>, is_team_folder: Option<bool> }
     Fetch { doc_id: String, export_format: Union, include_comments: Option<bool> }
+    FolderUsers { doc_id: String, limit: Option<i32> }
     Users { doc_id: String, limit: Option<i32>, filter_by: Option<Union> }
     More { doc_id: String, cursor: String }
     Either { doc_id: Option<String>, file_id: Option<String> }
