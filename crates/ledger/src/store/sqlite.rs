@@ -47,14 +47,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const STATEMENTS_MAX: usize = 256;
 
 /// `secure_delete` overwrites what is deleted, because erasing is a promise. When the write-ahead log
-/// is folded back is the writer's business; one that begins anew is cut to 128 MiB.
+/// is folded back is the writer's business. One that was held back and grew is cut to 256 MiB when it begins
+/// anew, and no other: to cut a file takes up to 200 ms, in which nobody commits.
 const WRITER_SETTINGS: &str = "
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma secure_delete = on;
     pragma cache_size = -65536;
     pragma wal_autocheckpoint = 0;
-    pragma journal_size_limit = 134217728;
+    pragma journal_size_limit = 268435456;
     pragma temp_store = memory;";
 
 const READER_SETTINGS: &str = "
