@@ -156,7 +156,7 @@ fn next_entry<'a>(
 
 /// Writes the log entry of an event, its rows, and where its content is found.
 fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreError> {
-    let Batch { db, now, edge, random, recent, .. } = batch;
+    let Batch { db, now, edge, random, tally, .. } = batch;
     let index = edge.size();
     let seed: [u8; 32] = random.take()?;
     let event = EventId::from_bytes(id_near(index, random.take()?));
@@ -178,12 +178,12 @@ fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreErro
     edge.append(db, &event_entry_of(&statement.values(&private), &Salts::from_seed(&seed)))?;
     let words = (said.as_str(), principals.as_str());
     rows::insert_event(db, index, entry.asset_row, &statement, &seed, words, entry.recorder)?;
-    trails::count_events(db, entry.tenancy, 1)?;
+    tally.count_event(entry.tenancy);
     let is_version = matches!(entry.effect.kind, EventKind::NewAsset | EventKind::Publish);
     if entry.sharing == Sharing::Public && is_version {
         let fingerprints = lookup::insert(db, entry.effect.content, index)?;
         edge.add_fingerprints(fingerprints);
-        recent.add_fingerprints(fingerprints);
+        tally.recent.add_fingerprints(fingerprints);
     }
     Ok(event)
 }

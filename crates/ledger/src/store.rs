@@ -43,6 +43,7 @@ pub(crate) mod size;
 pub(crate) mod sources;
 pub(crate) mod sqlite;
 mod tables;
+pub(crate) mod tally;
 pub(crate) mod trails;
 pub(crate) mod unrecorded;
 pub(crate) mod values;

@@ -43,10 +43,11 @@ use crate::keys::Vault;
 use crate::location::Location;
 use crate::lock::DirectoryLock;
 use crate::model::change::Change;
+use crate::store::activity::Notes;
 use crate::store::db::Db;
 use crate::store::folders::Folders;
 use crate::store::log;
-use crate::store::recent::Recent;
+use crate::store::tally::Tally;
 
 pub(crate) use batch::Batch;
 pub(crate) use edge::Edge;
@@ -88,7 +89,8 @@ pub(crate) struct Writer {
     pub(crate) at: Location,
     pub(crate) edge: Edge,
     pub(crate) folders: Folders,
-    pub(crate) recent: Recent,
+    pub(crate) activity: Notes,
+    pub(crate) tally: Tally,
     pub(crate) random: Randomness,
     pub(crate) vault: Arc<Vault>,
     pub(crate) signing: Signing,
@@ -233,10 +235,10 @@ impl Writer {
         waiting: &mut VecDeque<Box<dyn Job>>,
         round: &mut Round,
     ) -> Result<(), Stop> {
-        let (edge, recent) = (self.edge.clone(), self.recent.clone());
+        let (edge, tally) = (self.edge.clone(), self.tally.clone());
         let work = |batch: &mut Batch<'_>, jobs: &mut Vec<_>| batch.run_together(waiting, jobs);
         if let Together::Spoiled = self.transact(old, round, work)? {
-            (self.edge, self.recent) = (edge, recent);
+            (self.edge, self.tally) = (edge, tally);
             self.folders.forget();
             round.changes.clear();
             let work = |batch: &mut Batch<'_>, jobs: &mut Vec<_>| batch.run_apart(jobs);
@@ -260,7 +262,8 @@ impl Writer {
             vault: &self.vault,
             edge: &mut self.edge,
             folders: &mut self.folders,
-            recent: &mut self.recent,
+            activity: &mut self.activity,
+            tally: &mut self.tally,
             random: &mut self.random,
             changes,
             must_fold,
@@ -271,7 +274,7 @@ impl Writer {
             transaction.rollback()?;
             return Ok(Together::Spoiled);
         }
-        self.recent.settle(&transaction)?;
+        self.tally.settle(&transaction)?;
         self.steps.run(Operation::Apply, || swap_head(&transaction, old, &self.edge))?;
         self.steps.run(Operation::Commit, || {
             *is_sent = true;

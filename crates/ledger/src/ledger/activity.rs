@@ -11,7 +11,7 @@ impl Ledger {
     pub async fn note(&self, id: SourceId, step: Step) -> Result<(), StoreError> {
         self.write(move |batch| {
             let Some(source) = sources::row_id(batch.db, id)? else { return Ok(()) };
-            activity::note(batch.db, source, batch.now, &step)
+            batch.note(source, &step)
         })
         .await
     }

@@ -18,9 +18,10 @@ use crate::ids::{TenancyId, UserId, random_uuid};
 use crate::keys::{self, LOG_KEY, Missing, SECRETS_KEY, Vault};
 use crate::location::{Database, Location};
 use crate::lock::DirectoryLock;
+use crate::store::activity::Notes;
 use crate::store::db::Db;
 use crate::store::folders::Folders;
-use crate::store::recent::Recent;
+use crate::store::tally::Tally;
 use crate::store::{self, access, log, witnesses};
 use crate::writer::{
     Edge, Folding, HighWater, Mark, Randomness, Remembered, Shared, Signing, Steps, Writer,
@@ -73,7 +74,7 @@ impl Opening {
         }
         let keys = keys_of(&at, &db, seed.expose_secret())?;
         let edge = load_edge(&at, &db, &keys.signer)?;
-        let recent = Recent::load(&db).map_err(failed)?;
+        let tally = Tally::load(&db).map_err(failed)?;
         let high_water = HighWater::open(directory)
             .map_err(|source| OpenError::Directory { path: directory.clone(), source })?;
         let witnesses = witnesses.map(|policy| policy.with_log(keys.signer.verifier_key()));
@@ -92,7 +93,8 @@ impl Opening {
             at: at.clone(),
             edge,
             folders: Folders::default(),
-            recent,
+            activity: Notes::default(),
+            tally,
             random: Randomness::new(),
             vault: Arc::new(vault),
             signing: Signing { signer: keys.signer, high_water },

@@ -11,7 +11,7 @@ use crate::model::access::ApiToken;
 use crate::model::activity::{Step, StepKind};
 use crate::model::change::{Change, ChangeKind, Lack, Lease, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source, SourceSettings};
-use crate::store::{activity, registrations, sources, unrecorded};
+use crate::store::{registrations, sources, unrecorded};
 use crate::writer::Batch;
 
 impl Ledger {
@@ -174,6 +174,7 @@ impl Ledger {
             };
             note(batch, id, StepKind::Disconnected, who)?;
             let source = changed(batch, id)?;
+            batch.tally.store_counts(batch.db)?;
             if by == DisconnectedBy::Owner && sources::forget_untouched(batch.db, id)? {
                 return Ok(None);
             }
@@ -247,9 +248,14 @@ impl Ledger {
 }
 
 /// Remembers a step in the transaction that makes it.
-fn note(batch: &Batch<'_>, id: SourceId, kind: StepKind, detail: &str) -> Result<(), StoreError> {
+fn note(
+    batch: &mut Batch<'_>,
+    id: SourceId,
+    kind: StepKind,
+    detail: &str,
+) -> Result<(), StoreError> {
     let Some(source) = sources::row_id(batch.db, id)? else { return Ok(()) };
-    activity::note(batch.db, source, batch.now, &Step::new(kind, detail))
+    batch.note(source, &Step::new(kind, detail))
 }
 
 /// Reads a source back after a change, and tells watchers.

@@ -164,7 +164,8 @@ impl Db {
     }
 
     /// The first row of each of many answers to one statement, where there is one. A database that is a
-    /// round trip away is asked everything at once.
+    /// round trip away is asked everything at once. Rows that wait are not sent for it: whoever may ask
+    /// about one settles before.
     pub(crate) fn optional_of_each<T>(
         &self,
         statement: &str,
@@ -172,8 +173,13 @@ impl Db {
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<Option<T>>, StoreError> {
         match self {
-            Self::Sqlite(_) => {
-                all.iter().map(|params| self.optional(statement, params, &read)).collect()
+            Self::Sqlite(db) => {
+                let mut statement = db.prepared_beside(statement)?;
+                let read = |row: &rusqlite::Row<'_>| Ok(read(&Row::Sqlite(row)));
+                let first = |params: &Params<'_>| {
+                    statement.query_row(*params, read).optional()?.transpose()
+                };
+                all.iter().map(first).collect()
             }
             Self::Postgres(session) => {
                 let answers = session.rows_of_each(statement, all)?;

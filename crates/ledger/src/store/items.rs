@@ -1,5 +1,7 @@
 //! Items: a source's files as last seen.
 
+use std::collections::HashSet;
+
 use super::db::{Db, Insert, Params, Row, Texts, ToSql, params};
 use super::folders::{prefix_of, range_end, split};
 use super::values::tag_of;
@@ -88,6 +90,7 @@ const SELECT_ROW: Texts = Texts {
         select item.id, item.asset from item_key join item on item.id = item_key.item
         where item_key.level = 0 and item_key.tag = ?1 and item.source = ?2 and item.key = ?3",
 };
+const SELECT_NEXT: &str = "select coalesce(max(id), 0) + 1 from item";
 static INSERT: Insert = Insert(
     "
     insert into item (id, source, key, asset, revision, content_hash, folder, leaf, leaf_key,
@@ -129,6 +132,60 @@ pub(crate) struct ItemState<'a> {
     pub(crate) generation: u32,
 }
 
+/// The items that a batch adds. Their rows may wait to be inserted, so they are known here.
+#[derive(Clone)]
+pub(crate) struct NewItems {
+    next: i64,
+    tags: HashSet<i64>,
+}
+
+impl NewItems {
+    pub(crate) fn load(db: &Db) -> Result<Self, StoreError> {
+        let next = db.query_row(SELECT_NEXT, params![], |row| row.get(0))?;
+        Ok(Self { next, tags: HashSet::new() })
+    }
+
+    /// Forgets which those of a batch were: all of them are stored.
+    pub(crate) fn settle(&mut self) {
+        self.tags.clear();
+    }
+
+    /// The number of the next one.
+    pub(crate) fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// Adds the next one.
+    pub(crate) fn insert(
+        &mut self,
+        db: &Db,
+        source: i64,
+        key: &str,
+        state: &ItemState<'_>,
+    ) -> Result<(), StoreError> {
+        let (id, tag) = (self.next, key_tag(source, key));
+        self.next += 1;
+        self.tags.insert(tag);
+        db.insert(
+            &INSERT,
+            params![
+                id,
+                source,
+                key,
+                state.asset,
+                state.revision,
+                state.content_hash,
+                state.folder,
+                state.leaf,
+                state.leaf_key,
+                state.name,
+                state.generation,
+            ],
+        )?;
+        db.insert(&INSERT_KEY, params![tag, id])
+    }
+}
+
 /// Finds an item among its neighbours in the index; the key itself decides.
 pub(crate) fn key_tag(source: i64, key: &str) -> i64 {
     tag_of(KEY_DOMAIN, &[&source.to_be_bytes(), key.as_bytes()])
@@ -145,40 +202,18 @@ pub(crate) fn rows(
     db: &Db,
     source: i64,
     keys: &[&str],
+    new: &NewItems,
 ) -> Result<Vec<Option<ItemRow>>, StoreError> {
     let tags: Vec<i64> = keys.iter().map(|key| key_tag(source, key)).collect();
+    if tags.iter().any(|tag| new.tags.contains(tag)) {
+        db.settle()?;
+    }
     let all = tags.iter().zip(keys).map(|(tag, key)| [tag as &dyn ToSql, &source, key]);
     let all: Vec<[&dyn ToSql; 3]> = all.collect();
     let all: Vec<Params<'_>> = all.iter().map(<[_; 3]>::as_slice).collect();
     db.optional_of_each(SELECT_ROW.on(db), &all, |row| {
         Ok(ItemRow { id: row.get(0)?, asset: row.get(1)? })
     })
-}
-
-pub(crate) fn insert(
-    db: &Db,
-    id: i64,
-    source: i64,
-    key: &str,
-    state: &ItemState<'_>,
-) -> Result<(), StoreError> {
-    db.insert(
-        &INSERT,
-        params![
-            id,
-            source,
-            key,
-            state.asset,
-            state.revision,
-            state.content_hash,
-            state.folder,
-            state.leaf,
-            state.leaf_key,
-            state.name,
-            state.generation,
-        ],
-    )?;
-    db.insert(&INSERT_KEY, params![key_tag(source, key), id])
 }
 
 pub(crate) fn update(db: &Db, id: i64, state: &ItemState<'_>) -> Result<(), StoreError> {

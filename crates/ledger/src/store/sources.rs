@@ -36,8 +36,7 @@ const SELECT_ROW: &str = "
     select source.id, source.tenancy, tenancy.uuid, account, disconnected_by is not null,
         on_deletion, lease, fingerprints,
         exists (select 1 from unrecorded where unrecorded.source = source.id),
-        exists (select 1 from awaited where awaited.source = source.id),
-        (select coalesce(max(item.id), 0) + 1 from item)
+        exists (select 1 from awaited where awaited.source = source.id)
     from source join tenancy on tenancy.id = source.tenancy where source.uuid = ?1";
 const SELECT_ROW_ID: &str = "select id from source where uuid = ?1";
 const SELECT_BY_ACCOUNT: &str = "
@@ -61,9 +60,7 @@ const SET_SETTINGS: &str = "
     update source set on_deletion = ?2, fingerprints = ?3, history = ?4 where uuid = ?1";
 const TAKE_LEASE: &str = "update source set lease = lease + 1 where uuid = ?1 returning lease";
 const ADVANCE: &str = "
-    update source set cursor = coalesce(?2, cursor), rules = coalesce(?3, rules),
-        documents = documents + ?4
-    where id = ?1";
+    update source set cursor = coalesce(?2, cursor), rules = coalesce(?3, rules) where id = ?1";
 const DISCONNECT: &str = "
     update source set credentials = null, scope = '', secret_hash = null, secret_valid_until = null,
         disconnected_by = ?2, disconnected_at = ?3
@@ -87,8 +84,6 @@ pub(crate) struct SourceRow {
     pub(crate) has_unrecorded: bool,
     /// Whether a version of it waits for its content, held or not.
     pub(crate) has_awaited: bool,
-    /// The id to give to the next item, of whichever source.
-    pub(crate) next_item: i64,
 }
 
 pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError> {
@@ -104,7 +99,6 @@ pub(crate) fn row(db: &Db, id: SourceId) -> Result<Option<SourceRow>, StoreError
             fingerprints: row.get(7)?,
             has_unrecorded: row.get(8)?,
             has_awaited: row.get(9)?,
-            next_item: row.get(10)?,
         })
     })
 }
@@ -218,10 +212,9 @@ pub(crate) fn advance(
     source: i64,
     cursor: Option<&str>,
     rules: Option<&str>,
-    documents: u64,
 ) -> Result<(), StoreError> {
-    if cursor.is_some() || rules.is_some() || documents > 0 {
-        db.execute(ADVANCE, params![source, cursor, rules, documents])?;
+    if cursor.is_some() || rules.is_some() {
+        db.execute(ADVANCE, params![source, cursor, rules])?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! time; whatever asks about one of these tables meanwhile sends its rows before.
 
 /// The place in the list is the bit in a [`Tables`].
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "item",
     "item_key",
     "recorded",
@@ -14,6 +14,7 @@ const TABLES: [&str; 11] = [
     "registered_asset",
     "registered_event",
     "attribute_tag",
+    "activity",
 ];
 
 /// Some of the tables.

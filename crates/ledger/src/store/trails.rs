@@ -6,7 +6,7 @@ use super::db::{Db, Insert, params};
 use super::values::{At, MaybeHash};
 use crate::entry::Statement;
 use crate::error::StoreError;
-use crate::ids::{AssetId, TenancyId};
+use crate::ids::AssetId;
 use crate::model::asset::{DocumentStatus, Fingerprint};
 
 const SELECT_TRAIL: &str = "
@@ -25,7 +25,6 @@ const SELECT_LATEST_FINGERPRINT: &str = "
     select content_hash, sha256 from asset join event on event.id = asset.latest_event
     where asset.id = ?1";
 const MOVE_ASSET: &str = "update asset set item = ?2 where id = ?1";
-const COUNT_EVENTS: &str = "update tenancy set events = events + ?2 where uuid = ?1";
 static INSERT_EVENT: Insert = Insert(
     "
     insert into event (id, uuid, asset, version, kind, content_hash, sha256, declared_at,
@@ -125,14 +124,6 @@ pub(crate) fn update_asset(db: &Db, row: &AssetRow) -> Result<(), StoreError> {
 /// Gives an asset to the item that continues it.
 pub(crate) fn move_asset(db: &Db, asset: u64, item: i64) -> Result<(), StoreError> {
     db.execute(MOVE_ASSET, params![asset, item])
-}
-
-/// Counts events of a tenancy's assets, for lists that say how many there are.
-pub(crate) fn count_events(db: &Db, tenancy: TenancyId, events: u64) -> Result<(), StoreError> {
-    if events == 0 {
-        return Ok(());
-    }
-    db.execute(COUNT_EVENTS, params![tenancy, events])
 }
 
 pub(crate) fn insert_event(db: &Db, row: &EventRow<'_>) -> Result<(), StoreError> {

@@ -11,11 +11,14 @@ use jiff::Timestamp;
 
 use super::job::{Job, Ran, is_fatal};
 use super::{Edge, HighWater, Randomness, Shared, Stop};
+use crate::error::StoreError;
 use crate::keys::Vault;
+use crate::model::activity::Step;
 use crate::model::change::Change;
+use crate::store::activity::Notes;
 use crate::store::db::{Db, Savepoint};
 use crate::store::folders::Folders;
-use crate::store::recent::Recent;
+use crate::store::tally::Tally;
 
 /// A batch takes no further jobs once it has so many entries.
 const BATCH_ENTRIES_MAX: u64 = 4_096;
@@ -34,8 +37,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) edge: &'a mut Edge,
     /// Folder ids.
     pub(crate) folders: &'a mut Folders,
-    /// The small level of the random indexes.
-    pub(crate) recent: &'a mut Recent,
+    /// What integrations did.
+    pub(crate) activity: &'a mut Notes,
+    /// What is counted in memory.
+    pub(crate) tally: &'a mut Tally,
     /// Salts and ids.
     pub(crate) random: &'a mut Randomness,
     /// What to tell watchers.
@@ -87,12 +92,12 @@ impl Batch<'_> {
     /// Runs jobs again, each in a savepoint of its own.
     pub(super) fn run_apart(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Together, Stop> {
         for job in jobs {
-            let (edge, recent, changes) =
-                (self.edge.clone(), self.recent.clone(), self.changes.len());
+            let (edge, tally, changes) =
+                (self.edge.clone(), self.tally.clone(), self.changes.len());
             self.db.in_savepoint(|| match job.run(self) {
                 Ran::Kept => Ok(Savepoint::Kept),
                 Ran::Refused => {
-                    (*self.edge, *self.recent) = (edge, recent);
+                    (*self.edge, *self.tally) = (edge, tally);
                     self.changes.truncate(changes);
                     self.folders.forget();
                     Ok(Savepoint::Undone)
@@ -101,6 +106,11 @@ impl Batch<'_> {
             })?;
         }
         Ok(Together::Kept)
+    }
+
+    /// Remembers a step of an integration.
+    pub(crate) fn note(&mut self, source: i64, step: &Step) -> Result<(), StoreError> {
+        self.activity.note(self.db, source, self.now, step)
     }
 
     /// Why nothing may be added to the log, if so.

@@ -18,7 +18,7 @@ use tlog::Hash;
 use super::{Edge, Stop, Writer};
 use crate::error::{OpenError, StoreError, chain};
 use crate::store::db::Db;
-use crate::store::recent::Recent;
+use crate::store::tally::Tally;
 use crate::store::{self, log};
 
 /// For so long a connection is tried for. Whoever starts the process again after that begins anew.
@@ -65,7 +65,7 @@ impl Writer {
             _ => return Err(super::other_head(old.0)),
         };
         self.edge = Edge::load(&self.db, &head)?;
-        self.recent = Recent::load(&self.db)?;
+        self.tally = Tally::load(&self.db)?;
         tracing::info!("the database is there again");
         Ok(found)
     }

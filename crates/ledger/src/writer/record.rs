@@ -24,10 +24,10 @@ use crate::model::source::OnDeletion;
 use crate::store::awaited::Difference;
 use crate::store::db::Db;
 use crate::store::folders::split;
-use crate::store::items::{self, ItemRow, ItemState};
+use crate::store::items::{self, ItemRow, ItemState, NewItems};
 use crate::store::sources::{self, SourceRow};
 use crate::store::trails::{self, AssetRow, EventRow, PlaceRow};
-use crate::store::{activity, awaited, departed, lookup, unrecorded, values};
+use crate::store::{awaited, departed, lookup, unrecorded, values};
 
 /// Refuses what is larger than the ledger takes, before it is queued.
 pub(crate) fn check_limits(commit: &Commit) -> Result<(), CommitError> {
@@ -73,7 +73,7 @@ pub(crate) fn record(batch: &mut Batch<'_>, commit: &Commit) -> Result<Committed
     if let Some(reason) = batch.read_only() {
         return Err(CommitError::ReadOnly(reason.to_owned()));
     }
-    let known = known_items(batch.db, source.id, commit)?;
+    let known = known_items(batch.db, source.id, commit, &batch.tally.items)?;
     let mut recording = Recording::start(batch, source);
     for (update, known) in commit.updates.iter().zip(known) {
         recording.update(update, known)?;
@@ -91,21 +91,25 @@ enum Known {
 
 /// What is known of the items of a commit, all of it asked at once. What an update finds does not depend
 /// on those before it, but for items that come twice, or take another's place.
-fn known_items(db: &Db, source: i64, commit: &Commit) -> Result<Vec<Known>, StoreError> {
+fn known_items(
+    db: &Db,
+    source: i64,
+    commit: &Commit,
+    new: &NewItems,
+) -> Result<Vec<Known>, StoreError> {
     let keys: Vec<&str> = commit.updates.iter().map(|update| update.key.as_str()).collect();
     let takes_place = |update: &ItemUpdate| update.asset != AssetChoice::Own;
     let distinct = keys.iter().collect::<HashSet<_>>().len();
     if distinct < keys.len() || commit.updates.iter().any(takes_place) {
         return Ok(keys.iter().map(|_| Known::AskAgain).collect());
     }
-    Ok(items::rows(db, source, &keys)?.into_iter().map(Known::Before).collect())
+    Ok(items::rows(db, source, &keys, new)?.into_iter().map(Known::Before).collect())
 }
 
 /// One commit on its way into the store.
 struct Recording<'a, 'b> {
     batch: &'a mut Batch<'b>,
     source: SourceRow,
-    documents: u64,
     to_read: Difference,
     events: Vec<CommittedEvent>,
 }
@@ -139,8 +143,7 @@ impl Trail {
 
 impl<'a, 'b> Recording<'a, 'b> {
     fn start(batch: &'a mut Batch<'b>, source: SourceRow) -> Self {
-        let (documents, to_read, events) = (0, Difference::default(), Vec::new());
-        Self { batch, source, documents, to_read, events }
+        Self { batch, source, to_read: Difference::default(), events: Vec::new() }
     }
 
     fn update(&mut self, update: &ItemUpdate, known: Known) -> Result<(), StoreError> {
@@ -148,7 +151,7 @@ impl<'a, 'b> Recording<'a, 'b> {
             Known::Before(known) => known,
             Known::AskAgain => items::row(self.batch.db, self.source.id, &update.key)?,
         };
-        let id = known.as_ref().map_or(self.source.next_item, |item| item.id);
+        let id = known.as_ref().map_or(self.batch.tally.items.next(), |item| item.id);
         let own = known.as_ref().and_then(|item| item.asset);
         let asset = self.choose_asset(update, id, own)?;
         let place = self.place(update)?;
@@ -179,9 +182,9 @@ impl<'a, 'b> Recording<'a, 'b> {
         if known.is_some() {
             items::update(self.batch.db, id, &state)?;
         } else {
-            items::insert(self.batch.db, id, self.source.id, &update.key, &state)?;
-            self.batch.recent.add_key();
-            self.source.next_item += 1;
+            let Batch { db, tally, .. } = &mut *self.batch;
+            tally.items.insert(db, self.source.id, &update.key, &state)?;
+            tally.recent.add_key();
         }
         if self.source.has_unrecorded {
             let (db, source) = (self.batch.db, self.source.id);
@@ -296,7 +299,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         version: &Version,
         place: &Place<'_>,
     ) -> Result<Trail, StoreError> {
-        let Batch { db, now, edge, random, recent, .. } = &mut *self.batch;
+        let Batch { db, now, edge, random, tally, .. } = &mut *self.batch;
         let index = edge.size();
         let seed: [u8; 32] = random.take()?;
         let event = EventId::from_bytes(id_near(index, random.take()?));
@@ -326,7 +329,8 @@ impl<'a, 'b> Recording<'a, 'b> {
         trails::insert_event(db, &row)?;
         let fingerprints = lookup::insert(db, version.fingerprint.into(), index)?;
         edge.add_fingerprints(fingerprints);
-        recent.add_fingerprints(fingerprints);
+        tally.recent.add_fingerprints(fingerprints);
+        tally.count_event(self.source.tenancy_id);
         let (asset, version) = (trail.asset, statement.version);
         self.events.push(CommittedEvent { key: update.key.clone(), asset, event, index, version });
         Ok(Trail { version, versions: version, previous: Some(Previous { index, leaf }), ..trail })
@@ -349,7 +353,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         };
         if trail.is_new {
             trails::insert_asset(self.batch.db, trail.asset, self.source.tenancy, &row)?;
-            self.documents += 1;
+            self.batch.tally.count_document(self.source.id);
         } else {
             trails::update_asset(self.batch.db, &row)?;
         }
@@ -379,8 +383,7 @@ impl<'a, 'b> Recording<'a, 'b> {
         }
         awaited::adjust(db, source, self.to_read)?;
         let (cursor, rules) = (commit.cursor.as_deref(), commit.rules.as_deref());
-        sources::advance(db, source, cursor, rules, self.documents)?;
-        trails::count_events(db, self.source.tenancy_id, self.events.len() as u64)?;
+        sources::advance(db, source, cursor, rules)?;
         self.note(commit)?;
         if !self.events.is_empty() {
             let tenancy = self.source.tenancy_id;
@@ -396,7 +399,7 @@ impl<'a, 'b> Recording<'a, 'b> {
 
 /// What of a commit its owner may want to look up later.
 impl Recording<'_, '_> {
-    fn note(&self, commit: &Commit) -> Result<(), StoreError> {
+    fn note(&mut self, commit: &Commit) -> Result<(), StoreError> {
         let step = Step {
             kind: StepKind::Recorded,
             detail: String::new(),
@@ -407,7 +410,7 @@ impl Recording<'_, '_> {
         if step.events + step.gone + step.unrecorded == 0 {
             return Ok(());
         }
-        activity::note(self.batch.db, self.source.id, self.batch.now, &step)
+        self.batch.note(self.source.id, &step)
     }
 }
 

@@ -210,7 +210,7 @@ impl Session {
     }
 
     /// The rows of each of many answers to one statement: all questions are on their way before the first
-    /// answer is waited for.
+    /// answer is waited for. Rows that are kept back stay so.
     pub(crate) fn rows_of_each(
         &self,
         text: &str,
@@ -218,7 +218,6 @@ impl Session {
     ) -> Result<Vec<Vec<Row>>, StoreError> {
         let prepared = self.prepared(text)?;
         self.count(&prepared);
-        self.send_rows(prepared.tables)?;
         let mut answers = Vec::with_capacity(all.len());
         for some in all.chunks(SENT_MAX) {
             let mut questions = Vec::with_capacity(some.len());

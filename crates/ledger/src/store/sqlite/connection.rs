@@ -63,6 +63,14 @@ impl Sqlite {
         if self.awaited.get().is_any() {
             self.send(self.named_in(statement))?;
         }
+        self.prepared_beside(statement)
+    }
+
+    /// The same for one that asks about no row that waits.
+    pub(crate) fn prepared_beside(
+        &self,
+        statement: &str,
+    ) -> Result<CachedStatement<'_>, StoreError> {
         #[cfg(test)]
         super::plans::check(&self.connection, statement);
         Ok(self.connection.prepare_cached(statement)?)
