@@ -1,5 +1,5 @@
 //! The door: a handle that everything else holds. Each file below is one topic of it; the work is
-//! done by the writer thread and by readers on blocking threads, never on the async threads.
+//! done by the writer thread, and by readers that keep the async threads no longer than a few rows take.
 
 mod access;
 mod activity;
@@ -184,7 +184,7 @@ impl Ledger {
         answer.await.map_err(|_| stopped())?
     }
 
-    /// Runs a read on a blocking thread.
+    /// Reads a few rows by their keys.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
@@ -192,9 +192,17 @@ impl Ledger {
         self.inner.readers.read(work).await
     }
 
+    /// Reads what may be many rows.
+    async fn scan<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.readers.scan(work).await
+    }
+
     /// The bytes that all rows and indexes take, without what the database keeps beside them.
     pub async fn stored_bytes(&self) -> Result<u64, StoreError> {
-        self.read(size::bytes).await
+        self.scan(size::bytes).await
     }
 
     fn why_stopped(&self) -> String {

@@ -24,6 +24,6 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<Activity>, StoreError> {
         let before = before.unwrap_or(u64::MAX);
-        self.read(move |db| activity::list(db, id, before, limit)).await
+        self.scan(move |db| activity::list(db, id, before, limit)).await
     }
 }

@@ -63,7 +63,7 @@ impl Ledger {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Application)>, StoreError> {
-        self.read(move |db| applications::list(db, tenancy, named.as_deref(), after, limit)).await
+        self.scan(move |db| applications::list(db, tenancy, named.as_deref(), after, limit)).await
     }
 
     /// How many applications a tenancy has, all or those with a name.
@@ -72,7 +72,7 @@ impl Ledger {
         tenancy: TenancyId,
         named: Option<String>,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| applications::count(db, tenancy, named.as_deref())).await
+        self.scan(move |db| applications::count(db, tenancy, named.as_deref())).await
     }
 
     /// Changes an application; `None` if the tenancy has no such one.
@@ -198,7 +198,7 @@ impl Ledger {
         tenancy: TenancyId,
         kind: IamKind,
     ) -> Result<Vec<IamItem>, StoreError> {
-        let items = self.read(move |db| iam::list(db, tenancy, kind)).await?;
+        let items = self.scan(move |db| iam::list(db, tenancy, kind)).await?;
         Ok(items.into_iter().map(|(place, id, body)| IamItem { place, id, body }).collect())
     }
 

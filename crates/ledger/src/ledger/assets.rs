@@ -21,7 +21,7 @@ impl Ledger {
         tenancy: TenancyId,
         query: AssetQuery,
     ) -> Result<AssetPage, StoreError> {
-        self.read(move |db| lists::assets(db, tenancy, &query)).await
+        self.scan(move |db| lists::assets(db, tenancy, &query)).await
     }
 
     /// How many assets a tenancy has.
@@ -54,7 +54,7 @@ impl Ledger {
         before_index: Option<u64>,
         limit: u32,
     ) -> Result<Option<Vec<Event>>, StoreError> {
-        self.read(move |db| events::of_asset(db, asset, before_index, limit)).await
+        self.scan(move |db| events::of_asset(db, asset, before_index, limit)).await
     }
 
     /// One event of an asset. Whether the caller may see the asset is for the caller to ask before.

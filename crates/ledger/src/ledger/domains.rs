@@ -44,13 +44,13 @@ impl Ledger {
 
     /// What became of a tenancy's domains, newest first.
     pub async fn domain_steps(&self, tenancy: TenancyId) -> Result<Vec<Step>, StoreError> {
-        self.read(move |db| domains::steps(db, tenancy)).await
+        self.scan(move |db| domains::steps(db, tenancy)).await
     }
 
     /// Claims of all tenancies whose proofs are to be looked for by now.
     pub async fn due_domains(&self, limit: u32) -> Result<Vec<(TenancyId, Claim)>, StoreError> {
         let now = self.inner.clock.now();
-        self.read(move |db| domains::due(db, now, limit)).await
+        self.scan(move |db| domains::due(db, now, limit)).await
     }
 
     /// Remembers what came of looking for the proof of a claim, and what follows. `None` if the

@@ -15,7 +15,7 @@ impl Ledger {
         keys: &[String],
     ) -> Result<Vec<Item>, StoreError> {
         let keys = keys.to_vec();
-        self.read(move |db| items::by_key(db, source, &keys)).await
+        self.scan(move |db| items::by_key(db, source, &keys)).await
     }
 
     /// The items at these path keys, gone ones included, in no particular order. One path may
@@ -26,7 +26,7 @@ impl Ledger {
         path_keys: &[String],
     ) -> Result<Vec<Item>, StoreError> {
         let path_keys = path_keys.to_vec();
-        self.read(move |db| items::by_path(db, source, &path_keys)).await
+        self.scan(move |db| items::by_path(db, source, &path_keys)).await
     }
 
     /// Items below a folder (its path key without the final slash; empty is everything), gone
@@ -41,12 +41,12 @@ impl Ledger {
     ) -> Result<Vec<Item>, StoreError> {
         let folder = folder_path_key.to_owned();
         let after = after_key.map(str::to_owned);
-        self.read(move |db| items::below(db, source, &folder, after.as_deref(), limit)).await
+        self.scan(move |db| items::below(db, source, &folder, after.as_deref(), limit)).await
     }
 
     /// Keys of items that left, of which somebody should find out whether they were deleted.
     pub async fn departed(&self, source: SourceId, limit: u32) -> Result<Vec<String>, StoreError> {
-        self.read(move |db| departed::list(db, source, limit)).await
+        self.scan(move |db| departed::list(db, source, limit)).await
     }
 
     /// Versions that wait for their content to be read and whose turn it is, none longer than
@@ -57,12 +57,12 @@ impl Ledger {
         bytes_max: u64,
         limit: u32,
     ) -> Result<Vec<Awaited>, StoreError> {
-        self.read(move |db| awaited::list(db, source, bytes_max, limit)).await
+        self.scan(move |db| awaited::list(db, source, bytes_max, limit)).await
     }
 
     /// How much of a source has yet to be read.
     pub async fn awaiting(&self, source: SourceId) -> Result<Awaiting, StoreError> {
-        self.read(move |db| awaited::count(db, source)).await
+        self.scan(move |db| awaited::count(db, source)).await
     }
 
     /// Present items below a folder that no listing of this generation or later has seen.
@@ -74,6 +74,6 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<Item>, StoreError> {
         let folder = folder_path_key.to_owned();
-        self.read(move |db| items::unseen(db, source, &folder, generation, limit)).await
+        self.scan(move |db| items::unseen(db, source, &folder, generation, limit)).await
     }
 }

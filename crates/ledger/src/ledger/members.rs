@@ -22,7 +22,7 @@ impl Ledger {
         tenancy: TenancyId,
         state: MemberState,
     ) -> Result<Vec<(u64, Member)>, StoreError> {
-        self.read(move |db| members::list(db, tenancy, state)).await
+        self.scan(move |db| members::list(db, tenancy, state)).await
     }
 
     /// One of a tenancy's members, removed or not.
@@ -136,7 +136,7 @@ impl Ledger {
         tenancy: TenancyId,
     ) -> Result<Vec<(u64, Invitation)>, StoreError> {
         let now = self.inner.clock.now();
-        self.read(move |db| members::invitations(db, tenancy, now)).await
+        self.scan(move |db| members::invitations(db, tenancy, now)).await
     }
 
     /// One of a tenancy's open invitations.

@@ -14,8 +14,8 @@ use crate::store::db::Db;
 use crate::store::log::TileCache;
 use crate::store::receipts::{Issuer, Trust};
 
-/// The most receipts of one round.
-const ROUND_RECEIPTS_MAX: usize = 256;
+/// The most receipts of one round: some milliseconds, for which other tasks wait.
+const ROUND_RECEIPTS_MAX: usize = 64;
 
 /// Who waits for a receipt, and whether somebody is making them.
 #[derive(Default)]
@@ -94,6 +94,7 @@ async fn serve(ledger: Ledger) {
             // Those who waited for this round were told that it was interrupted.
             tracing::error!(error = %error, "receipts could not be made");
         }
+        tokio::task::yield_now().await;
     }
 }
 

@@ -68,7 +68,7 @@ impl Ledger {
         asset: AssetId,
         names: BTreeSet<String>,
     ) -> Result<BTreeSet<TenancyId>, StoreError> {
-        self.read(move |db| shared::attribute_recorders(db, asset, names)).await
+        self.scan(move |db| shared::attribute_recorders(db, asset, names)).await
     }
 
     /// How many assets of other tenancies are shared with `viewer` and pass.
@@ -77,7 +77,7 @@ impl Ledger {
         viewer: TenancyId,
         query: AssetQuery,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| shared::count_assets(db, viewer, &query.counted())).await
+        self.scan(move |db| shared::count_assets(db, viewer, &query.counted())).await
     }
 
     /// How many events of other tenancies' assets are shared with `viewer` and pass.
@@ -86,12 +86,12 @@ impl Ledger {
         viewer: TenancyId,
         query: EventQuery,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| shared::count_events(db, viewer, &query)).await
+        self.scan(move |db| shared::count_events(db, viewer, &query)).await
     }
 
     /// An asset as it was at a time; `None` if it was not there yet.
     pub async fn asset_at(&self, asset: Asset, at: Timestamp) -> Result<Option<Asset>, StoreError> {
-        self.read(move |db| assets::at_time(db, asset, at)).await
+        self.scan(move |db| assets::at_time(db, asset, at)).await
     }
 
     /// How many of a tenancy's assets pass a filter.
@@ -100,7 +100,7 @@ impl Ledger {
         tenancy: TenancyId,
         filter: Filter,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| lists::count_assets(db, tenancy, &filter)).await
+        self.scan(move |db| lists::count_assets(db, tenancy, &filter)).await
     }
 
     /// A page of an asset's events with their words, newest first; `None` if there is no such
@@ -110,12 +110,12 @@ impl Ledger {
         asset: AssetId,
         query: EventQuery,
     ) -> Result<Option<EventPage>, StoreError> {
-        self.read(move |db| event_lists::events_of_asset(db, asset, &query)).await
+        self.scan(move |db| event_lists::events_of_asset(db, asset, &query)).await
     }
 
     /// How many events of an asset a list has, on all of its pages.
     pub async fn count_events(&self, asset: AssetId, query: EventQuery) -> Result<u64, StoreError> {
-        self.read(move |db| event_lists::count_events_of_asset(db, asset, &query)).await
+        self.scan(move |db| event_lists::count_events_of_asset(db, asset, &query)).await
     }
 
     /// A page of the events of all of a tenancy's assets, and of those that others share with it,
@@ -125,7 +125,7 @@ impl Ledger {
         tenancy: TenancyId,
         query: EventQuery,
     ) -> Result<EventPage, StoreError> {
-        self.read(move |db| event_lists::events_of_tenancy(db, tenancy, &query)).await
+        self.scan(move |db| event_lists::events_of_tenancy(db, tenancy, &query)).await
     }
 
     /// How many events of a tenancy pass a filter.
@@ -134,13 +134,13 @@ impl Ledger {
         tenancy: TenancyId,
         filter: Filter,
     ) -> Result<u64, StoreError> {
-        self.read(move |db| event_lists::count_events_of_tenancy(db, tenancy, &filter)).await
+        self.scan(move |db| event_lists::count_events_of_tenancy(db, tenancy, &filter)).await
     }
 
     /// The public events that published exactly this content, the first ones first; a few dozen at
     /// most.
     pub async fn public_events_with(&self, content: Content) -> Result<Vec<FullEvent>, StoreError> {
-        self.read(move |db| event_lists::public_events_with(db, content)).await
+        self.scan(move |db| event_lists::public_events_with(db, content)).await
     }
 
     /// One event of an asset with its words.
@@ -186,12 +186,12 @@ impl Ledger {
 
     /// A blob's bytes. Whether the caller may have them is for the caller to ask before.
     pub async fn blob_content(&self, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(move |db| blobs::content(db, id)).await
+        self.scan(move |db| blobs::content(db, id)).await
     }
 
     /// How many bytes of blobs a tenancy may still add.
     pub async fn blob_bytes_left(&self, tenancy: TenancyId) -> Result<u64, StoreError> {
-        let bytes = self.read(move |db| blobs::bytes(db, tenancy)).await?;
+        let bytes = self.scan(move |db| blobs::bytes(db, tenancy)).await?;
         Ok(TENANCY_BLOB_BYTES_MAX.saturating_sub(bytes))
     }
 

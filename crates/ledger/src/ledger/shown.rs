@@ -29,7 +29,7 @@ impl Ledger {
     /// its first checkpoint, the last is now.
     pub async fn growth(&self, points: u32) -> Result<Vec<CheckpointSeen>, StoreError> {
         let now = self.inner.clock.now();
-        self.read(move |db| {
+        self.scan(move |db| {
             let Some(oldest) = shown::oldest(db)? else { return Ok(Vec::new()) };
             shown::sizes_at(db, &evenly(oldest.at, now, points.min(GROWTH_POINTS_MAX)))
         })

@@ -30,7 +30,7 @@ impl Ledger {
 
     /// A tenancy's sources, oldest first.
     pub async fn sources(&self, tenancy: TenancyId) -> Result<Vec<Source>, StoreError> {
-        self.read(move |db| sources::list(db, tenancy)).await
+        self.scan(move |db| sources::list(db, tenancy)).await
     }
 
     /// One of a tenancy's sources.
@@ -44,7 +44,7 @@ impl Ledger {
 
     /// Every source of every tenancy that has something linked, for whoever syncs them.
     pub async fn linked_sources(&self) -> Result<Vec<Source>, StoreError> {
-        self.read(sources::linked).await
+        self.scan(sources::linked).await
     }
 
     /// What reaches the account; `None` once disconnected.
@@ -232,7 +232,7 @@ impl Ledger {
 
     /// How many items of a source are listed for lacking this.
     pub async fn unrecorded_count(&self, id: SourceId, lack: Lack) -> Result<u64, StoreError> {
-        self.read(move |db| unrecorded::count(db, id, lack)).await
+        self.scan(move |db| unrecorded::count(db, id, lack)).await
     }
 
     /// Items of a source that cannot be recorded, in the order of their keys.
@@ -243,7 +243,7 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<UnrecordedItem>, StoreError> {
         let after = after_key.unwrap_or_default();
-        self.read(move |db| unrecorded::list(db, id, &after, limit)).await
+        self.scan(move |db| unrecorded::list(db, id, &after, limit)).await
     }
 }
 

@@ -65,7 +65,7 @@ impl Ledger {
 
     /// A tenancy's webhooks, oldest first.
     pub async fn webhooks(&self, tenancy: TenancyId) -> Result<Vec<Webhook>, StoreError> {
-        self.read(move |db| webhooks::list(db, tenancy)).await
+        self.scan(move |db| webhooks::list(db, tenancy)).await
     }
 
     /// One of them.
@@ -116,7 +116,7 @@ impl Ledger {
 
     /// All webhooks that have not stopped, of all tenancies.
     pub async fn active_webhooks(&self) -> Result<Vec<(TenancyId, WebhookId)>, StoreError> {
-        self.read(webhooks::active).await
+        self.scan(webhooks::active).await
     }
 
     /// The event that a webhook is to be told of next; `None` if it has to wait, or was told of all.
@@ -180,7 +180,7 @@ impl Ledger {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         let before = before.unwrap_or(u64::MAX);
-        self.read(move |db| webhooks::deliveries(db, id, before, limit)).await
+        self.scan(move |db| webhooks::deliveries(db, id, before, limit)).await
     }
 
     /// An event of a tenancy by its place in the log.
