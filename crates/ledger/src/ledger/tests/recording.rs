@@ -258,10 +258,10 @@ async fn concurrent_commits_share_a_checkpoint_and_get_distinct_places() {
 #[tokio::test]
 async fn item_that_comes_with_many_commits_at_once_is_one_item() {
     const ITEMS: usize = 10;
-    const REVISIONS: usize = 20;
+    const REVISIONS: u32 = 20;
     let bench = Bench::new().await;
     let mut tasks = JoinSet::new();
-    for number in 0..ITEMS * REVISIONS {
+    for number in 0..ITEMS * REVISIONS as usize {
         let (key, revision) = (format!("id:{}", number % ITEMS), format!("r{number}"));
         let (ledger, source) = (bench.ledger.clone(), bench.source.id);
         let updates = vec![file(&key, &format!("/{key}"), &revision, &revision)];
@@ -275,12 +275,12 @@ async fn item_that_comes_with_many_commits_at_once_is_one_item() {
     assert_eq!(versions.len(), ITEMS);
     for of_one in versions.values_mut() {
         of_one.sort_unstable();
-        assert_eq!(*of_one, (1..=REVISIONS as u32).collect::<Vec<_>>());
+        assert_eq!(*of_one, (1..=REVISIONS).collect::<Vec<_>>());
     }
     let bench = bench.reopen().await;
     let ledger = &bench.ledger;
     let events = ledger.count_tenancy_events(bench.tenancy, Filter::default()).await.unwrap();
-    assert_eq!(events, (ITEMS * REVISIONS) as u64);
+    assert_eq!(events, ITEMS as u64 * u64::from(REVISIONS));
     assert_eq!(ledger.asset_count(bench.tenancy).await.unwrap(), ITEMS as u64);
     assert_eq!(ledger.source_documents(bench.source.id).await.unwrap(), ITEMS as u64);
 }
