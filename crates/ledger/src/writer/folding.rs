@@ -22,7 +22,7 @@ use crate::store;
 use crate::store::db::{Db, params};
 
 /// So many pages of 4 KiB that are not in the database yet are worth a fold.
-const FOLD_PAGES: u32 = 1_024;
+const FOLD_PAGES: u32 = 4_096;
 /// A log of so many pages, 128 MiB, is to begin anew: every few seconds at most.
 const LONG_PAGES: u32 = 32_768;
 /// `SQLite` flushes the database only at the end of a fold that nothing was added behind. The second
