@@ -1,6 +1,6 @@
 //! Folding the write-ahead log back into the database, beside the writer.
 //!
-//! Copying a log of 4 MiB takes as long as several commits, and whoever commits meanwhile would
+//! Copying a log of 16 MiB takes as long as several commits, and whoever commits meanwhile would
 //! wait for it. So a thread with a connection of its own copies what is durable, while the writer
 //! goes on at the log's end. A log can begin anew only when all of it was copied and the database
 //! flushed, and a busy writer leaves no such moment: once the log is long, the writer copies the

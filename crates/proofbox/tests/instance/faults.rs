@@ -27,7 +27,7 @@ const FURTHER: [&str; 2] = ["/Folder/further.txt", "/further still.txt"];
 /// Entry 0 is the policy; after it one for each file, the save, and the further files.
 const LOG_SIZE: u64 = 1 + 3 + 1 + 2;
 /// So many that the write-ahead log is folded before all are recorded.
-const MANY_FILES: u64 = 12_000;
+const MANY_FILES: u64 = 40_000;
 /// Longer than stopping takes on a busy machine.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// The system's own number of the signal.
