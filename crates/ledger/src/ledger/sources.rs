@@ -11,7 +11,7 @@ use crate::model::access::ApiToken;
 use crate::model::activity::{Step, StepKind};
 use crate::model::change::{Change, ChangeKind, Lack, Lease, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source, SourceSettings};
-use crate::store::{registrations, sources, unrecorded};
+use crate::store::{activity, registrations, sources, unrecorded};
 use crate::writer::Batch;
 
 impl Ledger {
@@ -39,7 +39,7 @@ impl Ledger {
         tenancy: TenancyId,
         id: SourceId,
     ) -> Result<Option<Source>, StoreError> {
-        self.read(move |db| sources::of_tenancy(db, tenancy, id)).await
+        self.scan(move |db| sources::of_tenancy(db, tenancy, id)).await
     }
 
     /// Every source of every tenancy that has something linked, for whoever syncs them.
@@ -50,7 +50,7 @@ impl Ledger {
     /// What reaches the account; `None` once disconnected.
     pub async fn credentials(&self, id: SourceId) -> Result<Option<SecretString>, StoreError> {
         let vault = Arc::clone(&self.inner.vault);
-        self.read(move |db| sources::credentials(db, &vault, id)).await
+        self.scan(move |db| sources::credentials(db, &vault, id)).await
     }
 
     /// Gives the integration another name. `None` if there is no such source.
@@ -175,7 +175,10 @@ impl Ledger {
             note(batch, id, StepKind::Disconnected, who)?;
             let source = changed(batch, id)?;
             batch.tally.store_counts(batch.db)?;
+            let row = sources::row_id(batch.db, id)?;
             if by == DisconnectedBy::Owner && sources::forget_untouched(batch.db, id)? {
+                // Its number may be another source's next.
+                row.map_or(Ok(()), |row| activity::forget(batch.db, row))?;
                 return Ok(None);
             }
             Ok(source)
@@ -204,7 +207,7 @@ impl Ledger {
         secret: &str,
     ) -> Result<bool, StoreError> {
         let (secret, now) = (secret.to_owned(), self.inner.clock.now());
-        self.read(move |db| registrations::check_secret(db, client_id, &secret, now)).await
+        self.scan(move |db| registrations::check_secret(db, client_id, &secret, now)).await
     }
 
     /// Makes a bearer token for an app registration, valid for an hour. `None` if there is no such
@@ -227,7 +230,7 @@ impl Ledger {
 
     /// How many documents a source has made.
     pub async fn source_documents(&self, id: SourceId) -> Result<u64, StoreError> {
-        self.read(move |db| sources::documents(db, id)).await
+        self.scan(move |db| sources::documents(db, id)).await
     }
 
     /// How many items of a source are listed for lacking this.

@@ -20,8 +20,9 @@ static INSERT: Insert = Insert(
 const PRUNE: &str = "
     delete from activity where source = ?1 and id <= (
         select id from activity where source = ?1 order by id desc limit 1 offset ?2)";
-/// So many more than are kept there may be: the walk to the oldest one kept takes a hundred times as
-/// long as an insertion.
+const FORGET: &str = "delete from activity where source = ?1";
+/// So many more than are kept there may be, twice as many after a transaction that was undone: the walk
+/// to the oldest one kept takes a hundred times as long as an insertion.
 const PRUNED_AFTER: u32 = 1_000;
 const LIST: &str = "
     select activity.id, at, kind, detail, events, gone, unrecorded
@@ -57,6 +58,11 @@ impl Notes {
         }
         Ok(())
     }
+}
+
+/// Forgets everything of a source that is forgotten itself.
+pub(crate) fn forget(db: &Db, source: i64) -> Result<(), StoreError> {
+    db.execute(FORGET, params![source])
 }
 
 pub(crate) fn list(

@@ -123,6 +123,8 @@ async fn source_that_never_had_anything_linked_is_forgotten_when_its_owner_disco
 
     let again = connect().await.unwrap();
     assert_ne!(again.id, mistake.id);
+    let steps = ledger.activity(again.id, None, 10).await.unwrap();
+    assert_eq!(steps.len(), 1, "nothing of the one that is forgotten: {steps:?}");
     let by_provider = ledger.disconnect_source(again.id, DisconnectedBy::Provider).await.unwrap();
     assert!(by_provider.is_some(), "its owner must see that Dropbox ended it");
     ledger.set_rules(again.id, String::new(), Some("done".to_owned())).await.unwrap();
