@@ -85,8 +85,22 @@ impl Ledger {
     }
 }
 
+/// Closes the desk when serving panics: those who wait are told that they were interrupted, and the next
+/// one to come is served again.
+struct Serving<'a>(&'a Desk);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+            *state = DeskState::default();
+        }
+    }
+}
+
 /// Serves round after round until nobody waits.
 async fn serve(ledger: Ledger) {
+    let _serving = Serving(&ledger.inner.desk);
     while let Some(round) = ledger.inner.desk.next_round() {
         let (trust, tiles) = (ledger.trust(), Arc::clone(&ledger.inner.tiles));
         let made = ledger.read(move |db| make(db, &trust, &tiles, round)).await;
