@@ -35,7 +35,7 @@ impl Ledger {
         tenancy: TenancyId,
         id: AssetId,
     ) -> Result<Option<(Asset, PrivateFields)>, StoreError> {
-        self.read(move |db| assets::get(db, tenancy, id)).await
+        self.scan(move |db| assets::get(db, tenancy, id)).await
     }
 
     /// An asset as everybody who has its address sees it.
@@ -43,7 +43,7 @@ impl Ledger {
         &self,
         id: AssetId,
     ) -> Result<Option<(Asset, Publisher)>, StoreError> {
-        self.read(move |db| assets::public(db, id)).await
+        self.scan(move |db| assets::public(db, id)).await
     }
 
     /// An asset's events, newest first, before the log index given (`None` for the newest).
@@ -119,7 +119,7 @@ impl Ledger {
                 found.iter().map(|found| seal(found, &mut random)).collect::<Result<_, _>>()?;
             Ok(Ok(decoys.fill(bits, first, records, || random.take())?))
         };
-        self.read(read).await?
+        self.scan(read).await?
     }
 }
 

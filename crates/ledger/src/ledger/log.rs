@@ -14,7 +14,7 @@ impl Ledger {
     pub async fn checkpoint(&self) -> Result<String, StoreError> {
         let (published, now) = (Arc::clone(&self.inner.published), self.inner.clock.now());
         let may_sign = self.read_only().is_none();
-        let newest = self.read(move |db| {
+        let newest = self.scan(move |db| {
             let Some(newest) = log::newest_checkpoint(db)? else { return Ok(None) };
             let note = witnesses::cosigned(db, &newest)?;
             published.complete(newest.size, note, now, may_sign).map(Some)

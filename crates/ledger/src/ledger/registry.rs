@@ -59,7 +59,7 @@ impl Ledger {
         shares: Shares,
         id: AssetId,
     ) -> Result<Option<(Asset, Seen)>, StoreError> {
-        self.read(move |db| shared::asset(db, viewer, &shares, id)).await
+        self.scan(move |db| shared::asset(db, viewer, &shares, id)).await
     }
 
     /// The tenancies whose events gave these attributes of an asset the values that they have.

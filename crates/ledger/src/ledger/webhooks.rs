@@ -126,7 +126,7 @@ impl Ledger {
         id: WebhookId,
     ) -> Result<Option<Turn>, StoreError> {
         let now = self.inner.clock.now();
-        let found = self.read(move |db| {
+        let found = self.scan(move |db| {
             let Some(webhook) = webhooks::get(db, tenancy, id)? else { return Ok(None) };
             if !webhook.is_due(now) {
                 return Ok(None);

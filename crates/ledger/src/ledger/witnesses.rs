@@ -78,7 +78,7 @@ impl Ledger {
         old: u64,
         new: u64,
     ) -> Result<Option<Vec<Hash>>, StoreError> {
-        self.read(move |db| {
+        self.scan(move |db| {
             if old > new || new > log::signed_size(db)? {
                 return Ok(None);
             }

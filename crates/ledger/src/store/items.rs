@@ -132,7 +132,8 @@ pub(crate) struct ItemState<'a> {
     pub(crate) generation: u32,
 }
 
-/// The items that a batch adds. Their rows may wait to be inserted, so they are known here.
+/// The number of the next item, and the items that a batch adds: their rows may wait to be inserted, so
+/// they are known here.
 #[derive(Clone)]
 pub(crate) struct NewItems {
     next: i64,
@@ -147,7 +148,8 @@ impl NewItems {
 
     /// Forgets which those of a batch were: all of them are stored.
     pub(crate) fn settle(&mut self) {
-        self.tags.clear();
+        // With what it takes to hold them, which each copy would take, too.
+        self.tags = HashSet::new();
     }
 
     /// The number of the next one.

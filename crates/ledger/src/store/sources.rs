@@ -205,8 +205,7 @@ pub(crate) fn take_lease(db: &Db, id: SourceId) -> Result<Option<u64>, StoreErro
     db.optional(TAKE_LEASE, params![id], |row| row.get(0))
 }
 
-/// How far a source was read and what is linked, where a commit says so, and how many more documents
-/// it has.
+/// How far a source was read and what is linked, where a commit says so.
 pub(crate) fn advance(
     db: &Db,
     source: i64,

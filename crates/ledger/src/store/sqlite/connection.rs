@@ -55,6 +55,10 @@ impl Sqlite {
         let sent = due().try_for_each(|rows| rows.send(&self.connection));
         // What was refused, and whatever else waited, is undone with the transaction.
         waiting.iter_mut().filter(|rows| rows.table.meets(tables)).for_each(Rows::clear);
+        if sent.is_err() {
+            // Whoever asks whether there is something to undo is not the one whose rows these were.
+            self.kept.set(self.kept.get() + 1);
+        }
         sent
     }
 
