@@ -3,6 +3,7 @@
 
 use super::Bench;
 use super::bench::file;
+use crate::model::filter::Filter;
 use crate::store::db::params;
 use crate::{Commit, StoreError};
 
@@ -39,13 +40,27 @@ async fn job_that_fails_alone_takes_nobody_down() {
         batch.edge.append(batch.db, b"never")?;
         batch.db.execute("insert into tenancy (id, uuid) values (1, null)", params![])
     };
-    let (failed, committed) = tokio::join!(
+    // In a batch with the other one, which is undone with it and runs again.
+    let (both_wait, released) = std::sync::mpsc::channel::<()>();
+    let first = move |_: &mut crate::writer::Batch<'_>| -> Result<(), StoreError> {
+        assert!(released.recv().is_err(), "nothing is ever sent");
+        Ok(())
+    };
+    let (_, committed, failed, ()) = tokio::join!(
+        bench.ledger.write(first),
+        bench.commit(vec![file("id:a", "/a", "r1", "one")]),
         bench.ledger.write(broken),
-        bench.commit(vec![file("id:a", "/a", "r1", "one")])
+        async { drop(both_wait) }
     );
     assert!(failed.is_err());
     assert_eq!(committed.events[0].index, 1, "its entry was taken back");
     assert!(bench.ledger.receipt(committed.events[0].event).await.unwrap().is_some());
+    // What was counted in memory was taken back with the rows, and counted again with those that stayed.
+    bench.commit(vec![file("id:b", "/b", "r1", "two")]).await;
+    let (ledger, tenancy) = (&bench.ledger, bench.tenancy);
+    assert_eq!(ledger.source_documents(bench.source.id).await.unwrap(), 2);
+    assert_eq!(ledger.count_tenancy_events(tenancy, Filter::default()).await.unwrap(), 2);
+    assert_eq!(ledger.asset_count(tenancy).await.unwrap(), 2);
 }
 
 #[tokio::test]
