@@ -11,8 +11,6 @@ use super::{
 };
 
 const FORMAT_VERSION: u32 = 1;
-/// Room for sixteen fields as they usually are.
-const USUAL_EXTRA_BYTES: usize = 4_096;
 /// The most extra data that a receipt carries.
 const EXTRA_BYTES_MAX: usize = tlog::EXTRA_BYTES_MAX;
 
@@ -129,10 +127,8 @@ impl Opened {
     /// Writes a receipt's extra data.
     pub fn to_extra(&self) -> Vec<u8> {
         let fields = self.iter().map(|(field, opening)| Record::of(field, opening)).collect();
-        let mut extra = Vec::with_capacity(USUAL_EXTRA_BYTES);
-        serde_json::to_writer(&mut extra, &Document { v: FORMAT_VERSION, fields })
-            .expect("invariant: strings and numbers always make JSON");
-        extra
+        serde_json::to_vec(&Document { v: FORMAT_VERSION, fields })
+            .expect("invariant: strings and numbers always make JSON")
     }
 
     /// A field's value, where it is opened and there is one.

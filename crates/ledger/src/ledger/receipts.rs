@@ -120,3 +120,29 @@ fn make(db: &Db, trust: &Trust, tiles: &TileCache, round: Vec<Request>) -> Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn whoever_comes_after_a_panic_is_served() {
+        let desk = Desk::default();
+        let ask = || {
+            let (answer, receipt) = oneshot::channel();
+            (desk.put(Request { event: EventId::from_bytes([1; 16]), answer }), receipt)
+        };
+        let (begins, _) = ask();
+        let (joins, mut waits) = ask();
+        assert!(begins && !joins);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _serving = Serving(&desk);
+            panic!("in the middle of a round");
+        }));
+        assert!(panicked.is_err());
+        assert!(matches!(waits.try_recv(), Err(oneshot::error::TryRecvError::Closed)));
+        assert!(ask().0, "somebody begins again");
+    }
+}

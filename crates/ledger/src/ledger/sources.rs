@@ -11,7 +11,7 @@ use crate::model::access::ApiToken;
 use crate::model::activity::{Step, StepKind};
 use crate::model::change::{Change, ChangeKind, Lack, Lease, UnrecordedItem};
 use crate::model::source::{DisconnectedBy, NewSource, Source, SourceSettings};
-use crate::store::{activity, registrations, sources, unrecorded};
+use crate::store::{registrations, sources, unrecorded};
 use crate::writer::Batch;
 
 impl Ledger {
@@ -174,12 +174,11 @@ impl Ledger {
             };
             note(batch, id, StepKind::Disconnected, who)?;
             let source = changed(batch, id)?;
-            batch.tally.store_counts(batch.db)?;
-            let row = sources::row_id(batch.db, id)?;
-            if by == DisconnectedBy::Owner && sources::forget_untouched(batch.db, id)? {
-                // Its number may be another source's next.
-                row.map_or(Ok(()), |row| activity::forget(batch.db, row))?;
-                return Ok(None);
+            if by == DisconnectedBy::Owner {
+                batch.tally.store_counts(batch.db)?;
+                if sources::forget_untouched(batch.db, id)? {
+                    return Ok(None);
+                }
             }
             Ok(source)
         })

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::activity;
 use super::db::{Db, Row, params};
 use super::registrations;
 use super::values::At;
@@ -230,9 +231,15 @@ pub(crate) fn disconnect(
 }
 
 /// Deletes a source that never had anything linked. Whoever chooses what is linked, or that nothing
-/// is any more, sets a cursor with it. Says whether it was such a one.
+/// is any more, sets a cursor with it. Says whether it was such a one. Its steps go with it: the row's
+/// number may be given to another tenancy's source.
 pub(crate) fn forget_untouched(db: &Db, id: SourceId) -> Result<bool, StoreError> {
-    Ok(db.changed(FORGET_UNTOUCHED, params![id])? == 1)
+    let Some(row) = row_id(db, id)? else { return Ok(false) };
+    let is_forgotten = db.changed(FORGET_UNTOUCHED, params![id])? == 1;
+    if is_forgotten {
+        activity::forget(db, row)?;
+    }
+    Ok(is_forgotten)
 }
 
 pub(crate) fn credentials(

@@ -149,3 +149,24 @@ impl Sqlite {
         self.connection.total_changes() + self.kept.get()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+
+    use super::*;
+
+    static INSERT: Insert = Insert("insert into asset (id) values (?1)");
+
+    #[test]
+    fn a_row_that_is_refused_when_another_asks_counts_as_written() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("create table asset (id integer primary key)").unwrap();
+        connection.execute_batch("insert into asset values (1); begin").unwrap();
+        let db = Sqlite::new(connection);
+        db.insert(&INSERT, params![1]).unwrap();
+        let before_the_other = db.written();
+        assert!(db.prepared("select id from asset where id = ?1").is_err());
+        assert_ne!(db.written(), before_the_other);
+    }
+}
