@@ -8,5 +8,6 @@ use tlog::Receipt;
 fuzz_target!(|text: &str| {
     if let Ok(receipt) = Receipt::parse(text) {
         assert_eq!(receipt.to_string(), text);
+        assert_eq!(Receipt::parse_under(text, &receipt.checkpoint), Ok(receipt));
     }
 });

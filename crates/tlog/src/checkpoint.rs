@@ -74,7 +74,7 @@ impl Checkpoint {
     /// Signs the checkpoint. The key should have the origin's name: [`open`](Self::open) takes
     /// nothing else.
     pub fn sign(&self, signer: &Signer) -> SignedNote {
-        SignedNote::sign(self.text(), &[signer])
+        SignedNote::sign(&self.text(), &[signer])
             .expect("invariant: an origin is a line, and three short lines make a note")
     }
 

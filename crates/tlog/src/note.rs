@@ -17,18 +17,23 @@ pub use name::{KeyName, MalformedName, NAME_BYTES_MAX};
 pub use signature::{MAX as SIGNATURES_MAX, MalformedSignature, Signature};
 pub use signer::{CosignError, Cosigner, Signer};
 
-use std::fmt;
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use crate::text::has_control_character;
 
 /// The longest note that is read: room for the most signatures of the largest kind.
 pub const NOTE_BYTES_MAX: usize = 256 * 1024;
 
-/// A text with its signatures, checked in form but not in truth.
+/// A text with its signatures, checked in form but not in truth. A clone costs nothing: thousands of
+/// receipts may be under one note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedNote {
-    text: String,
-    signatures: Vec<Signature>,
+    written: Arc<str>,
+    text_bytes: usize,
+    signatures: Arc<[Signature]>,
 }
 
 /// A signature that was found to be right.
@@ -79,10 +84,9 @@ pub enum SignatureError {
 
 impl SignedNote {
     /// Signs a text, which ends in a newline and has no other control characters.
-    pub fn sign(text: String, signers: &[&Signer]) -> Result<Self, MalformedNote> {
-        check_characters(&text)?;
-        let signatures: Vec<_> = signers.iter().map(|signer| signer.sign(&text)).collect();
-        Self { text, signatures }.within_limits()
+    pub fn sign(text: &str, signers: &[&Signer]) -> Result<Self, MalformedNote> {
+        check_characters(text)?;
+        Self::write(text, signers.iter().map(|signer| signer.sign(text)).collect())
     }
 
     /// The note with further signatures behind its own, each but once. They need not be verified
@@ -91,22 +95,29 @@ impl SignedNote {
         &self,
         signatures: impl IntoIterator<Item = Signature>,
     ) -> Result<Self, MalformedNote> {
-        let mut note = self.clone();
+        let mut all = self.signatures.to_vec();
         for signature in signatures {
-            if !note.signatures.contains(&signature) {
-                note.signatures.push(signature);
+            if !all.contains(&signature) {
+                all.push(signature);
             }
         }
-        note.within_limits()
+        Self::write(self.text(), all)
     }
 
-    fn within_limits(self) -> Result<Self, MalformedNote> {
-        match self.signatures.len() {
-            0 => Err(MalformedNote::NoSignatures),
-            1..=SIGNATURES_MAX if self.to_string().len() <= NOTE_BYTES_MAX => Ok(self),
-            1..=SIGNATURES_MAX => Err(MalformedNote::TooLong),
-            _ => Err(MalformedNote::TooManySignatures),
+    fn write(text: &str, signatures: Vec<Signature>) -> Result<Self, MalformedNote> {
+        match signatures.len() {
+            0 => return Err(MalformedNote::NoSignatures),
+            1..=SIGNATURES_MAX => {}
+            _ => return Err(MalformedNote::TooManySignatures),
         }
+        let mut written = format!("{text}\n");
+        for signature in &signatures {
+            writeln!(written, "{signature}").expect("invariant: a string takes any text");
+        }
+        if written.len() > NOTE_BYTES_MAX {
+            return Err(MalformedNote::TooLong);
+        }
+        Ok(Self { written: written.into(), text_bytes: text.len(), signatures: signatures.into() })
     }
 
     /// Reads a note. The text reaches to the last empty line, so it may have empty lines itself.
@@ -116,12 +127,18 @@ impl SignedNote {
         }
         check_characters(note)?;
         let (text, lines) = split_at_last_empty_line(note).ok_or(MalformedNote::NoSignatures)?;
-        Ok(Self { text: text.to_owned(), signatures: signature::parse_lines(lines)? })
+        let signatures = signature::parse_lines(lines)?;
+        Ok(Self { written: note.into(), text_bytes: text.len(), signatures: signatures.into() })
+    }
+
+    /// The whole note as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.written
     }
 
     /// The text with its final newline.
     pub fn text(&self) -> &str {
-        &self.text
+        self.written.get(..self.text_bytes).expect("invariant: the note begins with its text")
     }
 
     /// The signatures in their order, known or not.
@@ -142,9 +159,9 @@ impl SignedNote {
         keys: &[&'k VerifierKey],
     ) -> Result<Vec<Verified<'k>>, SignatureError> {
         let mut verified = Vec::new();
-        for signature in &self.signatures {
+        for signature in &*self.signatures {
             if let Some(key) = keys.iter().find(|key| key.claims(signature)) {
-                verified.push(key.verify(&self.text, signature)?);
+                verified.push(key.verify(self.text(), signature)?);
             }
         }
         Ok(verified)
@@ -153,8 +170,7 @@ impl SignedNote {
 
 impl fmt::Display for SignedNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.text)?;
-        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
+        f.write_str(&self.written)
     }
 }
 

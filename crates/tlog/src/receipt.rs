@@ -4,7 +4,7 @@
 //! have (a document, and often the receipt's extra data), so the extra data needs no trust: wrong
 //! data makes a wrong leaf. Which entries mean what is not this file's business.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::{
     Checkpoint, CheckpointError, Hash, MalformedNote, NOTE_BYTES_MAX, PROOF_HASHES_MAX, Policy,
@@ -18,6 +18,11 @@ pub const EXTRA_BYTES_MAX: usize = 64 * 1024;
 
 /// Room for the longest note behind the longest proof and the most extra data in base64.
 const RECEIPT_BYTES_MAX: usize = NOTE_BYTES_MAX + 2 * EXTRA_BYTES_MAX;
+
+/// A hash in base64, and its newline.
+const HASH_LINE_BYTES: usize = 45;
+/// The header, the words, an index and the newlines.
+const HEAD_BYTES_MAX: usize = 64;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
@@ -65,6 +70,9 @@ pub enum MalformedReceipt {
     /// The checkpoint isn't a signed note.
     #[error("the receipt's checkpoint is malformed")]
     Checkpoint(#[from] MalformedNote),
+    /// The checkpoint is another one than it must be.
+    #[error("the receipt is under another checkpoint")]
+    AnotherCheckpoint,
 }
 
 /// Why a receipt proves nothing.
@@ -107,6 +115,22 @@ impl Receipt {
 
     /// Reads a receipt.
     pub fn parse(text: &str) -> Result<Self, MalformedReceipt> {
+        Self::parse_with(text, |note| Ok(SignedNote::parse(note)?))
+    }
+
+    /// Reads a receipt that must be under this checkpoint. Its signatures are not read again, which
+    /// is most of a receipt: for whoever has many under one.
+    pub fn parse_under(text: &str, checkpoint: &SignedNote) -> Result<Self, MalformedReceipt> {
+        Self::parse_with(text, |note| {
+            let is_same = note == checkpoint.as_str();
+            is_same.then(|| checkpoint.clone()).ok_or(MalformedReceipt::AnotherCheckpoint)
+        })
+    }
+
+    fn parse_with(
+        text: &str,
+        read_checkpoint: impl FnOnce(&str) -> Result<SignedNote, MalformedReceipt>,
+    ) -> Result<Self, MalformedReceipt> {
         if text.len() > RECEIPT_BYTES_MAX {
             return Err(MalformedReceipt::TooLong);
         }
@@ -119,7 +143,19 @@ impl Receipt {
             lines.next_if(|line| line.starts_with("extra ")).map(parse_extra).transpose()?;
         let index = lines.next().and_then(parse_index).ok_or(MalformedReceipt::Index)?;
         let path = parse_path(lines)?;
-        Ok(Self { extra, index, path, checkpoint: SignedNote::parse(note)? })
+        Ok(Self { extra, index, path, checkpoint: read_checkpoint(note)? })
+    }
+}
+
+impl Receipt {
+    /// The same as `to_string`, with the room for it taken at once.
+    pub fn to_text(&self) -> String {
+        let extra_bytes = self.extra.as_ref().map_or(0, |extra| extra.len().div_ceil(3) * 4);
+        let path_bytes = self.path.len() * HASH_LINE_BYTES;
+        let bytes = HEAD_BYTES_MAX + extra_bytes + path_bytes + self.checkpoint.as_str().len();
+        let mut text = String::with_capacity(bytes);
+        write!(text, "{self}").expect("invariant: a string takes any text");
+        text
     }
 }
 

@@ -21,6 +21,7 @@ use crate::lock::DirectoryLock;
 use crate::store::activity::Notes;
 use crate::store::db::Db;
 use crate::store::folders::Folders;
+use crate::store::log::Nodes;
 use crate::store::tally::Tally;
 use crate::store::{self, access, log, witnesses};
 use crate::writer::{
@@ -211,7 +212,8 @@ fn load_edge(at: &Location, db: &Db, signer: &Signer) -> Result<Edge, OpenError>
         let head = log::head(db)?.ok_or_else(|| StoreError::Damaged("no head".into()))?;
         let edge = Edge::load(db, &head)?;
         let origin = signer.name().into();
-        check_last_entry(db, &Checkpoint { origin, size: head.size, root: head.root })?;
+        let mut nodes = Nodes::new(db, head.size);
+        check_last_entry(&mut nodes, &Checkpoint { origin, size: head.size, root: head.root })?;
         Ok(edge)
     };
     load().map_err(|error| match error {
@@ -228,8 +230,9 @@ fn recover(at: &Location, writer: &Writer, remembered: &[Remembered]) -> Result<
     let unreadable = |source| OpenError::Directory { path: at.directory.clone(), source };
     let mark = signing.high_water.read().map_err(unreadable)?;
     let own = mark.map(Mark::remembered);
+    let mut nodes = Nodes::new(db, edge.size());
     for remembered in own.iter().chain(remembered) {
-        if let Some(reason) = remembered.objection(db, edge).map_err(failed)? {
+        if let Some(reason) = remembered.objection(&mut nodes, edge).map_err(failed)? {
             tracing::error!(reason, "the ledger is read-only");
             shared.read_only.get_or_init(|| reason);
             return Ok(());

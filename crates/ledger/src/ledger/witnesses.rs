@@ -158,7 +158,8 @@ fn verify(
 }
 
 fn stop_signing(batch: &mut Batch<'_>, known: &Remembered) -> Result<Option<String>, StoreError> {
-    let Some(reason) = known.objection(batch.db, batch.edge)? else { return Ok(None) };
+    let mut nodes = Nodes::new(batch.db, batch.edge.size());
+    let Some(reason) = known.objection(&mut nodes, batch.edge)? else { return Ok(None) };
     tracing::error!(reason, "the ledger is read-only");
     batch.shared.read_only.get_or_init(|| reason.clone());
     if let Some(root) = known.root {

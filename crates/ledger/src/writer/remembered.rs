@@ -7,7 +7,6 @@ use tlog::{Hash, ProveError, prove_consistency, verify_consistency};
 
 use super::Edge;
 use crate::error::StoreError;
-use crate::store::db::Db;
 use crate::store::log::Nodes;
 
 /// A head that was signed, or was about to be, as somebody else remembers it.
@@ -22,8 +21,12 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// Why the stored log must not be signed, if it does not continue this head.
-    pub(crate) fn objection(&self, db: &Db, edge: &Edge) -> Result<Option<String>, StoreError> {
+    /// Why the stored log, which ends at the edge, must not be signed, if it does not continue this head.
+    pub(crate) fn objection(
+        &self,
+        nodes: &mut Nodes<'_>,
+        edge: &Edge,
+    ) -> Result<Option<String>, StoreError> {
         let Self { place, size, root } = self;
         if *size > edge.size() {
             return Ok(Some(format!(
@@ -35,7 +38,7 @@ impl Remembered {
                 edge.size()
             )));
         }
-        if root.map_or(Ok(true), |root| continues(db, edge, *size, &root))? {
+        if root.map_or(Ok(true), |root| continues(nodes, edge, *size, &root))? {
             return Ok(None);
         }
         Ok(Some(format!(
@@ -48,8 +51,12 @@ impl Remembered {
 }
 
 /// Whether the stored log begins with the entries under that root.
-fn continues(db: &Db, edge: &Edge, size: u64, root: &Hash) -> Result<bool, StoreError> {
-    let mut nodes = Nodes::new(db, edge.size());
+fn continues(
+    nodes: &mut Nodes<'_>,
+    edge: &Edge,
+    size: u64,
+    root: &Hash,
+) -> Result<bool, StoreError> {
     match prove_consistency(size, edge.size(), |node| nodes.read(node)) {
         Ok(proof) => Ok(verify_consistency(size, root, edge.size(), &edge.root(), &proof).is_ok()),
         Err(ProveError::Read(error)) => Err(error),

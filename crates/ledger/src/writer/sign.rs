@@ -26,16 +26,20 @@ impl Signing {
         now: Timestamp,
         steps: &Steps,
     ) -> Result<(), Stop> {
-        steps.run(Operation::Remember, || self.mark(db, edge))?;
+        // One read of the tiles at the log's end serves both what is asked before and behind the signature.
+        let mut nodes = Nodes::new(db, edge.size());
+        steps.run(Operation::Remember, || self.mark(&mut nodes, edge))?;
         let head =
             Checkpoint { origin: self.signer.name().into(), size: edge.size(), root: edge.root() };
         let note = head.sign(&self.signer).to_string();
         steps.run(Operation::Sign, || Ok(log::insert_checkpoint(db, head.size, &note, now)?))?;
-        steps.run(Operation::Check, || Ok(check(db, &self.signer.verifier_key(), &head)?))
+        steps.run(Operation::Check, || {
+            Ok(check(db, &mut nodes, &self.signer.verifier_key(), &head)?)
+        })
     }
 
     /// Step 3: refuses if something newer was signed, and remembers the head otherwise.
-    fn mark(&self, db: &Db, edge: &Edge) -> Result<(), Stop> {
+    fn mark(&self, nodes: &mut Nodes<'_>, edge: &Edge) -> Result<(), Stop> {
         let failed = |error: std::io::Error| {
             Stop(format!(
                 "the high-water file cannot be used ({error}); check the disk and start Proofbox again"
@@ -43,7 +47,7 @@ impl Signing {
         };
         let known = self.high_water.read().map_err(failed)?;
         if let Some(objection) =
-            known.map_or(Ok(None), |mark| mark.remembered().objection(db, edge))?
+            known.map_or(Ok(None), |mark| mark.remembered().objection(nodes, edge))?
         {
             return Err(Stop(objection));
         }
@@ -56,7 +60,12 @@ impl Signing {
 }
 
 /// Step 5: what was stored must prove the newest entry under what was signed.
-fn check(db: &Db, key: &VerifierKey, head: &Checkpoint) -> Result<(), StoreError> {
+fn check(
+    db: &Db,
+    nodes: &mut Nodes<'_>,
+    key: &VerifierKey,
+    head: &Checkpoint,
+) -> Result<(), StoreError> {
     let damaged =
         |what: &str| StoreError::Damaged(format!("the log does not verify after a commit: {what}"));
     let row = log::newest_checkpoint(db)?.ok_or_else(|| damaged("no checkpoint"))?;
@@ -65,13 +74,12 @@ fn check(db: &Db, key: &VerifierKey, head: &Checkpoint) -> Result<(), StoreError
     if signed != *head {
         return Err(damaged("another head is signed"));
     }
-    check_last_entry(db, head)
+    check_last_entry(nodes, head)
 }
 
 /// Proves the last entry from the stored rows.
-pub(crate) fn check_last_entry(db: &Db, head: &Checkpoint) -> Result<(), StoreError> {
+pub(crate) fn check_last_entry(nodes: &mut Nodes<'_>, head: &Checkpoint) -> Result<(), StoreError> {
     let last = head.size.saturating_sub(1);
-    let mut nodes = Nodes::new(db, head.size);
     let leaf = nodes.read(NodeId::leaf(last))?;
     let proof = prove_inclusion(last, head.size, |node| nodes.read(node))
         .map_err(|error| StoreError::Damaged(error.to_string()))?;

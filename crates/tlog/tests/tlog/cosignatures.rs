@@ -41,7 +41,7 @@ fn cosignature_tells_its_time_and_holds_for_that_time_alone() {
 
 #[test]
 fn only_checkpoints_are_cosigned() {
-    let note = SignedNote::sign("no checkpoint\n".to_owned(), &[&log_signer()]).unwrap();
+    let note = SignedNote::sign("no checkpoint\n", &[&log_signer()]).unwrap();
     let refused = witness().cosign(&note, TIME_S);
     assert_eq!(refused, Err(CosignError::NotACheckpoint(MalformedCheckpoint::Lines)));
 }

@@ -131,7 +131,7 @@ fn signatures_go_both_ways() {
     for text in ["text\n", "\n", "two\n\nparts\n", "Grüße — wie eine Unterschrift\n"] {
         let ours = Signer::from_seed("example.com/log".parse().unwrap(), &seed);
         let key = ours.verifier_key();
-        let note = SignedNote::sign(text.to_owned(), &[&ours]).unwrap().to_string();
+        let note = SignedNote::sign(text, &[&ours]).unwrap().to_string();
         assert!(they_verify(&note, &key.to_string()), "{text:?}");
 
         let secret = STANDARD.encode([[1].as_slice(), &seed].concat());

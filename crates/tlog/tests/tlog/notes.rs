@@ -39,7 +39,7 @@ pub(crate) fn name(text: &str) -> KeyName {
 }
 
 fn signed(text: &str) -> SignedNote {
-    SignedNote::sign(text.to_owned(), &[&log_signer()]).unwrap()
+    SignedNote::sign(text, &[&log_signer()]).unwrap()
 }
 
 #[test]
@@ -192,8 +192,7 @@ fn most_signatures_are_accepted() {
 #[test]
 fn text_that_cannot_be_a_note_is_not_signed() {
     let signer = log_signer();
-    let refused =
-        |text: &str, signers: &[&Signer]| SignedNote::sign(text.to_owned(), signers).unwrap_err();
+    let refused = |text: &str, signers: &[&Signer]| SignedNote::sign(text, signers).unwrap_err();
     assert_eq!(refused("", &[&signer]), MalformedNote::NoFinalNewline);
     assert_eq!(refused("text", &[&signer]), MalformedNote::NoFinalNewline);
     assert_eq!(refused("te\rxt\n", &[&signer]), MalformedNote::ControlCharacter);

@@ -41,6 +41,9 @@ fn receipts_of_the_vectors_verify_and_are_written_back_the_same() {
             let text = vector(&format!("{log}/proofs/{index}.tlog-proof"));
             let read = Receipt::parse(&text).unwrap();
             assert_eq!(read.to_string(), text);
+            assert_eq!(read.to_text(), text);
+            assert_eq!(read.checkpoint.with([]).unwrap(), read.checkpoint, "written anew");
+            assert_eq!(Receipt::parse_under(&text, &read.checkpoint), Ok(read.clone()));
             assert_eq!(read.verify(&leaf(index), &key(LOG_KEY)).unwrap().size, size);
             assert_eq!(read.checkpoint.verify(&[key(WITNESS_KEY)]).unwrap().len(), 1);
             assert_eq!(read.path, receipt(index, size, None).path);
@@ -76,6 +79,22 @@ fn receipt_proves_one_entry_at_one_index() {
     let outside = Receipt::parse(&RECEIPT.replace("index 5", "index 8")).unwrap();
     let out_of_tree = ProofError::OutOfTree { asked: 8, size: 8 };
     assert_eq!(outside.verify(&leaf(5), &key(LOG_KEY)), Err(out_of_tree.into()));
+}
+
+#[test]
+fn receipt_under_another_checkpoint_than_it_must_be_is_refused() {
+    let text = receipt(3, 8, None).to_string();
+    let (longer, more_signed) = (receipt(3, 9, None).checkpoint, {
+        let own = Receipt::parse(&text).unwrap().checkpoint;
+        let cosigned = SignedNote::parse(&vector("log8/checkpoint")).unwrap();
+        own.with(cosigned.signatures().iter().cloned()).unwrap()
+    });
+    for other in [longer, more_signed] {
+        let refused = Receipt::parse_under(&text, &other);
+        assert_eq!(refused, Err(MalformedReceipt::AnotherCheckpoint));
+    }
+    let own = Receipt::parse(&text).unwrap().checkpoint;
+    assert_eq!(Receipt::parse_under("", &own), Err(MalformedReceipt::NoCheckpoint));
 }
 
 #[test]
