@@ -13,8 +13,8 @@ use crate::model::registered::{
 };
 use crate::model::shares::Shares;
 use crate::profile::{self, Effect};
+use crate::store::lookup;
 use crate::store::registered::{self as rows, Before, RegisteredRow};
-use crate::store::{lookup, trails};
 use crate::writer::Batch;
 
 /// An event about to be written.
@@ -48,8 +48,10 @@ pub(crate) fn create(
     };
     said.check()?;
     let effect = profile::creation(&new.attributes)?;
-    let tenancy_row = writable(batch, tenancy)?;
-    if let Some([asset, event]) = made_before(batch, tenancy_row, once)? {
+    check_writable(batch)?;
+    let tenancy_row = tenancy_row(batch, tenancy)?;
+    let once = once.map(|key| (tenancy_row, key));
+    if let Some([asset, event]) = made_before(batch, once)? {
         return Ok(registered(asset, event));
     }
     let index = batch.edge.size();
@@ -72,7 +74,7 @@ pub(crate) fn create(
     let status = effect.status.unwrap_or(DocumentStatus::Published);
     let owner = (tenancy, tenancy_row);
     rows::insert_asset(batch.db, index, asset, owner, new.sharing, status, &new.attributes)?;
-    finish(batch, (tenancy, tenancy_row), once, Registered { asset, event })
+    finish(batch, tenancy, once, Registered { asset, event })
 }
 
 /// Records an event on a registered asset of the tenancy; with shares, on whatever these let it.
@@ -86,11 +88,14 @@ pub(crate) fn add(
 ) -> Result<Registered, RegisterError> {
     new.said.check()?;
     new.declared.iter().try_for_each(Principal::check)?;
-    let tenancy_row = writable(batch, tenancy)?;
-    if let Some([asset, event]) = made_before(batch, tenancy_row, once)? {
+    check_writable(batch)?;
+    let once = once.map(|key| Ok::<_, RegisterError>((tenancy_row(batch, tenancy)?, key)));
+    let once = once.transpose()?;
+    if let Some([asset, event]) = made_before(batch, once)? {
         return Ok(registered(asset, event));
     }
-    let known = rows::asset(batch.db, asset)?.ok_or(RegisterError::UnknownAsset)?;
+    let known = rows::asset(batch.db, asset, &batch.tally.assets)?;
+    let known = known.ok_or(RegisterError::UnknownAsset)?;
     let is_own = known.tenancy == tenancy;
     match shares {
         Some(shares) => check_shared(&known, shares, &new.said)?,
@@ -100,14 +105,16 @@ pub(crate) fn add(
     let (mut attributes, tracking) = known.details.clone().ok_or(RegisterError::FollowsSource)?;
     let effect = profile::later(&attributes, &new.said)?;
     let index = batch.edge.size();
-    let (mut entry, versions) = next_entry(batch, asset, &known, effect, new)?;
-    entry.recorder = (!is_own).then_some(tenancy_row);
+    let (mut entry, versions) = next_entry(batch, asset, &known, effect, new);
+    if !is_own {
+        entry.recorder = Some(tenancy_row(batch, tenancy)?);
+    }
     let event = append(batch, &entry)?;
     attributes.fold(&new.said.asset_attributes);
     let now = (&attributes, tracking.after(&new.said));
     let status = effect.status.unwrap_or(known.status);
     rows::update_asset(batch.db, &known, index, versions, status, now)?;
-    finish(batch, (known.tenancy, tenancy_row), once, Registered { asset, event })
+    finish(batch, known.tenancy, once, Registered { asset, event })
 }
 
 /// Refuses an event that no share allows. What no share is about is not there.
@@ -130,8 +137,7 @@ fn next_entry<'a>(
     known: &RegisteredRow,
     mut effect: Effect,
     new: &'a NewEvent,
-) -> Result<(Entry<'a>, u32), RegisterError> {
-    let trail = trails::trail(batch.db, known.row)?;
+) -> (Entry<'a>, u32) {
     let is_version = effect.kind == EventKind::Publish;
     let versions = known.versions + u32::from(is_version);
     if !is_version {
@@ -146,12 +152,12 @@ fn next_entry<'a>(
         version: versions,
         effect,
         declared_at: new.declared_at.map_or(batch.now, to_milliseconds),
-        previous: Some(Previous { index: trail.latest_index, leaf: trail.latest_leaf }),
+        previous: Some(known.latest),
         said: &new.said,
         principals: Principals { accepted: new.accepted.clone(), declared },
         recorder: None,
     };
-    Ok((entry, versions))
+    (entry, versions)
 }
 
 /// Writes the log entry of an event, its rows, and where its content is found.
@@ -179,6 +185,7 @@ fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreErro
     let words = (said.as_str(), principals.as_str());
     rows::insert_event(db, index, entry.asset_row, &statement, &seed, words, entry.recorder)?;
     tally.count_event(entry.tenancy);
+    tally.assets.add(entry.asset);
     let is_version = matches!(entry.effect.kind, EventKind::NewAsset | EventKind::Publish);
     if entry.sharing == Sharing::Public && is_version {
         let fingerprints = lookup::insert(db, entry.effect.content, index)?;
@@ -188,25 +195,24 @@ fn append(batch: &mut Batch<'_>, entry: &Entry<'_>) -> Result<EventId, StoreErro
     Ok(event)
 }
 
-/// The tenancy's row, if anything may be written for it.
-fn writable(batch: &Batch<'_>, tenancy: TenancyId) -> Result<i64, RegisterError> {
-    if let Some(reason) = batch.read_only() {
-        return Err(RegisterError::ReadOnly(reason.to_owned()));
+/// Refuses while nothing may be added to the log.
+fn check_writable(batch: &Batch<'_>) -> Result<(), RegisterError> {
+    match batch.read_only() {
+        Some(reason) => Err(RegisterError::ReadOnly(reason.to_owned())),
+        None => Ok(()),
     }
-    tenancy_row(batch, tenancy)
 }
 
 fn registered(asset: [u8; 16], event: [u8; 16]) -> Registered {
     Registered { asset: AssetId::from_bytes(asset), event: EventId::from_bytes(event) }
 }
 
-/// What a request with this key made before, if it was made before.
+/// What a request with this key, of the tenancy with this row, made before, if it was made before.
 pub(crate) fn made_before<const IDS: usize>(
     batch: &Batch<'_>,
-    tenancy: i64,
-    once: Option<OnceKey>,
+    once: Option<(i64, OnceKey)>,
 ) -> Result<Option<[[u8; 16]; IDS]>, RegisterError> {
-    let Some(key) = once else { return Ok(None) };
+    let Some((tenancy, key)) = once else { return Ok(None) };
     match rows::once(batch.db, tenancy, &key)? {
         None => Ok(None),
         Some(Before::Other) => Err(RegisterError::KeyReused),
@@ -221,11 +227,10 @@ pub(crate) fn made_before<const IDS: usize>(
 /// Remembers what a request with this key made.
 pub(crate) fn remember(
     batch: &Batch<'_>,
-    tenancy: i64,
-    once: Option<OnceKey>,
+    once: Option<(i64, OnceKey)>,
     ids: &[&[u8; 16]],
 ) -> Result<(), StoreError> {
-    let Some(key) = once else { return Ok(()) };
+    let Some((tenancy, key)) = once else { return Ok(()) };
     let made: Vec<u8> = ids.iter().flat_map(|id| id.iter().copied()).collect();
     rows::insert_once(batch.db, tenancy, &key, &made, batch.now)
 }
@@ -238,11 +243,11 @@ pub(crate) fn tenancy_row(batch: &Batch<'_>, tenancy: TenancyId) -> Result<i64, 
 /// Remembers what was made under the key of whoever asked, and tells the owner.
 fn finish(
     batch: &mut Batch<'_>,
-    (owner, caller): (TenancyId, i64),
-    once: Option<OnceKey>,
+    owner: TenancyId,
+    once: Option<(i64, OnceKey)>,
     made: Registered,
 ) -> Result<Registered, RegisterError> {
-    remember(batch, caller, once, &[made.asset.as_bytes(), made.event.as_bytes()])?;
+    remember(batch, once, &[made.asset.as_bytes(), made.event.as_bytes()])?;
     batch.changes.push(Change { tenancy: owner, kind: ChangeKind::Events });
     Ok(made)
 }

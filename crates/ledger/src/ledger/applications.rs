@@ -25,7 +25,8 @@ impl Ledger {
         self.write(move |batch| {
             let row = tenancy_row(batch, tenancy)?;
             let missing = || StoreError::Damaged("an application is missing".to_owned());
-            if let Some([id]) = made_before(batch, row, once)? {
+            let once = once.map(|key| (row, key));
+            if let Some([id]) = made_before(batch, once)? {
                 let application =
                     applications::get(batch.db, tenancy, ApplicationId::from_bytes(id))?;
                 return Ok(WithSecret {
@@ -38,7 +39,7 @@ impl Ledger {
             }
             let id = ApplicationId::from_bytes(random_uuid(batch.random.take()?));
             let secret = Some(applications::insert(batch.db, tenancy, id, &new, batch.now)?);
-            remember(batch, row, once, &[id.as_bytes()])?;
+            remember(batch, once, &[id.as_bytes()])?;
             let application = applications::get(batch.db, tenancy, id)?.ok_or_else(missing)?;
             Ok(WithSecret { application, secret })
         })
@@ -168,7 +169,8 @@ impl Ledger {
     ) -> Result<IamId, RegisterError> {
         self.write(move |batch| {
             let row = tenancy_row(batch, tenancy)?;
-            if let Some([id]) = made_before(batch, row, once)? {
+            let once = once.map(|key| (row, key));
+            if let Some([id]) = made_before(batch, once)? {
                 return Ok(IamId::from_bytes(id));
             }
             if iam::list(batch.db, tenancy, kind)?.len() >= IAM_ITEMS_MAX {
@@ -176,7 +178,7 @@ impl Ledger {
             }
             let id = IamId::from_bytes(random_uuid(batch.random.take()?));
             iam::insert(batch.db, tenancy, kind, id, &body)?;
-            remember(batch, row, once, &[id.as_bytes()])?;
+            remember(batch, once, &[id.as_bytes()])?;
             Ok(id)
         })
         .await

@@ -111,7 +111,8 @@ impl Ledger {
     ) -> Result<(Invitation, Option<SecretString>), RegisterError> {
         self.write(move |batch| {
             let (row, now) = (tenancy_row(batch, tenancy)?, batch.now);
-            if let Some([id]) = made_before(batch, row, once)? {
+            let once = once.map(|key| (row, key));
+            if let Some([id]) = made_before(batch, once)? {
                 let id = InvitationId::from_bytes(id);
                 let invitation = members::invitation(batch.db, tenancy, id, now)?;
                 return Ok((invitation.ok_or(RegisterError::KeyReused)?, None));
@@ -122,7 +123,7 @@ impl Ledger {
             })?;
             let id = InvitationId::from_bytes(random_uuid(batch.random.take()?));
             let token = members::invite(batch.db, tenancy, id, &new, now)?;
-            remember(batch, row, once, &[id.as_bytes()])?;
+            remember(batch, once, &[id.as_bytes()])?;
             let missing = || StoreError::Damaged("an invitation is missing".to_owned());
             let invitation = members::invitation(batch.db, tenancy, id, now)?;
             Ok((invitation.ok_or_else(missing)?, Some(token)))

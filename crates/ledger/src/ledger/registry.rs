@@ -163,7 +163,8 @@ impl Ledger {
         self.write(move |batch| {
             let row = registry::tenancy_row(batch, tenancy)?;
             let missing = || StoreError::Damaged("a blob is missing".to_owned());
-            if let Some([id]) = registry::made_before(batch, row, once)? {
+            let once = once.map(|key| (row, key));
+            if let Some([id]) = registry::made_before(batch, once)? {
                 let blob = blobs::get(batch.db, tenancy, BlobId::from_bytes(id))?;
                 return Ok(blob.ok_or_else(missing)?);
             }
@@ -173,7 +174,7 @@ impl Ledger {
             }
             let id = BlobId::from_bytes(random_uuid(batch.random.take()?));
             blobs::insert(batch.db, tenancy, id, &new, batch.now)?;
-            registry::remember(batch, row, once, &[id.as_bytes()])?;
+            registry::remember(batch, once, &[id.as_bytes()])?;
             Ok(blobs::get(batch.db, tenancy, id)?.ok_or_else(missing)?)
         })
         .await

@@ -40,7 +40,8 @@ impl Ledger {
     ) -> Result<NewWebhook, RegisterError> {
         self.write(move |batch| {
             let row = tenancy_row(batch, tenancy)?;
-            if let Some([id]) = made_before(batch, row, once)? {
+            let once = once.map(|key| (row, key));
+            if let Some([id]) = made_before(batch, once)? {
                 let webhook = webhooks::get(batch.db, tenancy, WebhookId::from_bytes(id))?;
                 let webhook = webhook.ok_or(RegisterError::Gone)?;
                 return Ok(NewWebhook { webhook, secret: None });
@@ -57,7 +58,7 @@ impl Ledger {
                 progress: Progress::Going,
             };
             webhooks::insert(batch.db, batch.vault, tenancy, &webhook, &secret)?;
-            remember(batch, row, once, &[webhook.id.as_bytes()])?;
+            remember(batch, once, &[webhook.id.as_bytes()])?;
             Ok(NewWebhook { webhook, secret: Some(secret) })
         })
         .await

@@ -163,6 +163,16 @@ impl Db {
         }
     }
 
+    /// The same, while rows that wait are not sent for it: whoever may ask about one settles before.
+    pub(crate) fn optional_beside<T>(
+        &self,
+        statement: &str,
+        params: Params<'_>,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.optional_of_each(statement, &[params], read)?.pop().flatten())
+    }
+
     /// The first row of each of many answers to one statement, where there is one. A database that is a
     /// round trip away is asked everything at once. Rows that wait are not sent for it: whoever may ask
     /// about one settles before.
@@ -307,6 +317,7 @@ impl Db {
         let result = work(self);
         match self {
             Self::Sqlite(_) => self.execute(COMMIT, params![])?,
+            Self::Postgres(session) if result.is_ok() => session.leave(ROLLBACK)?,
             Self::Postgres(session) => session.undo(ROLLBACK)?,
         }
         Ok(result)

@@ -1,11 +1,14 @@
 //! Registered assets and events: the rows that they have beside those of every asset and event.
 
+use std::collections::{BTreeSet, HashSet};
+
 use jiff::Timestamp;
+use tlog::leaf_hash;
 
 use super::db::{Db, Insert, Row, params};
 use super::trails::{self, EventRow};
 use super::values::{At, tag_of};
-use crate::entry::Statement;
+use crate::entry::{Previous, Statement};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::asset::{Content, DocumentStatus};
@@ -28,17 +31,18 @@ const UPDATE_DETAILS: &str = "
     update registered_asset set attributes = ?2, tracking = ?3 where asset = ?1";
 const SELECT_ASSET: &str = "
     select asset.id, tenancy.uuid, asset.sharing, asset.status, asset.versions,
-        registered_asset.attributes, registered_asset.tracking, latest.content_hash, latest.sha256
+        registered_asset.attributes, registered_asset.tracking, latest.content_hash, latest.sha256,
+        latest.id, log_entry.entry
     from asset
     join tenancy on tenancy.id = asset.tenancy
     join event as latest on latest.id = asset.latest_event
+    join log_entry on log_entry.id = asset.latest_event
     left join registered_asset on registered_asset.asset = asset.id
     where asset.uuid = ?1";
 static INSERT_SAID: Insert =
     Insert("insert into registered_event (event, said, recorder) values (?1, ?2, ?3)");
 const SELECT_SAID: &str = "select said from registered_event where event = ?1";
-const INSERT_TAG: &str =
-    "insert into attribute_tag (tag, asset) values (?1, ?2) on conflict do nothing";
+static INSERT_TAG: Insert = Insert("insert into attribute_tag (tag, asset) values (?1, ?2)");
 const DELETE_TAG: &str = "delete from attribute_tag where tag = ?1 and asset = ?2";
 const SELECT_ONCE: &str = "select request, made from once where tenancy = ?1 and key = ?2";
 const INSERT_ONCE: &str =
@@ -58,13 +62,39 @@ pub(crate) struct RegisteredRow {
     pub(crate) details: Option<(Attributes, Tracking)>,
     /// The content of its current version.
     pub(crate) content: Content,
+    /// Its newest event.
+    pub(crate) latest: Previous,
+}
+
+/// The registered assets that a batch makes or changes: their rows may wait, so they are known here.
+#[derive(Clone, Default)]
+pub(crate) struct ChangedAssets(HashSet<AssetId>);
+
+impl ChangedAssets {
+    /// Adds one.
+    pub(crate) fn add(&mut self, asset: AssetId) {
+        self.0.insert(asset);
+    }
+
+    /// Forgets which those of a batch were: all of them are stored.
+    pub(crate) fn settle(&mut self) {
+        // With what it takes to hold them, which each copy would take, too.
+        self.0 = HashSet::new();
+    }
 }
 
 pub(crate) fn tenancy_row(db: &Db, id: TenancyId) -> Result<Option<i64>, StoreError> {
     db.optional(SELECT_TENANCY, params![id], |row| row.get(0))
 }
 
-pub(crate) fn asset(db: &Db, id: AssetId) -> Result<Option<RegisteredRow>, StoreError> {
+pub(crate) fn asset(
+    db: &Db,
+    id: AssetId,
+    changed: &ChangedAssets,
+) -> Result<Option<RegisteredRow>, StoreError> {
+    if changed.0.contains(&id) {
+        db.settle()?;
+    }
     let read = |row: &Row<'_>| {
         let content = super::values::read_content(row, 7)?;
         let (text, tracking): (Option<String>, Option<Tracking>) = (row.get(5)?, row.get(6)?);
@@ -76,10 +106,11 @@ pub(crate) fn asset(db: &Db, id: AssetId) -> Result<Option<RegisteredRow>, Store
             versions: row.get(4)?,
             details: None,
             content,
+            latest: Previous { index: row.get(9)?, leaf: leaf_hash(&row.get::<Vec<u8>>(10)?) },
         };
         Ok((row, text.zip(tracking)))
     };
-    let found = db.optional(SELECT_ASSET, params![id], read)?;
+    let found = db.optional_beside(SELECT_ASSET, params![id], read)?;
     let Some((mut row, details)) = found else { return Ok(None) };
     row.details = match details {
         Some((text, tracking)) => Some((read_attributes(&text)?, tracking)),
@@ -102,10 +133,7 @@ pub(crate) fn insert_asset(
     db.insert(&INSERT_ASSET, params![row, id, tenancy_row, status, sharing])?;
     let text = write_attributes(attributes);
     db.insert(&INSERT_DETAILS, params![row, tenancy_row, text, Tracking::Tracked])?;
-    for (name, text) in texts(attributes) {
-        db.execute(INSERT_TAG, params![attribute_tag(tenancy, name, text), row])?;
-    }
-    Ok(())
+    insert_tags(db, tenancy, row, texts(attributes))
 }
 
 /// Stores what an event made of an asset.
@@ -121,14 +149,28 @@ pub(crate) fn update_asset(
     db.execute(UPDATE_ASSET, params![old.row, latest_event, versions, status])?;
     let text = write_attributes(attributes);
     db.execute(UPDATE_DETAILS, params![old.row, text, tracking])?;
-    let before = old.details.iter().flat_map(|(attributes, _)| texts(attributes));
-    for (name, text) in before.filter(|(name, text)| attributes.text(name) != Some(text)) {
-        db.execute(DELETE_TAG, params![attribute_tag(old.tenancy, name, text), old.row])?;
+    let before = old.details.as_ref().map(|(attributes, _)| attributes);
+    for (name, text) in before.into_iter().flat_map(texts) {
+        if attributes.text(name) != Some(text) {
+            db.execute(DELETE_TAG, params![attribute_tag(old.tenancy, name, text), old.row])?;
+        }
     }
-    for (name, text) in texts(attributes) {
-        db.execute(INSERT_TAG, params![attribute_tag(old.tenancy, name, text), old.row])?;
-    }
-    Ok(())
+    let is_new = |(name, text): &(&str, &str)| {
+        before.and_then(|attributes| attributes.text(name)) != Some(text)
+    };
+    insert_tags(db, old.tenancy, old.row, texts(attributes).filter(is_new))
+}
+
+/// Files an asset under attributes under which it is not found yet.
+fn insert_tags<'a>(
+    db: &Db,
+    tenancy: TenancyId,
+    asset: u64,
+    texts: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), StoreError> {
+    let tags: BTreeSet<i64> =
+        texts.map(|(name, text)| attribute_tag(tenancy, name, text)).collect();
+    tags.iter().try_for_each(|tag| db.insert(&INSERT_TAG, params![tag, asset]))
 }
 
 /// Makes the rows of an event. Its recorder is another tenancy's row, if another one recorded it.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::db::{Db, params};
 use super::items::NewItems;
 use super::recent::Recent;
+use super::registered::ChangedAssets;
 use crate::error::StoreError;
 use crate::ids::TenancyId;
 
@@ -20,6 +21,8 @@ pub(crate) struct Tally {
     pub(crate) recent: Recent,
     /// The items that are new.
     pub(crate) items: NewItems,
+    /// The registered assets that are new or have new events.
+    pub(crate) assets: ChangedAssets,
     /// How many documents a source has made.
     documents: HashMap<i64, u64>,
     /// How many events a tenancy's assets got, for lists that say how many there are.
@@ -29,7 +32,13 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn load(db: &Db) -> Result<Self, StoreError> {
         let (recent, items) = (Recent::load(db)?, NewItems::load(db)?);
-        Ok(Self { recent, items, documents: HashMap::new(), events: HashMap::new() })
+        Ok(Self {
+            recent,
+            items,
+            assets: ChangedAssets::default(),
+            documents: HashMap::new(),
+            events: HashMap::new(),
+        })
     }
 
     pub(crate) fn count_document(&mut self, source: i64) {
@@ -55,6 +64,7 @@ impl Tally {
     pub(crate) fn settle(&mut self, db: &Db) -> Result<(), StoreError> {
         self.store_counts(db)?;
         self.items.settle();
+        self.assets.settle();
         self.recent.settle(db)
     }
 }

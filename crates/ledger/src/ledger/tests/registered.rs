@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tokio::task::JoinSet;
 
 use super::Bench;
 use super::bench::file;
@@ -274,6 +275,45 @@ async fn events_by_identity_come_asset_by_asset_in_pages() {
     let forged = EventQuery { page_token: Some("7".to_owned()), ..query };
     let refused = ledger.list_tenancy_events(tenancy, forged).await;
     assert!(matches!(refused, Err(StoreError::PageToken)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn events_that_come_at_once_continue_one_another_and_leave_the_last_value_alone_to_be_found()
+{
+    const EVENTS: usize = 60;
+    let bench = Bench::new().await;
+    let mut assets = Vec::new();
+    for _ in 0..3 {
+        assets.push(register(&bench, Attributes::default(), Sharing::Private).await);
+    }
+    let mut tasks = JoinSet::new();
+    for number in 0..EVENTS {
+        let (ledger, tenancy, asset) =
+            (bench.ledger.clone(), bench.tenancy, assets[number % assets.len()]);
+        let value = number.to_string();
+        let said = said(Attributes::from([("colour", value.as_str())]));
+        let new = NewEvent { said, declared_at: None, declared: None, accepted: principal() };
+        tasks.spawn(async move { ledger.record_event(tenancy, asset, new, None).await.unwrap() });
+    }
+    assert_eq!(tasks.join_all().await.len(), EVENTS);
+    let count = bench.ledger.count_tenancy_events(bench.tenancy, Filter::default()).await.unwrap();
+    assert_eq!(count, (assets.len() + EVENTS) as u64);
+    let mut found = Vec::new();
+    for number in 0..EVENTS {
+        let colour = Field::Attribute(Holder::Asset, Path::Text("colour".to_owned()));
+        let filter = Filter {
+            groups: vec![vec![term(colour, Test::Is(number.to_string()))]],
+            ..Filter::default()
+        };
+        let page = list(&bench, AssetQuery { filter, ..AssetQuery::default() }).await;
+        found.extend(page.iter().map(|asset| asset.id));
+    }
+    found.sort_unstable();
+    assets.sort_unstable();
+    assert_eq!(found, assets);
+    bench.ledger.close().await;
+    let report = fsck(bench.location(), &|_, _| ()).unwrap();
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 
 #[tokio::test]

@@ -324,6 +324,14 @@ impl Session {
         self.send(text, &[])
     }
 
+    /// Ends a transaction that only read and has all its answers. Nobody waits for that: the next question
+    /// comes behind it.
+    pub(crate) fn leave(&self, text: &str) -> Result<(), StoreError> {
+        self.put(self.prepared(text)?, Vec::<Value>::new())?;
+        self.state.set(State::Idle);
+        Ok(())
+    }
+
     /// Waits for whatever was sent, and from now on for every statement.
     pub(crate) fn begin_savepoint(&self, text: &str) -> Result<(), StoreError> {
         self.settle()?;
