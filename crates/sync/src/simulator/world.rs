@@ -194,12 +194,18 @@ impl World {
         self.fate.set_peaceful(false);
     }
 
-    /// Unlinks a folder, or links it again.
+    /// Unlinks a folder, or links it again. Where it has taken the place of another linked one meanwhile, it is
+    /// linked, and nobody can choose it twice.
     async fn choose_rules(&mut self) {
         self.stop().await;
         let mut rules: Vec<_> = self.books.rows().placed.iter().cloned().collect();
         match self.unlinked.take() {
-            Some(rule) => rules.push(rule),
+            Some(unlinked) => {
+                let folder = &unlinked.rule.folder;
+                if rules.iter().all(|placed| placed.rule.folder != *folder) {
+                    rules.push(unlinked);
+                }
+            }
             None => self.unlinked = Some(rules.remove(0)),
         }
         self.list_afresh(&Placed::new(rules));
