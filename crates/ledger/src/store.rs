@@ -36,6 +36,7 @@ pub(crate) mod receipts;
 pub(crate) mod recent;
 pub(crate) mod registered;
 pub(crate) mod registrations;
+mod search;
 pub(crate) mod secrets;
 pub(crate) mod shared;
 pub(crate) mod shown;
@@ -55,7 +56,7 @@ use crate::location::{Database, Location};
 use db::Db;
 
 /// The newest schema of both databases.
-const SCHEMA: u32 = 11;
+const SCHEMA: u32 = 12;
 
 /// Whether nothing was ever kept there.
 pub(crate) fn is_new(at: &Location) -> Result<bool, OpenError> {

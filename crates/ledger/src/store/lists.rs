@@ -11,7 +11,7 @@ use super::assets::{ReadAsset, as_signed, asset_columns, read_row};
 use super::db::{Db, Params, Texts, params};
 use super::log::signed_size;
 use super::registered::{attribute_tag, tenancy_row};
-use super::{lookup, shared};
+use super::{lookup, search, shared};
 use crate::error::StoreError;
 use crate::ids::{AssetId, TenancyId};
 use crate::model::asset::{AssetPage, AssetQuery, DocumentStatus, Order, PAGE_ASSETS_MAX};
@@ -35,30 +35,6 @@ const NEWEST_TAGGED: &str = concat!(
       where asset.tenancy = ?1 and attribute_tag.tag = ?3 and attribute_tag.asset < ?2
       order by attribute_tag.asset desc"
 );
-/// `PostgreSQL` has no text with a NUL, and reads no JSON that holds one.
-const SEARCH: Texts = Texts {
-    sqlite: concat!(
-        "select ",
-        asset_columns!(),
-        " where asset.tenancy = ?1 and asset.id < ?2
-            and (instr(folder.path_key || item.leaf_key, ?3) > 0
-                or instr(lower(item.name), ?3) > 0
-                or instr(lower(json_extract(
-                    registered_asset.attributes, '$.arc_display_name')), ?3) > 0)
-          order by asset.id desc"
-    ),
-    postgres: concat!(
-        "select ",
-        asset_columns!(),
-        " where asset.tenancy = ?1 and asset.id < ?2
-            and (strpos(folder.path_key || item.leaf_key, ?3) > 0
-                or strpos(lower(item.name), ?3) > 0
-                or strpos(lower(cast(
-                    replace(registered_asset.attributes, '\\u0000', '\\ufffd') as json)
-                    ->> 'arc_display_name'), ?3) > 0)
-          order by asset.id desc"
-    ),
-};
 /// The plus says that a page is read from the index of identities, and not all assets sorted.
 const BY_IDENTITY: Texts = Texts {
     sqlite: concat!(
@@ -210,9 +186,8 @@ fn each_asset(
         return each(db, statement, params![tenancy.1, signed, after], signed, filter, visit);
     }
     let before = before(query.page_token.as_deref())?.min(signed);
-    if let Some(search) = query.search.as_deref().filter(|search| !search.is_empty()) {
-        let search = search.to_lowercase();
-        return each(db, SEARCH.on(db), params![tenancy.1, before, search], signed, filter, visit);
+    if let Some(text) = query.search.as_deref().filter(|text| !text.is_empty()) {
+        return search::each_matching(db, tenancy.1, text, (before, signed), filter, visit);
     }
     if let Some((tag, [content, sha256])) = content_wanted(tenancy.0, filter) {
         let wanted = params![tenancy.1, before, tag, content, sha256];

@@ -24,7 +24,7 @@ use crate::location::{Encryption, Location, Postgres};
 
 /// One script per schema version, oldest first. The first one makes what four scripts make of a
 /// `SQLite` file; from then on both have one with the same number.
-const MIGRATIONS: [(u32, &str); 8] = [
+const MIGRATIONS: [(u32, &str); 9] = [
     (4, include_str!("migrations/postgres/0004.sql")),
     (5, include_str!("migrations/postgres/0005.sql")),
     (6, include_str!("migrations/postgres/0006.sql")),
@@ -33,6 +33,7 @@ const MIGRATIONS: [(u32, &str); 8] = [
     (9, include_str!("migrations/postgres/0009.sql")),
     (10, include_str!("migrations/postgres/0010.sql")),
     (11, include_str!("migrations/postgres/0011.sql")),
+    (12, include_str!("migrations/postgres/0012.sql")),
 ];
 
 const _: () = assert!(matches!(MIGRATIONS.last(), Some((SCHEMA, _))), "both have one schema");

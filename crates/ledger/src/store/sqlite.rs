@@ -39,6 +39,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0009.sql"),
     include_str!("migrations/0010.sql"),
     include_str!("migrations/0011.sql"),
+    include_str!("migrations/0012.sql"),
 ];
 
 /// How long to wait for a second process that makes a sign-in link.

@@ -312,7 +312,47 @@ async fn search_finds_names_and_folders_in_any_case() {
         file("id:2", "/100%_sure.txt", "r1", "y"),
     ];
     bench.commit(updates).await;
-    for (search, count) in [("MÜLLER", 1), ("verträge", 1), ("%_", 1), ("", 2), ("nope", 0)] {
+    let (in_both, at_the_seam) = ("verträge/mü", "Verträge/");
+    let found =
+        [("MÜLLER", 1), ("verträge", 1), (in_both, 1), (at_the_seam, 1), ("%_", 1), ("", 2)];
+    let not_found = [("nope", 0), ("verträge/pdf", 0), ("e/müller.pdf/", 0), ("pdf/verträge", 0)];
+    for (search, count) in found.into_iter().chain(not_found) {
+        let query = AssetQuery { search: Some(search.to_owned()), ..AssetQuery::default() };
+        let page = bench.ledger.assets(bench.tenancy, query).await.unwrap();
+        assert_eq!(page.assets.len(), count, "{search:?}");
+    }
+}
+
+#[tokio::test]
+async fn search_pages_through_all_accounts_newest_first_and_follows_renames() {
+    let bench = Bench::new().await;
+    let other = bench.ledger.connect_source(new_source(bench.tenancy, "dbid:other")).await.unwrap();
+    let mut expected = Vec::new();
+    for round in 0..40 {
+        for source in [bench.source.id, other.id] {
+            // More in one place than are looked up at a time.
+            let files = (0..4).map(|n| (format!("id:{round}-{n}"), format!("/in/{round}-{n}.pdf")));
+            let updates = files.map(|(key, path)| file(&key, &path, "r1", &path)).collect();
+            let commit = Commit { updates, ..Commit::new(source) };
+            let committed = bench.ledger.commit(commit).await.unwrap();
+            expected.extend(committed.events.into_iter().map(|event| event.asset));
+        }
+    }
+    expected.reverse();
+    let mut query =
+        AssetQuery { search: Some("PDF".to_owned()), page_size: 7, ..AssetQuery::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = bench.ledger.assets(bench.tenancy, query.clone()).await.unwrap();
+        found.extend(page.assets.iter().map(|(asset, _)| asset.id));
+        query.page_token = page.next_page_token;
+        if query.page_token.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, expected);
+    bench.commit(vec![file("id:0-0", "/in/elsewhere.txt", "r1", "/in/0-0.pdf")]).await;
+    for (search, count) in [("elsewhere", 1), ("0-0.pdf", 7)] {
         let query = AssetQuery { search: Some(search.to_owned()), ..AssetQuery::default() };
         let page = bench.ledger.assets(bench.tenancy, query).await.unwrap();
         assert_eq!(page.assets.len(), count, "{search:?}");
