@@ -53,8 +53,8 @@ pub use model::applications::{
 };
 pub use model::asset::{
     Asset, AssetPage, AssetQuery, CheckpointSeen, Content, DocumentStatus, Event, EventKind,
-    EventPage, EventQuery, EventSummary, Fingerprint, FullEvent, Order, Origin, PrivateField,
-    PrivateFields, RegisteredAsset,
+    EventPage, EventQuery, EventSummary, Fingerprint, FullEvent, Order, Origin, OwnedEvent,
+    PrivateField, PrivateFields, RegisteredAsset,
 };
 pub use model::attributes::{AttributeValue, Attributes};
 pub use model::blob::{Blob, NewBlob};

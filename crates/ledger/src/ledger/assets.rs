@@ -7,7 +7,9 @@ use crate::ids::{AssetId, EventId, TenancyId};
 use crate::ledger::Ledger;
 use crate::lookup::{LookupId, LookupKey, LookupRecord, bits_for, bucket_range};
 use crate::model::access::Publisher;
-use crate::model::asset::{Asset, AssetPage, AssetQuery, Event, PrivateField, PrivateFields};
+use crate::model::asset::{
+    Asset, AssetPage, AssetQuery, Event, OwnedEvent, PrivateField, PrivateFields,
+};
 use crate::model::filter::Filter;
 use crate::store::db::Db;
 use crate::store::lookup::Found;
@@ -63,22 +65,13 @@ impl Ledger {
         Ok(event.filter(|event| event.asset == asset))
     }
 
-    /// What only the owner sees of an event.
-    pub async fn event_private(
+    /// An event as its owner sees it. `None` if the tenancy has no such event.
+    pub async fn owned_event(
         &self,
         tenancy: TenancyId,
         event: EventId,
-    ) -> Result<Option<PrivateFields>, StoreError> {
-        self.read(move |db| receipts::private(db, tenancy, event)).await
-    }
-
-    /// Which private fields of an event its owner has erased; none of a stranger's event.
-    pub async fn erased_private_fields(
-        &self,
-        tenancy: TenancyId,
-        event: EventId,
-    ) -> Result<Vec<PrivateField>, StoreError> {
-        self.read(move |db| receipts::erased(db, tenancy, event)).await
+    ) -> Result<Option<OwnedEvent>, StoreError> {
+        self.read(move |db| receipts::owned(db, tenancy, event)).await
     }
 
     /// Erases a private field of an event for good: its value and its salt. Every other proof of

@@ -330,6 +330,17 @@ pub struct FullEvent {
     pub recorder: TenancyId,
 }
 
+/// An event with everything that its owner sees of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedEvent {
+    /// What others may see, too.
+    pub full: FullEvent,
+    /// What only the owner sees.
+    pub private: PrivateFields,
+    /// Which of its private fields were erased.
+    pub erased: Vec<PrivateField>,
+}
+
 /// A field that only the owner sees, and may have erased for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateField {

@@ -13,7 +13,7 @@ use super::{events, registered, witnesses};
 use crate::entry::{Field, Opened, Previous, Salts, Statement};
 use crate::error::StoreError;
 use crate::ids::{EventId, TenancyId};
-use crate::model::asset::{Event, Origin, PrivateField, PrivateFields};
+use crate::model::asset::{Event, Origin, OwnedEvent, PrivateField, PrivateFields};
 use crate::model::registered::Said;
 
 const SELECT: &str = "
@@ -146,28 +146,19 @@ impl<'a> Under<'a> {
     }
 }
 
-/// What only the owner sees of an event.
-pub(crate) fn private(
+/// An event as its owner sees it.
+pub(crate) fn owned(
     db: &Db,
     tenancy: TenancyId,
     event: EventId,
-) -> Result<Option<PrivateFields>, StoreError> {
-    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
-    event.map(|event| hidden(db, &event).map(|hidden| hidden.private)).transpose()
-}
-
-/// Which private fields of an event were erased. They are `None` in [`private`], as is a field that
-/// the event never had; only an erased one has no salt any more.
-pub(crate) fn erased(
-    db: &Db,
-    tenancy: TenancyId,
-    event: EventId,
-) -> Result<Vec<PrivateField>, StoreError> {
-    let event = events::get(db, event)?.filter(|event| event.tenancy == tenancy);
-    let Some(event) = event else { return Ok(Vec::new()) };
-    let salts = hidden(db, &event)?.salts;
+) -> Result<Option<OwnedEvent>, StoreError> {
+    let full = events::full(db, event)?.filter(|full| full.event.tenancy == tenancy);
+    let Some(full) = full else { return Ok(None) };
+    let Hidden { salts, private, .. } = hidden(db, &full.event)?;
+    // A field that the event never had is `None`, too; only an erased one has no salt any more.
     let is_erased = |field: &PrivateField| salts.salt((*field).into()).is_none();
-    Ok(PrivateField::ALL.into_iter().filter(is_erased).collect())
+    let erased = PrivateField::ALL.into_iter().filter(is_erased).collect();
+    Ok(Some(OwnedEvent { full, private, erased }))
 }
 
 /// Erases a private field: its value and its salt, with the seed that would bring it back.

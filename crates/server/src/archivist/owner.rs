@@ -8,8 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ledger::{
-    Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, PrivateFields, Seen,
-    Shares, Sharing, TenancyId, model::filter::Filter,
+    Asset, AssetId, AssetQuery, EventId, EventQuery, FullEvent, Order, Origin, OwnedEvent,
+    PrivateFields, Seen, Shares, Sharing, TenancyId, model::filter::Filter,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -302,15 +302,15 @@ pub(super) async fn event_of(
     asset: AssetId,
     id: EventId,
 ) -> Result<EventBody, Error> {
-    let full = state.ledger.full_event(asset, id).await?.and_then(|full| sight.event(full));
-    let full = full.ok_or(Error::NotFound)?;
-    let private = if sight.seen.is_none() {
-        let owner = sight.owner();
-        let private = state.ledger.event_private(owner, id).await?.unwrap_or_default();
-        let erased = state.ledger.erased_private_fields(owner, id).await?;
-        Some(PrivateBody::new(shown(&full, private), erased))
+    let (full, private) = if let Some(seen) = &sight.seen {
+        let full = state.ledger.full_event(asset, id).await?;
+        (full.and_then(|full| seen.event(full)).ok_or(Error::NotFound)?, None)
     } else {
-        None
+        let owned = state.ledger.owned_event(sight.owner(), id).await?;
+        let owned = owned.filter(|owned| owned.full.event.asset == asset);
+        let OwnedEvent { full, private, erased } = owned.ok_or(Error::NotFound)?;
+        let private = PrivateBody::new(shown(&full, private), erased);
+        (full, Some(private))
     };
     let witnessed = state.ledger.witnessed_size().await?;
     Ok(EventBody::new(&full, View::Owner, witnessed, private))

@@ -54,14 +54,14 @@ async fn another_tenancy_sees_nothing_of_it() {
         assert_eq!(ledger.asset_count(stranger).await.unwrap(), 0);
         let page = ledger.assets(stranger, AssetQuery::default()).await.unwrap();
         assert_eq!(page.assets, []);
-        assert_eq!(ledger.event_private(stranger, event).await.unwrap(), None);
+        assert_eq!(ledger.owned_event(stranger, event).await.unwrap(), None);
         let field = PrivateField::Name;
         assert!(!ledger.erase_private_field(stranger, event, field).await.unwrap());
         assert_eq!(ledger.source(stranger, bench.source.id).await.unwrap(), None);
         assert_eq!(ledger.sources(stranger).await.unwrap(), []);
     }
-    let own = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
-    assert_ne!(own, PrivateFields::default());
+    let own = ledger.owned_event(bench.tenancy, event).await.unwrap().unwrap();
+    assert_ne!(own.private, PrivateFields::default());
     let (public, publisher) = ledger.public_asset(asset).await.unwrap().unwrap();
     assert_eq!((public.id, publisher.tenancy), (asset, bench.tenancy));
 }

@@ -65,7 +65,7 @@ async fn owner_opens_private_fields_one_at_a_time_and_nobody_else_does() {
     let bench = Bench::new().await;
     let committed = bench.commit(vec![file("id:a", "/Secret/Plan.txt", "r1", "one")]).await;
     let (ledger, event) = (&bench.ledger, committed.events[0].event);
-    let private = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
+    let private = ledger.owned_event(bench.tenancy, event).await.unwrap().unwrap().private;
     let all = [
         (PrivateField::Name, private.name),
         (PrivateField::Path, private.path),
@@ -100,9 +100,9 @@ async fn erased_field_is_gone_and_every_other_opening_stands() {
     let committed = bench.commit(vec![update]).await;
     let (ledger, event) = (&bench.ledger, committed.events[0].event);
     let before = ledger.receipt(event).await.unwrap().unwrap();
-    let mut left = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
-    let erased = || ledger.erased_private_fields(bench.tenancy, event);
-    assert_eq!(erased().await.unwrap(), []);
+    let owned = async || ledger.owned_event(bench.tenancy, event).await.unwrap().unwrap();
+    let mut left = owned().await.private;
+    assert_eq!(owned().await.erased, []);
     for field in [PrivateField::Path, PrivateField::Editor, PrivateField::Name] {
         assert!(ledger.erase_private_field(bench.tenancy, event, field).await.unwrap());
         match field {
@@ -111,14 +111,13 @@ async fn erased_field_is_gone_and_every_other_opening_stands() {
             PrivateField::Name => left.name = None,
             PrivateField::Revision => left.revision = None,
         }
-        let read = ledger.event_private(bench.tenancy, event).await.unwrap().unwrap();
-        assert_eq!(read, left, "{field:?}");
+        assert_eq!(owned().await.private, left, "{field:?}");
         let after = ledger.receipt(event).await.unwrap().unwrap();
         assert_eq!(before, after, "the receipt proves what it proved, {field:?}");
     }
     assert_eq!(left.revision.as_deref(), Some("rev-1"));
     let all = [PrivateField::Name, PrivateField::Path, PrivateField::Editor];
-    assert_eq!(erased().await.unwrap(), all);
+    assert_eq!(owned().await.erased, all);
     assert!(ledger.erase_private_field(bench.tenancy, event, PrivateField::Path).await.unwrap());
     assert_eq!(ledger.receipt(event).await.unwrap().unwrap(), before, "erasing twice is as once");
 }

@@ -56,8 +56,12 @@ async fn renamed_file_keeps_its_asset_and_publishes_nothing() {
     let asset = first.events[0].asset;
     let (_, private) = bench.ledger.asset(bench.tenancy, asset).await.unwrap().unwrap();
     assert_eq!(private.path.as_deref(), Some("/b/c.txt"));
-    let event = bench.ledger.event_private(bench.tenancy, first.events[0].event).await.unwrap();
-    assert_eq!(event.unwrap().path.as_deref(), Some("/a.txt"), "an event keeps what was then");
+    let event = bench.ledger.owned_event(bench.tenancy, first.events[0].event).await.unwrap();
+    assert_eq!(
+        event.unwrap().private.path.as_deref(),
+        Some("/a.txt"),
+        "an event keeps what was then"
+    );
 }
 
 #[tokio::test]
