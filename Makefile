@@ -70,7 +70,7 @@ ON_BOTH_STORES = package(ledger) & test(/^ledger::tests/) - test(/::(crashes|fsc
 # Half an hour of what `rust-test` does for two minutes. A failure prints the seed that replays it.
 soak: web ## a million simulated days, and 1,000 kills of the binary while it scans and people write
 	@scripts/need cargo cc
-	SIMULATOR_DAYS=330000 cargo test --locked --workspace --lib -- --nocapture simulator::
+	SIMULATOR_TIMES=10 cargo test --locked --workspace --lib -- --nocapture simulator::
 	PROOFBOX_KILLS=500 cargo test --locked --workspace --test instance -- --nocapture t08_
 
 fuzz: ## every parser against random bytes; SECONDS=n for each target, 20 when it is not given

@@ -10,7 +10,7 @@
 //! between both and the worker; `world` lets time go by; `judge` says what must be true.
 //!
 //! A failure names its seed. `SIMULATOR_SEED=…` replays one world of the failed test with a diary,
-//! `SIMULATOR_DAYS=…` lives so many days in each test instead of the usual number.
+//! `SIMULATOR_TIMES=…` lives so many times the usual days in each test.
 
 mod answers;
 mod books;
@@ -77,7 +77,8 @@ const CONTESTED_READING: Kind = Kind { replicas: 2, ..READING };
 
 /// Lives through so many days in worlds of one kind after the other.
 fn live(days: u32, kinds: &[Kind]) {
-    let days = std::env::var("SIMULATOR_DAYS").map_or(days, |days| days.parse().unwrap());
+    let times: u32 = std::env::var("SIMULATOR_TIMES").map_or(1, |times| times.parse().unwrap());
+    let days = days * times;
     let replayed = std::env::var("SIMULATOR_SEED").ok().map(|seed| seed.parse().unwrap());
     let seeds = match replayed {
         Some(seed) => seed..seed + 1,
