@@ -14,7 +14,7 @@ use super::{
 const FORMAT_VERSION: u32 = 1;
 /// The most extra data that a receipt carries.
 const EXTRA_BYTES_MAX: usize = tlog::EXTRA_BYTES_MAX;
-/// Room for most extra data: to let it grow costs more than to write it.
+/// Room for most extra data, so that it need not grow.
 const EXTRA_BYTES_USUAL: usize = 3 * 1024;
 
 /// An event's fields as a receipt shows them.

@@ -1,6 +1,6 @@
 //! The tables that grow with every event. Their rows are kept back in a batch, to be inserted many at a
 //! time; whatever asks about one of these tables meanwhile sends its rows before, but for
-//! `Db::optional_of_each`, whose caller knows what waits.
+//! `Db::optional_of_each` and `Db::optional_beside`, whose callers know what waits.
 
 /// The place in the list is the bit in a [`Tables`].
 const TABLES: [&str; 12] = [
